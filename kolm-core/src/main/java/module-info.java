@@ -1,0 +1,16 @@
+import org.jspecify.annotations.NullMarked;
+
+/** Files, tokens and text: weights, artifacts, tokenizers, chat templates. No mathematics. */
+@NullMarked
+module ai.kolm.core {
+  requires static transitive org.jspecify;
+  requires com.fasterxml.jackson.core;
+  requires org.apache.commons.compress;
+
+  exports ai.kolm.artifact;
+  exports ai.kolm.json;
+  exports ai.kolm.prompt;
+  exports ai.kolm.tensor;
+  exports ai.kolm.tokenizer;
+  exports ai.kolm.weights;
+}

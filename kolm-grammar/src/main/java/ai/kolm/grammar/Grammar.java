@@ -1,0 +1,25 @@
+package ai.kolm.grammar;
+
+/**
+ * A language over tokens, compiled for one vocabulary. Immutable; shared by all requests that use
+ * it. The whole door of this module:
+ *
+ * <pre>{@code
+ * TokenMatcher matcher = grammar.matcher();      // one per answer
+ * while (!matcher.isComplete() ...) {
+ *   matcher.fill(mask);                          // which tokens may come next
+ *   int token = sample(logits, mask);
+ *   matcher.accept(token);
+ * }
+ * }</pre>
+ */
+public interface Grammar {
+
+  /** A matcher at the start of the language. */
+  TokenMatcher matcher();
+
+  /** The language of all token sequences: nothing is refused. */
+  static Grammar anything() {
+    return Anything.INSTANCE;
+  }
+}

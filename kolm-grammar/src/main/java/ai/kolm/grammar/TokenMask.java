@@ -1,0 +1,63 @@
+package ai.kolm.grammar;
+
+import java.util.Arrays;
+
+/**
+ * A set of token ids: those that may come next. Reused from step to step; for one thread at a time.
+ */
+public final class TokenMask {
+  private final long[] bits;
+  private final int size;
+  private boolean everything;
+
+  /**
+   * An empty set.
+   *
+   * @param size ids are below this
+   */
+  public TokenMask(int size) {
+    if (size < 1) {
+      throw new IllegalArgumentException("a vocabulary has at least one token, not " + size);
+    }
+    this.size = size;
+    this.bits = new long[(size + 63) >>> 6];
+  }
+
+  /** Ids are below this. */
+  public int size() {
+    return size;
+  }
+
+  /** Allows every token; costs nothing. */
+  public void allowAll() {
+    everything = true;
+  }
+
+  /** Whether {@link #allowAll} was the last word: then nothing needs to be masked. */
+  public boolean allowsAll() {
+    return everything;
+  }
+
+  /** Allows no token. */
+  public void clear() {
+    everything = false;
+    Arrays.fill(bits, 0);
+  }
+
+  /** Allows {@code id} too. */
+  public void allow(int id) {
+    bits[Math.floorDiv(checked(id), 64)] |= 1L << id;
+  }
+
+  /** Whether {@code id} is allowed. */
+  public boolean allows(int id) {
+    return everything || (bits[Math.floorDiv(checked(id), 64)] & (1L << id)) != 0;
+  }
+
+  private int checked(int id) {
+    if (id < 0 || id >= size) {
+      throw new IndexOutOfBoundsException("token %d of %d".formatted(id, size));
+    }
+    return id;
+  }
+}

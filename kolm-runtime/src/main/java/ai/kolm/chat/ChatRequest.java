@@ -1,0 +1,108 @@
+package ai.kolm.chat;
+
+import ai.kolm.prompt.Message;
+import ai.kolm.sampling.SamplingParams;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * What to answer and how. Build one with {@link #of} and the {@code with} methods.
+ *
+ * @param messages the conversation, at least one message
+ * @param sampling how tokens are chosen
+ * @param maxTokens the most tokens per choice; absent: up to the context length
+ * @param n how many choices, 1 to 128
+ * @param stop texts that end an answer, at most 4, none empty; they are not part of it
+ * @param seed same seed, request and artifact: same answer; absent: drawn
+ * @param topLogprobs absent: no log-probabilities; else how many alternatives per token, 0 to 20
+ * @param ignoreEndOfText keep going past end tokens (for measuring)
+ */
+public record ChatRequest(
+    List<Message> messages,
+    SamplingParams sampling,
+    OptionalInt maxTokens,
+    int n,
+    List<String> stop,
+    OptionalLong seed,
+    OptionalInt topLogprobs,
+    boolean ignoreEndOfText) {
+
+  private static final int MAX_CHOICES = 128;
+  private static final int MAX_STOPS = 4;
+  private static final int MAX_TOP_LOGPROBS = 20;
+
+  /**
+   * @throws IllegalArgumentException if a value is outside its range; the message names it
+   */
+  public ChatRequest {
+    messages = List.copyOf(messages);
+    stop = List.copyOf(stop);
+    check(!messages.isEmpty(), "messages must not be empty");
+    check(
+        n >= 1 && n <= MAX_CHOICES, "n must be between 1 and %d, got %d".formatted(MAX_CHOICES, n));
+    check(maxTokens.isEmpty() || maxTokens.getAsInt() >= 1, "max_tokens must be at least 1");
+    check(stop.size() <= MAX_STOPS, "stop must have at most %d texts".formatted(MAX_STOPS));
+    check(stop.stream().noneMatch(String::isEmpty), "stop must not hold an empty text");
+    int top = topLogprobs.orElse(0);
+    check(
+        top >= 0 && top <= MAX_TOP_LOGPROBS,
+        "top_logprobs must be between 0 and %d, got %d".formatted(MAX_TOP_LOGPROBS, top));
+  }
+
+  /** One answer to these messages, everything else at its default. */
+  public static ChatRequest of(Message... messages) {
+    return of(List.of(messages));
+  }
+
+  /** As {@link #of(Message...)}. */
+  public static ChatRequest of(List<Message> messages) {
+    return new ChatRequest(
+        messages,
+        SamplingParams.DEFAULT,
+        OptionalInt.empty(),
+        1,
+        List.of(),
+        OptionalLong.empty(),
+        OptionalInt.empty(),
+        false);
+  }
+
+  /** This request with other sampling. */
+  public ChatRequest withSampling(SamplingParams newSampling) {
+    return new ChatRequest(
+        messages, newSampling, maxTokens, n, stop, seed, topLogprobs, ignoreEndOfText);
+  }
+
+  /** This request with a limit on the tokens of a choice. */
+  public ChatRequest withMaxTokens(int newMaxTokens) {
+    return new ChatRequest(
+        messages,
+        sampling,
+        OptionalInt.of(newMaxTokens),
+        n,
+        stop,
+        seed,
+        topLogprobs,
+        ignoreEndOfText);
+  }
+
+  /** This request with a seed. */
+  public ChatRequest withSeed(long newSeed) {
+    return new ChatRequest(
+        messages,
+        sampling,
+        maxTokens,
+        n,
+        stop,
+        OptionalLong.of(newSeed),
+        topLogprobs,
+        ignoreEndOfText);
+  }
+
+  private static void check(boolean valid, String message) {
+    if (!valid) {
+      throw new IllegalArgumentException(message);
+    }
+  }
+}

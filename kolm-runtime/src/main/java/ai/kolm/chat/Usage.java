@@ -1,0 +1,16 @@
+package ai.kolm.chat;
+
+/**
+ * Tokens counted.
+ *
+ * @param promptTokens tokens of the prompt
+ * @param cachedTokens of those, how many came from the prefix cache
+ * @param completionTokens tokens generated, all choices together
+ */
+public record Usage(int promptTokens, int cachedTokens, int completionTokens) {
+
+  /** Prompt and completion together. */
+  public int totalTokens() {
+    return promptTokens + completionTokens;
+  }
+}

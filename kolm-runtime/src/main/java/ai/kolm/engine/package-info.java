@@ -1,0 +1,5 @@
+/** Continuous batching: schedule, run, postprocess. */
+@NullMarked
+package ai.kolm.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,37 @@
+package ai.kolm.model;
+
+/**
+ * A decoder-only model that computes one {@link Batch} after the other. It knows no queues and no
+ * text; the key-value cache is its own, addressed by the block ids in the batch.
+ *
+ * <p>For one thread at a time; it spreads the work over threads of its own.
+ */
+public interface LanguageModel extends AutoCloseable {
+
+  /** Token ids are below this. */
+  int vocabularySize();
+
+  /** Positions are below this. */
+  int contextLength();
+
+  /** Tokens per block of the key-value cache. */
+  int blockSize();
+
+  /** Blocks of the key-value cache; ids are below this. */
+  int blockCount();
+
+  /** The most tokens a batch may have. */
+  int maxBatchTokens();
+
+  /** The most rows of logits a batch may ask for. */
+  int maxBatchRows();
+
+  /**
+   * Computes the batch: writes keys and values of its tokens into their blocks and returns the
+   * logits asked for. They are valid until the next call.
+   */
+  Logits forward(Batch batch);
+
+  @Override
+  void close();
+}

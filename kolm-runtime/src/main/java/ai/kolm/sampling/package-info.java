@@ -1,0 +1,5 @@
+/** From logits to the next token. */
+@NullMarked
+package ai.kolm.sampling;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,8 @@
+import org.jspecify.annotations.NullMarked;
+
+/** The OpenAI schema over HTTP, and the kolm command line. */
+@NullMarked
+module ai.kolm.server {
+  requires static transitive org.jspecify;
+  requires transitive ai.kolm.runtime;
+}
