@@ -1,0 +1,159 @@
+package ai.kolm.kernels;
+
+import ai.kolm.tensor.Tensor;
+import java.lang.foreign.Arena;
+
+/**
+ * The arithmetic of a model, in coarse operations over {@link Panels}. {@link ScalarKernels} is the
+ * specification; other sets compute the same operations faster.
+ *
+ * <p>Every sum has an order fixed by its shape alone, so results depend neither on the number of
+ * threads, nor on how rows are batched, nor on whether code is already compiled:
+ *
+ * <ul>
+ *   <li>products: one chain of fused multiply-adds per element, in ascending index;
+ *   <li>sums over a row: 16 interleaved partial sums, then halves added pairwise.
+ * </ul>
+ *
+ * <p>Scalar and Vector API kernels agree bit for bit. One thread at a time; operations spread over
+ * the pool themselves.
+ */
+public abstract sealed class Kernels permits ScalarKernels, VectorKernels {
+  /** Partial sums of a sum over a row. */
+  static final int LANES = 16;
+
+  /** Rows per task of an operation that works row by row. */
+  private static final int ROWS_PER_TASK = 8;
+
+  final WorkerPool pool;
+
+  Kernels(WorkerPool pool) {
+    this.pool = pool;
+  }
+
+  /** {@code scalar}, {@code vector-512}: for logs and receipts. */
+  public abstract String name();
+
+  /** The threads this works with. */
+  public final WorkerPool pool() {
+    return pool;
+  }
+
+  /**
+   * A weight matrix in the form that {@link #multiply} wants.
+   *
+   * @param arena for memory, where another form is needed
+   * @throws IllegalArgumentException if a weight is not finite; names tensor and row
+   */
+  public abstract Matrix prepare(Tensor tensor, Arena arena);
+
+  /**
+   * y[i] = x * w[i] transposed, for matrices that share their input.
+   *
+   * @param x (rows, columns)
+   * @param w each (outputs, columns)
+   * @param y each (rows, outputs)
+   */
+  public abstract void multiply(Panels x, Matrix[] w, Panels[] y);
+
+  /**
+   * y = x / sqrt(mean(x^2) + eps) * weight, row by row (Zhang and Sennrich 2019).
+   *
+   * @param weight (width)
+   * @param y may be x
+   */
+  public abstract void rmsNorm(Panels x, float[] weight, float eps, Panels y);
+
+  /** gate = activation(gate) * up, element by element. */
+  public abstract void gate(Panels gate, Panels up, Activation activation);
+
+  /**
+   * Attention of every row over the positions of its sequence up to its own; see {@link Attention}.
+   */
+  public abstract void attend(Attention attention);
+
+  /** x += factor * y, element by element. */
+  public final void add(Panels x, Panels y, float factor) {
+    if (few(x)) {
+      RowOperations.add(x, y, factor, 0, x.rows());
+    } else {
+      eachRow(x.rows(), (from, to, _) -> RowOperations.add(x, y, factor, from, to));
+    }
+  }
+
+  /** Adds {@code bias}, (width), to every row. */
+  public final void addBias(Panels x, float[] bias) {
+    if (few(x)) {
+      RowOperations.addBias(x, bias, 0, x.rows());
+    } else {
+      eachRow(x.rows(), (from, to, _) -> RowOperations.addBias(x, bias, from, to));
+    }
+  }
+
+  /**
+   * The norm of {@link #rmsNorm} for each head of a row on its own, in place.
+   *
+   * @param x (rows, heads * headDim)
+   * @param weight (headDim)
+   */
+  public final void rmsNormHeads(Panels x, float[] weight, float eps) {
+    if (few(x)) {
+      RowOperations.normHeads(x, weight, eps, 0, x.rows());
+    } else {
+      eachRow(x.rows(), (from, to, _) -> RowOperations.normHeads(x, weight, eps, from, to));
+    }
+  }
+
+  /** Turns queries or keys by the angles of their rows; see {@link Rotation}. */
+  public final void rotate(Panels x, Rotation rotation) {
+    if (few(x)) {
+      rotation.apply(x, 0, x.rows());
+    } else {
+      eachRow(x.rows(), (from, to, _) -> rotation.apply(x, from, to));
+    }
+  }
+
+  /** x = cap * tanh(x / cap), element by element. */
+  public final void softCap(Panels x, float cap) {
+    eachRow(x.rows(), (from, to, _) -> RowOperations.softCap(x, cap, from, to));
+  }
+
+  /** x = factor * x, element by element. */
+  public final void scale(Panels x, float factor) {
+    if (few(x)) {
+      RowOperations.scale(x, factor, 0, x.rows());
+    } else {
+      eachRow(x.rows(), (from, to, _) -> RowOperations.scale(x, factor, from, to));
+    }
+  }
+
+  /** Stores keys and values, each (rows, kvHeads * headDim), in the blocks of their sequences. */
+  public final void store(Attention attention, Panels keys, Panels values) {
+    if (few(keys)) {
+      attention.store(keys, values, 0, keys.rows());
+    } else {
+      eachRow(keys.rows(), (from, to, _) -> attention.store(keys, values, from, to));
+    }
+  }
+
+  /** Work on the rows {@code [from, to)}. */
+  interface RowWork {
+    void run(int from, int to, int worker);
+  }
+
+  /** Whether row-wise work is not worth spreading. */
+  static boolean few(Panels x) {
+    return x.rows() <= ROWS_PER_TASK;
+  }
+
+  /** Spreads row-wise work over the pool. */
+  final void eachRow(int rows, RowWork work) {
+    int tasks = (rows + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
+    pool.run(
+        tasks,
+        (task, worker) -> {
+          int from = task * ROWS_PER_TASK;
+          work.run(from, Math.min(rows, from + ROWS_PER_TASK), worker);
+        });
+  }
+}

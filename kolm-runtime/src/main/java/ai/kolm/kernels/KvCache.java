@@ -1,0 +1,186 @@
+package ai.kolm.kernels;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keys and values of all layers, in blocks of {@value #BLOCK} positions that sequences own in any
+ * order (Kwon et al. 2023, "PagedAttention"). Of each block and layer:
+ *
+ * <pre>{@code
+ * keys    [kvHeads][headDim][32 positions]
+ * values  [kvHeads][32 positions][headDim, rounded up to 32]
+ * }</pre>
+ *
+ * <p>so that scores have positions in vector lanes and weighted sums have dimensions there, and no
+ * sum runs across lanes.
+ *
+ * <p>Memory comes in slabs when a block is first used, and stays. Not thread-safe, except that
+ * different positions may be stored by different threads after {@link #require}.
+ */
+public final class KvCache {
+  /** Positions per block. */
+  public static final int BLOCK = Panels.WIDTH;
+
+  private static final int SLAB_BLOCKS = 16;
+  private static final int ALIGNMENT = 64;
+  private static final ValueLayout.OfShort HALF =
+      ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /** How numbers are kept. */
+  public enum Precision {
+    /** Half precision: what serving uses. */
+    HALF(2),
+    /** Single precision: what the exact path uses. */
+    SINGLE(4);
+
+    private final int bytes;
+
+    Precision(int bytes) {
+      this.bytes = bytes;
+    }
+  }
+
+  /**
+   * The sizes of a cache.
+   *
+   * @param layers decoder layers
+   * @param heads key-value heads
+   * @param headDim dimensions of a head
+   * @param precision how numbers are kept
+   */
+  public record Layout(int layers, int heads, int headDim, Precision precision) {
+    /** Bytes of one block, all layers. */
+    public long blockBytes() {
+      return Math.multiplyExact(layers, layerBytes());
+    }
+
+    long layerBytes() {
+      return keyBytes() + (long) heads * BLOCK * valueDim() * precision.bytes;
+    }
+
+    long keyBytes() {
+      return (long) heads * headDim * BLOCK * precision.bytes;
+    }
+
+    /** Dimensions of a value as stored. */
+    int valueDim() {
+      return Panels.roundUp(headDim);
+    }
+
+    int elementBytes() {
+      return precision.bytes;
+    }
+  }
+
+  private final Arena arena;
+  private final Layout layout;
+  private final int blocks;
+  private final @Nullable MemorySegment[] slabs;
+
+  /**
+   * A cache without memory yet.
+   *
+   * @param blocks the most blocks there may be
+   */
+  public KvCache(Arena arena, Layout layout, int blocks) {
+    if (blocks < 1) {
+      throw new IllegalArgumentException("a cache of " + blocks + " blocks");
+    }
+    this.arena = arena;
+    this.layout = layout;
+    this.blocks = blocks;
+    this.slabs = new MemorySegment[(blocks + SLAB_BLOCKS - 1) / SLAB_BLOCKS];
+  }
+
+  /** The sizes. */
+  public Layout layout() {
+    return layout;
+  }
+
+  /** The most blocks there may be; ids are below this. */
+  public int blocks() {
+    return blocks;
+  }
+
+  /** Makes sure that {@code block} has memory. */
+  public void require(int block) {
+    int slab = block / SLAB_BLOCKS;
+    if (slabs[slab] == null) {
+      long count = Math.min(SLAB_BLOCKS, blocks - slab * SLAB_BLOCKS);
+      slabs[slab] = arena.allocate(count * layout.blockBytes(), ALIGNMENT);
+    }
+  }
+
+  /** Copies one block to another, all layers. */
+  public void copy(int from, int to) {
+    require(from);
+    require(to);
+    long bytes = layout.blockBytes();
+    MemorySegment.copy(memory(from), start(from), memory(to), start(to), bytes);
+  }
+
+  /** The memory that holds {@code block}. */
+  MemorySegment memory(int block) {
+    MemorySegment slab = slabs[block / SLAB_BLOCKS];
+    if (slab == null) {
+      throw new IllegalStateException("block " + block + " was never stored to");
+    }
+    return slab;
+  }
+
+  private long start(int block) {
+    return block % SLAB_BLOCKS * layout.blockBytes();
+  }
+
+  /** Offset of the keys of one head. */
+  long keys(int block, int layer, int head) {
+    return start(block)
+        + layer * layout.layerBytes()
+        + (long) head * layout.headDim() * BLOCK * layout.elementBytes();
+  }
+
+  /** Offset of the values of one head. */
+  long values(int block, int layer, int head) {
+    return start(block)
+        + layer * layout.layerBytes()
+        + layout.keyBytes()
+        + (long) head * BLOCK * layout.valueDim() * layout.elementBytes();
+  }
+
+  /**
+   * Stores key and value of one position, taken from row {@code row} of (rows, heads * headDim).
+   */
+  void store(int layer, int block, int slot, Panels keys, Panels values, int row) {
+    MemorySegment memory = memory(block);
+    int dim = layout.headDim();
+    for (int head = 0; head < layout.heads(); head++) {
+      long key = keys(block, layer, head);
+      long value = values(block, layer, head);
+      for (int d = 0; d < dim; d++) {
+        put(memory, key, (long) d * BLOCK + slot, keys.get(row, head * dim + d));
+        put(memory, value, (long) slot * layout.valueDim() + d, values.get(row, head * dim + d));
+      }
+    }
+  }
+
+  private void put(MemorySegment memory, long base, long index, float number) {
+    switch (layout.precision()) {
+      case HALF -> memory.set(HALF, base + 2 * index, Float.floatToFloat16(number));
+      case SINGLE -> memory.set(FLOAT, base + 4 * index, number);
+    }
+  }
+
+  /** Element {@code index} of the run of numbers that starts at {@code base}. */
+  float get(MemorySegment memory, long base, long index) {
+    return switch (layout.precision()) {
+      case HALF -> Float.float16ToFloat(memory.get(HALF, base + 2 * index));
+      case SINGLE -> memory.get(FLOAT, base + 4 * index);
+    };
+  }
+}

@@ -1,0 +1,138 @@
+package ai.kolm.kernels;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A matrix of 32-bit floats (rows, width) outside the heap, in panels of {@value #WIDTH} columns:
+ *
+ * <pre>{@code
+ * element (r, c)  at float  r * rowStride + (c / 32) * panelStride + c % 32
+ *
+ * panel-major:  rowStride 32, panelStride rows * 32      activations
+ * row-major:    rowStride width rounded up, panelStride 32     logits
+ * }</pre>
+ *
+ * <p>Panel-major keeps what a tile of the matrix product reads and writes together: 8 rows of one
+ * panel are 1 KiB in a row, whatever the width. (Row-major strides that are powers of two make rows
+ * compete for the same cache sets.) With one row both are the same. Columns past {@code width} in
+ * the last panel exist and are zero or unused.
+ *
+ * <p>The number of rows changes from batch to batch ({@link #reshape}); memory is allocated once.
+ * Not thread-safe in itself: the kernels give each thread its own rows or panels.
+ */
+public final class Panels {
+  /** Columns of a panel. */
+  public static final int WIDTH = 32;
+
+  private static final int ALIGNMENT = 64;
+
+  private final MemorySegment data;
+  private final int maxRows;
+  private final int width;
+  private final boolean rowMajor;
+  private int rows;
+
+  private Panels(MemorySegment data, int maxRows, int width, boolean rowMajor) {
+    this.data = data;
+    this.maxRows = maxRows;
+    this.width = width;
+    this.rowMajor = rowMajor;
+    this.rows = maxRows;
+  }
+
+  /** A zeroed panel-major matrix with room for {@code maxRows} rows. */
+  public static Panels allocate(Arena arena, int maxRows, int width) {
+    return allocate(arena, maxRows, width, false);
+  }
+
+  /** A zeroed row-major matrix with room for {@code maxRows} rows. */
+  public static Panels allocateRowMajor(Arena arena, int maxRows, int width) {
+    return allocate(arena, maxRows, width, true);
+  }
+
+  private static Panels allocate(Arena arena, int maxRows, int width, boolean rowMajor) {
+    if (maxRows < 1 || width < 1) {
+      throw new IllegalArgumentException("a matrix of %d x %d".formatted(maxRows, width));
+    }
+    long floats = Math.multiplyExact((long) maxRows, roundUp(width));
+    return new Panels(arena.allocate(floats * Float.BYTES, ALIGNMENT), maxRows, width, rowMajor);
+  }
+
+  /** {@code columns} rounded up to whole panels. */
+  public static int roundUp(int columns) {
+    return Math.addExact(columns, WIDTH - 1) & -WIDTH;
+  }
+
+  /** Sets the number of rows; what the matrix held is lost. */
+  public Panels reshape(int newRows) {
+    if (newRows < 1 || newRows > maxRows) {
+      throw new IllegalArgumentException("%d rows, 1 to %d fit".formatted(newRows, maxRows));
+    }
+    rows = newRows;
+    return this;
+  }
+
+  /** The number of rows. */
+  public int rows() {
+    return rows;
+  }
+
+  /** The number of columns. */
+  public int width() {
+    return width;
+  }
+
+  /** The number of panels, the last perhaps not full. */
+  public int panels() {
+    return roundUp(width) / WIDTH;
+  }
+
+  /** The memory; offsets below are in bytes from its start. */
+  public MemorySegment data() {
+    return data;
+  }
+
+  /** Bytes from an element to the one below it. */
+  public long rowStride() {
+    return (long) Float.BYTES * (rowMajor ? roundUp(width) : WIDTH);
+  }
+
+  /** Bytes from an element to the one a panel to the right. */
+  public long panelStride() {
+    return (long) Float.BYTES * WIDTH * (rowMajor ? 1 : rows);
+  }
+
+  /** Bytes from the start to element (row, column). */
+  public long offset(int row, int column) {
+    return row * rowStride()
+        + column / WIDTH * panelStride()
+        + (long) Float.BYTES * (column % WIDTH);
+  }
+
+  /** Element (row, column). */
+  public float get(int row, int column) {
+    return data.get(JAVA_FLOAT, offset(row, column));
+  }
+
+  /** Sets element (row, column). */
+  public void set(int row, int column, float value) {
+    data.set(JAVA_FLOAT, offset(row, column), value);
+  }
+
+  /** Copies a row into {@code target}, (width). */
+  public void copyRow(int row, float[] target) {
+    for (int c = 0; c < width; c += WIDTH) {
+      MemorySegment.copy(data, JAVA_FLOAT, offset(row, c), target, c, Math.min(WIDTH, width - c));
+    }
+  }
+
+  /** Sets a row from {@code source}, (width). */
+  public void setRow(int row, float[] source) {
+    for (int c = 0; c < width; c += WIDTH) {
+      MemorySegment.copy(source, c, data, JAVA_FLOAT, offset(row, c), Math.min(WIDTH, width - c));
+    }
+  }
+}

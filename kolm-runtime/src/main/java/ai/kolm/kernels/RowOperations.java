@@ -1,0 +1,97 @@
+package ai.kolm.kernels;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/**
+ * Element-by-element operations on the rows {@code [from, to)} of matrices. In a panel those rows
+ * lie together, so each is a plain loop over memory, which the compiler turns into vector code by
+ * itself.
+ */
+final class RowOperations {
+  private RowOperations() {}
+
+  static void add(Panels x, Panels y, float factor, int from, int to) {
+    MemorySegment a = x.data();
+    MemorySegment b = y.data();
+    int count = (to - from) * Panels.WIDTH;
+    for (int p = 0; p < x.panels(); p++) {
+      long ao = x.offset(from, p * Panels.WIDTH);
+      long bo = y.offset(from, p * Panels.WIDTH);
+      for (int i = 0; i < count; i++) {
+        float sum =
+            Math.fma(factor, b.get(JAVA_FLOAT, bo + 4L * i), a.get(JAVA_FLOAT, ao + 4L * i));
+        a.set(JAVA_FLOAT, ao + 4L * i, sum);
+      }
+    }
+  }
+
+  static void scale(Panels x, float factor, int from, int to) {
+    MemorySegment a = x.data();
+    int count = (to - from) * Panels.WIDTH;
+    for (int p = 0; p < x.panels(); p++) {
+      long o = x.offset(from, p * Panels.WIDTH);
+      for (int i = 0; i < count; i++) {
+        a.set(JAVA_FLOAT, o + 4L * i, factor * a.get(JAVA_FLOAT, o + 4L * i));
+      }
+    }
+  }
+
+  static void addBias(Panels x, float[] bias, int from, int to) {
+    for (int row = from; row < to; row++) {
+      for (int c = 0; c < x.width(); c += Panels.WIDTH) {
+        long o = x.offset(row, c);
+        int end = Math.min(Panels.WIDTH, x.width() - c);
+        for (int i = 0; i < end; i++) {
+          float sum = x.data().get(JAVA_FLOAT, o + 4L * i) + bias[c + i];
+          x.data().set(JAVA_FLOAT, o + 4L * i, sum);
+        }
+      }
+    }
+  }
+
+  static void softCap(Panels x, float cap, int from, int to) {
+    for (int row = from; row < to; row++) {
+      for (int c = 0; c < x.width(); c++) {
+        long o = x.offset(row, c);
+        x.data().set(JAVA_FLOAT, o, cap * Elementary.tanh(x.data().get(JAVA_FLOAT, o) / cap));
+      }
+    }
+  }
+
+  /** The specification of {@link Kernels#rmsNormHeads}; lanes count from the start of a head. */
+  static void normHeads(Panels x, float[] weight, float eps, int from, int to) {
+    int dim = weight.length;
+    float[] lanes = new float[Kernels.LANES];
+    for (int row = from; row < to; row++) {
+      for (int head = 0; head < x.width(); head += dim) {
+        Arrays.fill(lanes, 0);
+        for (int d = 0; d < dim; d++) {
+          float v = x.get(row, head + d);
+          lanes[d % Kernels.LANES] = Math.fma(v, v, lanes[d % Kernels.LANES]);
+        }
+        float inverse = inverseRoot(sum(lanes) / dim, eps);
+        for (int d = 0; d < dim; d++) {
+          x.set(row, head + d, x.get(row, head + d) * inverse * weight[d]);
+        }
+      }
+    }
+  }
+
+  /** 1 / sqrt(mean + eps). */
+  static float inverseRoot(float mean, float eps) {
+    return 1 / (float) Math.sqrt(mean + eps);
+  }
+
+  /** The sum of 16 partial sums: halves pairwise. Overwrites them. */
+  static float sum(float[] lanes) {
+    for (int half = Kernels.LANES / 2; half > 0; half /= 2) {
+      for (int i = 0; i < half; i++) {
+        lanes[i] += lanes[i + half];
+      }
+    }
+    return lanes[0];
+  }
+}

@@ -1,0 +1,111 @@
+package ai.kolm.kernels;
+
+import ai.kolm.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Optional;
+import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Kernels on the Vector API, for any width of vectors. Weights are packed once ({@link
+ * PackedMatrix}); {@link VectorProduct} multiplies with them.
+ *
+ * <p>Needs the module {@code jdk.incubator.vector}: touch this class only where it is present.
+ */
+public final class VectorKernels extends Kernels {
+  private final Arena arena;
+  private final VectorProduct product;
+  private final MemorySegment[] sums;
+  private final @Nullable VectorAttention[] attentions;
+
+  /**
+   * @param arena for scratch memory
+   */
+  public VectorKernels(WorkerPool pool, Arena arena) {
+    super(pool);
+    this.arena = arena;
+    product = new VectorProduct(pool, arena);
+    sums = new MemorySegment[pool.size()];
+    Arrays.setAll(sums, _ -> arena.allocate(VectorRows.SUMS, 64));
+    attentions = new VectorAttention[pool.size()];
+  }
+
+  @Override
+  public String name() {
+    return "vector-" + FloatVector.SPECIES_PREFERRED.vectorBitSize();
+  }
+
+  @Override
+  public Matrix prepare(Tensor tensor, Arena memory) {
+    Matrix.Plain plain = new Matrix.Plain(tensor);
+    Optional<Encoding> encoding = Encoding.of(tensor.type());
+    return encoding.isPresent() ? MatrixPacker.pack(plain, encoding.get(), memory, pool) : plain;
+  }
+
+  @Override
+  public void multiply(Panels x, Matrix[] w, Panels[] y) {
+    product.multiply(x, w, y);
+  }
+
+  @Override
+  public void rmsNorm(Panels x, float[] weight, float eps, Panels y) {
+    y.reshape(x.rows());
+    float[] padded = Arrays.copyOf(weight, Panels.roundUp(weight.length));
+    if (few(x)) {
+      VectorRows.norm(x, padded, eps, y, 0, x.rows(), sums[0], 0);
+    } else {
+      eachRow(
+          x.rows(),
+          (from, to, worker) -> VectorRows.norm(x, padded, eps, y, from, to, sums[worker], 0));
+    }
+  }
+
+  @Override
+  public void gate(Panels gate, Panels up, Activation activation) {
+    if (few(gate)) {
+      gate(gate, up, activation, 0, gate.rows());
+    } else {
+      eachRow(gate.rows(), (from, to, _) -> gate(gate, up, activation, from, to));
+    }
+  }
+
+  private static void gate(Panels gate, Panels up, Activation activation, int from, int to) {
+    int count = (to - from) * Panels.WIDTH;
+    for (int c = 0; c < gate.width(); c += Panels.WIDTH) {
+      long go = gate.offset(from, c);
+      long uo = up.offset(from, c);
+      switch (activation) {
+        case SILU -> VectorRows.silu(gate.data(), go, up.data(), uo, count);
+        case GELU_TANH -> VectorRows.geluTanh(gate.data(), go, up.data(), uo, count);
+      }
+    }
+  }
+
+  @Override
+  public void attend(Attention attention) {
+    attention.result().reshape(attention.queries().rows());
+    int heads = attention.heads().keyValues();
+    int rows = VectorAttention.rowsPerTask(attention.heads());
+    for (Attention.Piece piece : attention.pieces()) {
+      int tiles = (piece.rows() + rows - 1) / rows;
+      pool.run(
+          tiles * heads,
+          (task, worker) -> {
+            int from = task / heads * rows;
+            int to = Math.min(piece.rows(), from + rows);
+            scratch(attention, worker).attend(attention, piece, task % heads, from, to);
+          });
+    }
+  }
+
+  private VectorAttention scratch(Attention attention, int worker) {
+    VectorAttention mine = attentions[worker];
+    if (mine == null) {
+      mine = new VectorAttention(arena, attention.heads(), attention.contextLength());
+      attentions[worker] = mine;
+    }
+    return mine;
+  }
+}
