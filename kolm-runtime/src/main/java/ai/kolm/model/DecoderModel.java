@@ -1,0 +1,351 @@
+package ai.kolm.model;
+
+import ai.kolm.kernels.Attention;
+import ai.kolm.kernels.Kernels;
+import ai.kolm.kernels.KvCache;
+import ai.kolm.kernels.Panels;
+import ai.kolm.kernels.Rotation;
+import ai.kolm.tensor.BlockFormat;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The transformer decoder that all architectures are: embedding, layers of attention and gated
+ * feed-forward around a residual stream, output projection. What differs between them is data in
+ * {@link ModelConfig} and weights that are there or not.
+ *
+ * <p>All memory is allocated when the model is made. One thread at a time.
+ */
+public final class DecoderModel implements LanguageModel {
+  private final ModelConfig config;
+  private final DecoderWeights weights;
+  private final Kernels kernels;
+  private final ModelOptions options;
+  private final Arena arena;
+  private final KvCache cache;
+  private final Attention attention;
+  private final Rotation[] rotations;
+  private final float[][] frequencies;
+
+  // Activations; rows are the tokens of the batch.
+  private final Panels stream; // (tokens, hidden): the residual stream
+  private final Panels normed; // (tokens, hidden)
+  private final Panels queries; // (tokens, queryHeads * headDim)
+  private final Panels keys; // (tokens, keyValueHeads * headDim)
+  private final Panels values; // (tokens, keyValueHeads * headDim)
+  private final Panels heads; // (tokens, queryHeads * headDim): what attention gives
+  private final Panels branch; // (tokens, hidden): what is added to the stream
+  private final Panels gate; // (tokens, feedForward)
+  private final Panels up; // (tokens, feedForward)
+  private final Panels selected; // (rows with logits, hidden)
+  private final Panels logits; // (rows with logits, vocabulary), row-major
+
+  private final Panels[] queryKeyValue;
+  private final Panels[] gateUp;
+  private final Panels[] toBranch;
+  private final Panels[] toLogits;
+  private final float[] row;
+
+  private @Nullable Probe probe;
+
+  /** Looks at activations as they are computed: for tests and for comparing implementations. */
+  public interface Probe {
+    /**
+     * A stage is done.
+     *
+     * @param stage {@code embedding}, {@code layer.3}, {@code layer.0.attn_q}, {@code output_norm}
+     * @param values (tokens, width); changed by the next stage
+     */
+    void at(String stage, Panels values);
+  }
+
+  /**
+   * A model ready to run.
+   *
+   * @param arena owns the memory; closed with the model
+   */
+  DecoderModel(
+      ModelConfig config,
+      DecoderWeights weights,
+      Kernels kernels,
+      ModelOptions options,
+      Arena arena) {
+    this.config = config;
+    this.weights = weights;
+    this.kernels = kernels;
+    this.options = options;
+    this.arena = arena;
+    int tokens = options.batchTokens();
+    int queryWidth = config.queryHeads() * config.headDim();
+    int keyWidth = config.keyValueHeads() * config.headDim();
+    stream = Panels.allocate(arena, tokens, config.hiddenSize());
+    normed = Panels.allocate(arena, tokens, config.hiddenSize());
+    queries = Panels.allocate(arena, tokens, queryWidth);
+    keys = Panels.allocate(arena, tokens, keyWidth);
+    values = Panels.allocate(arena, tokens, keyWidth);
+    heads = Panels.allocate(arena, tokens, queryWidth);
+    branch = Panels.allocate(arena, tokens, config.hiddenSize());
+    gate = Panels.allocate(arena, tokens, config.feedForwardSize());
+    up = Panels.allocate(arena, tokens, config.feedForwardSize());
+    selected = Panels.allocate(arena, options.batchRows(), config.hiddenSize());
+    logits = Panels.allocateRowMajor(arena, options.batchRows(), config.vocabularySize());
+    queryKeyValue = new Panels[] {queries, keys, values};
+    gateUp = new Panels[] {gate, up};
+    toBranch = new Panels[] {branch};
+    toLogits = new Panels[] {logits};
+    row = new float[config.hiddenSize()];
+    cache = new KvCache(arena, cacheLayout(config, options), options.cacheBlocks());
+    attention =
+        new Attention(
+            new Attention.Heads(
+                config.queryHeads(),
+                config.keyValueHeads(),
+                config.headDim(),
+                config.attentionScale(),
+                config.attentionSoftCap()),
+            cache,
+            queries,
+            heads,
+            options.contextLength());
+    rotations = new Rotation[config.ropes().size()];
+    frequencies = new float[rotations.length][];
+    for (int i = 0; i < rotations.length; i++) {
+      ModelConfig.Rope rope = config.ropes().get(i);
+      rotations[i] = new Rotation(tokens, config.headDim(), rope.rotated(), config.pairing());
+      frequencies[i] =
+          rope.scaling().frequencies(rope.base(), rope.rotated(), options.contextLength());
+    }
+  }
+
+  /** The sizes of the cache that a model needs. */
+  static KvCache.Layout cacheLayout(ModelConfig config, ModelOptions options) {
+    return new KvCache.Layout(
+        config.layers(), config.keyValueHeads(), config.headDim(), options.cachePrecision());
+  }
+
+  /** The configuration. */
+  public ModelConfig config() {
+    return config;
+  }
+
+  /** The name of the kernels this runs on. */
+  public String kernelName() {
+    return kernels.name();
+  }
+
+  /** Sets who looks at activations; {@code null} for nobody. */
+  public void probe(@Nullable Probe newProbe) {
+    probe = newProbe;
+  }
+
+  @Override
+  public int vocabularySize() {
+    return config.vocabularySize();
+  }
+
+  @Override
+  public int contextLength() {
+    return options.contextLength();
+  }
+
+  @Override
+  public int blockSize() {
+    return KvCache.BLOCK;
+  }
+
+  @Override
+  public int blockCount() {
+    return options.cacheBlocks();
+  }
+
+  @Override
+  public int maxBatchTokens() {
+    return options.batchTokens();
+  }
+
+  @Override
+  public int maxBatchRows() {
+    return options.batchRows();
+  }
+
+  @Override
+  public Logits forward(Batch batch) {
+    embed(batch);
+    attention.begin(pieces(batch));
+    for (int i = 0; i < weights.layers().size(); i++) {
+      DecoderLayer layer = weights.layers().get(i);
+      attend(layer, i);
+      feedForward(layer, i);
+      look("layer.", i, "", stream);
+    }
+    return project(batch);
+  }
+
+  /** Looks tokens up and sets the angles of their positions. */
+  private void embed(Batch batch) {
+    stream.reshape(batch.tokens());
+    int at = 0;
+    for (Batch.Slice slice : batch.slices()) {
+      for (int i = 0; i < slice.tokens().length; i++, at++) {
+        lookUp(slice.tokens()[i]);
+        stream.setRow(at, row);
+        for (int r = 0; r < rotations.length; r++) {
+          float magnitude = config.ropes().get(r).scaling().magnitude();
+          rotations[r].setRow(at, slice.position() + i, frequencies[r], magnitude);
+        }
+      }
+    }
+    if (config.embeddingScale() != 1) {
+      kernels.scale(stream, config.embeddingScale());
+    }
+    look("embedding", stream);
+  }
+
+  private void lookUp(int token) {
+    if (token < 0 || token >= config.vocabularySize()) {
+      throw new IllegalArgumentException(
+          "token %d of %d".formatted(token, config.vocabularySize()));
+    }
+    BlockFormat.of(weights.embedding().type())
+        .decode(
+            weights.embedding().data(),
+            token * weights.embedding().rowBytes(),
+            row,
+            0,
+            row.length / weights.embedding().type().blockSize());
+  }
+
+  private List<Attention.Piece> pieces(Batch batch) {
+    List<Attention.Piece> pieces = new ArrayList<>(batch.slices().size());
+    int at = 0;
+    for (Batch.Slice slice : batch.slices()) {
+      int count = slice.tokens().length;
+      if (slice.position() + count > options.contextLength()) {
+        throw new IllegalArgumentException(
+            "positions up to %d, context length %d"
+                .formatted(slice.position() + count, options.contextLength()));
+      }
+      pieces.add(new Attention.Piece(at, count, slice.position(), slice.blocks()));
+      at += count;
+    }
+    return pieces;
+  }
+
+  private void attend(DecoderLayer layer, int index) {
+    kernels.rmsNorm(stream, layer.attentionNorm(), config.normEps(), normed);
+    look("layer.", index, ".attn_norm", normed);
+    kernels.multiply(normed, layer.queryKeyValue(), queryKeyValue);
+    addBias(queries, layer.queryBias());
+    addBias(keys, layer.keyBias());
+    addBias(values, layer.valueBias());
+    look("layer.", index, ".attn_q", queries);
+    look("layer.", index, ".attn_k", keys);
+    look("layer.", index, ".attn_v", values);
+    normHeads(queries, layer.queryNorm());
+    normHeads(keys, layer.keyNorm());
+    look("layer.", index, ".attn_q_norm", queries);
+    look("layer.", index, ".attn_k_norm", keys);
+    Rotation rotation = rotations[layer.type().rope()];
+    kernels.rotate(queries, rotation);
+    kernels.rotate(keys, rotation);
+    attention.layer(index, layer.type().window());
+    kernels.store(attention, keys, values);
+    kernels.attend(attention);
+    look("layer.", index, ".heads", heads);
+    kernels.multiply(heads, layer.attentionOutput(), toBranch);
+    addBias(branch, layer.attentionOutputBias());
+    look("layer.", index, ".attn_output", branch);
+    if (layer.postAttentionNorm() != null) {
+      kernels.rmsNorm(branch, layer.postAttentionNorm(), config.normEps(), branch);
+      look("layer.", index, ".post_attention_norm", branch);
+    }
+    kernels.add(stream, branch, config.residualScale());
+  }
+
+  private void feedForward(DecoderLayer layer, int index) {
+    kernels.rmsNorm(stream, layer.feedForwardNorm(), config.normEps(), normed);
+    look("layer.", index, ".ffn_norm", normed);
+    kernels.multiply(normed, layer.gateUp(), gateUp);
+    addBias(gate, layer.gateBias());
+    addBias(up, layer.upBias());
+    kernels.gate(gate, up, config.activation());
+    kernels.multiply(gate, layer.down(), toBranch);
+    addBias(branch, layer.downBias());
+    look("layer.", index, ".ffn", branch);
+    if (layer.postFeedForwardNorm() != null) {
+      kernels.rmsNorm(branch, layer.postFeedForwardNorm(), config.normEps(), branch);
+      look("layer.", index, ".post_ffw_norm", branch);
+    }
+    kernels.add(stream, branch, config.residualScale());
+  }
+
+  /** Final norm and output projection of the rows that want logits. */
+  private Logits project(Batch batch) {
+    int rows = batch.rows();
+    if (rows == 0) {
+      return new Logits(logits.data(), 0, config.vocabularySize(), stride());
+    }
+    selected.reshape(rows);
+    int at = 0;
+    int to = 0;
+    for (Batch.Slice slice : batch.slices()) {
+      at += slice.tokens().length;
+      for (int i = at - slice.logits(); i < at; i++) {
+        stream.copyRow(i, row);
+        selected.setRow(to++, row);
+      }
+    }
+    kernels.rmsNorm(selected, weights.outputNorm(), config.normEps(), selected);
+    look("output_norm", selected);
+    kernels.multiply(selected, weights.output(), toLogits);
+    if (config.logitScale() != 1) {
+      kernels.scale(logits, config.logitScale());
+    }
+    if (config.logitSoftCap() > 0) {
+      kernels.softCap(logits, config.logitSoftCap());
+    }
+    return new Logits(logits.data(), rows, config.vocabularySize(), stride());
+  }
+
+  private int stride() {
+    return (int) (logits.rowStride() / Float.BYTES);
+  }
+
+  private void addBias(Panels x, float @Nullable [] bias) {
+    if (bias != null) {
+      kernels.addBias(x, bias);
+    }
+  }
+
+  private void normHeads(Panels x, float @Nullable [] weight) {
+    if (weight != null) {
+      kernels.rmsNormHeads(x, weight, config.normEps());
+    }
+  }
+
+  private void look(String stage, Panels values) {
+    if (probe != null) {
+      probe.at(stage, values);
+    }
+  }
+
+  private void look(String prefix, int layer, String suffix, Panels values) {
+    if (probe != null) {
+      probe.at(prefix + layer + suffix, values);
+    }
+  }
+
+  @Override
+  public void close() {
+    kernels.pool().close();
+    arena.close();
+  }
+
+  @Override
+  public String toString() {
+    return "DecoderModel[%s, %d layers, %s]"
+        .formatted(config.architecture(), config.layers(), kernels.name());
+  }
+}

@@ -1,0 +1,99 @@
+package ai.kolm.model;
+
+import ai.kolm.json.JsonException;
+import ai.kolm.json.JsonObject;
+import ai.kolm.kernels.KernelSelection;
+import ai.kolm.kernels.Kernels;
+import ai.kolm.kernels.WorkerPool;
+import ai.kolm.tensor.Tensor;
+import ai.kolm.weights.GgufFile;
+import ai.kolm.weights.ModelFormatException;
+import ai.kolm.weights.SafetensorsFile;
+import ai.kolm.weights.Weights;
+import java.lang.foreign.Arena;
+import java.util.function.Function;
+
+/**
+ * Makes a {@link DecoderModel} of weight files: finds the architecture, reads its configuration,
+ * asks for every weight by name and shape.
+ */
+public final class ModelLoader {
+  /** Added to the norm weights of Gemma in Hugging Face files, which store the factor less 1. */
+  private static final float GEMMA_NORM_OFFSET = 1;
+
+  private final KernelSelection selection;
+  private final int threads;
+  private final Function<ModelConfig, ModelOptions> options;
+
+  /**
+   * @param threads how many threads compute
+   * @param options how a model of a given configuration is set up
+   */
+  public ModelLoader(
+      KernelSelection selection, int threads, Function<ModelConfig, ModelOptions> options) {
+    this.selection = selection;
+    this.threads = threads;
+    this.options = options;
+  }
+
+  /** A model from a GGUF file, which must stay open as long as the model. */
+  public DecoderModel load(GgufFile file) throws ModelFormatException {
+    Architecture architecture = Architecture.of(file.metadata());
+    Weights weights = file.weights();
+    ModelConfig config = architecture.config(file.metadata(), weights, vocabularySize(file));
+    return build(file.metadata().file(), weights, architecture, config, 0);
+  }
+
+  /** The rows of the embedding: not every file states the size of its vocabulary. */
+  private static int vocabularySize(GgufFile file) throws ModelFormatException {
+    for (Tensor tensor : file.tensors()) {
+      if (tensor.name().equals("token_embd.weight") && tensor.shape().rank() == 2) {
+        return Math.toIntExact(tensor.shape().rows());
+      }
+    }
+    throw new ModelFormatException(
+        file.metadata().file(), "there is no matrix token_embd.weight: not a language model");
+  }
+
+  /**
+   * A model from a Hugging Face directory's files, which must stay open as long as the model.
+   *
+   * @param name the model, for messages
+   * @param json {@code config.json}
+   */
+  public DecoderModel load(SafetensorsFile file, String name, JsonObject json)
+      throws ModelFormatException {
+    try {
+      Architecture architecture = Architecture.of(name, json.string("model_type"));
+      JsonObject text = json.findObject("text_config").orElse(json);
+      ModelConfig config = architecture.config(name, text);
+      Weights weights = new WeightNames(file.weights(), architecture);
+      float offset = architecture.has(Architecture.Trait.GEMMA) ? GEMMA_NORM_OFFSET : 0;
+      return build(name, weights, architecture, config, offset);
+    } catch (JsonException e) {
+      throw new ModelFormatException(name, "config.json: " + e.getMessage());
+    }
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // the model owns the arena
+  private DecoderModel build(
+      String file, Weights weights, Architecture architecture, ModelConfig config, float normOffset)
+      throws ModelFormatException {
+    Arena arena = Arena.ofShared();
+    WorkerPool pool = new WorkerPool(threads);
+    boolean built = false;
+    try {
+      Kernels kernels = selection.create(pool, arena);
+      DecoderWeights decoder =
+          DecoderWeights.load(file, weights, architecture, config, normOffset, kernels, arena);
+      DecoderModel model = new DecoderModel(config, decoder, kernels, options.apply(config), arena);
+      built = true;
+      return model;
+    } finally {
+      if (!built) {
+        pool.close();
+        arena.close();
+      }
+    }
+  }
+}
