@@ -1,0 +1,29 @@
+package ai.kolm.tensor;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Q4_0: 32 elements, {@code x = d * (q - 8)}.
+ *
+ * <pre>
+ * offset bytes
+ *      0     2  d   f16     scale
+ *      2    16  q   32 x 4  low nibble of byte i: element i, high nibble: element i + 16
+ * </pre>
+ */
+final class Q4_0Format extends BlockDecoder {
+
+  Q4_0Format() {
+    super(TensorType.Q4_0);
+  }
+
+  @Override
+  void decodeBlock(MemorySegment source, long at, float[] target, int to) {
+    float d = Fields.f16(source, at);
+    for (int i = 0; i < 16; i++) {
+      int q = Fields.u8(source, at + 2 + i);
+      target[to + i] = d * ((q & 0xF) - 8);
+      target[to + 16 + i] = d * ((q >> 4) - 8);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package ai.kolm.tensor;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Q5_0: 32 elements, {@code x = d * (q - 16)}.
+ *
+ * <pre>
+ * offset bytes
+ *      0     2  d   f16     scale
+ *      2     4  h   32 x 1  bit i: fifth bit of element i
+ *      6    16  q   32 x 4  low nibble of byte i: element i, high nibble: element i + 16
+ * </pre>
+ */
+final class Q5_0Format extends BlockDecoder {
+
+  Q5_0Format() {
+    super(TensorType.Q5_0);
+  }
+
+  @Override
+  void decodeBlock(MemorySegment source, long at, float[] target, int to) {
+    float d = Fields.f16(source, at);
+    int h = Fields.i32(source, at + 2);
+    for (int i = 0; i < 16; i++) {
+      int q = Fields.u8(source, at + 6 + i);
+      target[to + i] = d * (((q & 0xF) | ((h >>> i & 1) << 4)) - 16);
+      target[to + 16 + i] = d * (((q >> 4) | ((h >>> (i + 16) & 1) << 4)) - 16);
+    }
+  }
+}
