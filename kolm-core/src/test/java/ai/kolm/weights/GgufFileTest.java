@@ -150,6 +150,9 @@ class GgufFileTest {
         () -> weights.get("embedding", 32, 3));
     assertRefused(
         "tiny.gguf: tensor norm: expected shape [6], got [5]", () -> weights.find("norm", 6));
+    assertRefused(
+        "tiny.gguf: tensor norm: expected shape [-1, 0], got [5]",
+        () -> weights.get("norm", -1, 0));
   }
 
   @Test

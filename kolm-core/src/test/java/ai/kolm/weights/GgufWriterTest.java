@@ -105,7 +105,10 @@ class GgufWriterTest {
     Tensor source = new Tensor("w", TensorType.F32, Shape.of(1025, 256), tensor(values).data());
     GgufWriter writer = new GgufWriter();
     writer.tensor("w", type, source.shape(), TensorData.quantized(source, type));
-    Tensor written = read(write(writer)).weights().get("w", 1025, 256);
+    writer.tensor("copy", source.type(), source.shape(), TensorData.copyOf(source));
+    Weights weights = read(write(writer)).weights();
+    assertEquals(-1, source.data().mismatch(weights.get("copy", 1025, 256).data()));
+    Tensor written = weights.get("w", 1025, 256);
     assertEquals(type, written.type());
     float[] decoded = values(written);
     for (int i = 0; i < values.length; i++) {
@@ -126,7 +129,7 @@ class GgufWriterTest {
           IllegalArgumentException.class, () -> writer.metadata("general.alignment", alignment));
     }
     TensorData none = channel -> {};
-    for (String name : List.of("", "a\tb", "x".repeat(65))) {
+    for (String name : List.of("", "x".repeat(65), "\u4e2d".repeat(22))) {
       assertThrows(
           IllegalArgumentException.class,
           () -> writer.tensor(name, TensorType.F32, Shape.of(1), none));

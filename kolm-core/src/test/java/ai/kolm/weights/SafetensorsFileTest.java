@@ -120,7 +120,8 @@ class SafetensorsFileTest {
     for (String name : List.of("../a", "/etc/a", "..", "", "sub/a", "..\\a", "a\u0000")) {
       index(
           folder, "{'weight_map':{'x':'%s'}}", name.replace("\\", "\\\\").replace("\0", "\\u0000"));
-      assertIndexRefused(in + "\"" + name + ".safetensors\" is no file of this folder", folder);
+      assertIndexRefused(
+          in + "\"" + name.replace('\0', '?') + ".safetensors\" is no file of this folder", folder);
     }
     assertIndexRefused(in + "an index of no tensors", folder, "{'weight_map':{}}");
     assertIndexRefused(in + "index: /weight_map is missing", folder, "{'map':{}}");
