@@ -53,6 +53,7 @@ public final class Engine implements AutoCloseable {
    * @param stopTokens tokens that end an answer, besides those of the vocabulary
    * @param limits how much to take on
    */
+  @SuppressWarnings("exports") // who cannot see a model cannot make an engine
   public Engine(
       LanguageModel model, Tokenizer tokenizer, Set<Integer> stopTokens, EngineLimits limits) {
     int vocabularySize = tokenizer.vocabulary().size();
