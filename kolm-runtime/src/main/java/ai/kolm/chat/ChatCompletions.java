@@ -147,7 +147,7 @@ public final class ChatCompletions implements AutoCloseable {
     try {
       return new EndConditions(maxTokens, stop, request.ignoreEndOfText());
     } catch (IllegalArgumentException e) {
-      throw new InvalidRequestException("stop", e.getMessage());
+      throw new InvalidRequestException("stop", String.valueOf(e.getMessage()));
     }
   }
 

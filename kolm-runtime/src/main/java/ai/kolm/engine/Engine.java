@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +40,7 @@ public final class Engine implements AutoCloseable {
   private final Generation.Environment environment;
   private final Meter meter = new Meter();
   private final Mailbox mailbox = new Mailbox();
-  private final Set<Generation> live = new HashSet<>();
+  private final Set<Generation> live = ConcurrentHashMap.newKeySet();
   private final Thread thread;
   private volatile boolean closing;
   private volatile @Nullable Throwable death;
@@ -111,7 +112,9 @@ public final class Engine implements AutoCloseable {
     Generation generation = new Generation(request, stream, tokenizer, maxTokens, environment);
     stream.onClose(() -> mailbox.post(generation::cancel));
     meter.enterQueue(limits.queued());
-    if (!mailbox.post(() -> start(generation))) {
+    live.add(generation);
+    if (!mailbox.post(generation::start)) {
+      live.remove(generation);
       meter.leaveQueue();
       throw ended();
     }
@@ -154,11 +157,6 @@ public final class Engine implements AutoCloseable {
     return scores;
   }
 
-  private void start(Generation generation) {
-    live.add(generation);
-    generation.start();
-  }
-
   private void run() {
     try (model) {
       boolean idle = false;
@@ -171,8 +169,8 @@ public final class Engine implements AutoCloseable {
     } catch (Throwable e) {
       death = e;
     } finally {
-      mailbox.shut().forEach(Runnable::run);
-      live.forEach(generation -> generation.fail(ended()));
+      mailbox.shut();
+      live.stream().filter(Generation::isLive).forEach(g -> g.abandon(ended()));
       metrics = meter.snapshot(scheduler, pool);
     }
   }

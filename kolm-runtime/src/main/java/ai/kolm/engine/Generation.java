@@ -120,10 +120,15 @@ final class Generation {
   /** Ends everything, unless all has ended; the reader gets the failure. */
   void fail(EngineException failure) {
     if (isLive()) {
+      abandon(failure);
       sequences.forEach(environment.scheduler()::remove);
-      stream.end(failure);
-      become(State.FAILED);
     }
+  }
+
+  /** Tells the reader, and leaves the sequences as they are: the engine has ended. */
+  void abandon(EngineException failure) {
+    stream.end(failure);
+    become(State.FAILED);
   }
 
   boolean isLive() {

@@ -46,7 +46,7 @@ public record GenerationRequest(
           "logprobs must be between 0 and %d, got %s and %s"
               .formatted(MAX_LOGPROBS, logprobs, promptLogprobs));
     }
-    if (end.ignoreEndTokens() && grammar != Grammar.anything()) {
+    if (end.ignoreEndTokens() && !grammar.equals(Grammar.anything())) {
       throw new IllegalArgumentException("a grammar needs its end tokens");
     }
   }

@@ -27,9 +27,9 @@ final class Mailbox {
     return taken;
   }
 
-  /** Takes all messages and refuses those that follow. */
-  synchronized List<Runnable> shut() {
+  /** Drops all messages and refuses those that follow. */
+  synchronized void shut() {
     shut = true;
-    return List.copyOf(messages);
+    messages.clear();
   }
 }

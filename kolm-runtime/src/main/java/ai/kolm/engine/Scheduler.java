@@ -67,9 +67,9 @@ final class Scheduler {
 
   /** Ends the sequence, wherever it is. */
   void remove(Sequence sequence) {
-    if (waiting.remove(sequence) | running.remove(sequence)) {
-      releaseBlocks(sequence);
-    }
+    waiting.remove(sequence);
+    running.remove(sequence);
+    releaseBlocks(sequence);
   }
 
   /** The work of the next step; empty if there is nothing to do until something changes. */

@@ -25,7 +25,7 @@ final class AnswerTextTest {
   @Test
   void releasesTextAndTokensAsSoonAsTheyAreCertain() {
     Random random = new Random(5);
-    for (int round = 0; round < 5000; round++) {
+    for (int round = 0; round < 3000; round++) {
       String text = letters(random, random.nextInt(30));
       List<String> stops = new ArrayList<>();
       for (int i = random.nextInt(4); i > 0; i--) {

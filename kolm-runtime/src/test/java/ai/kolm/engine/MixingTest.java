@@ -41,7 +41,7 @@ final class MixingTest {
 
   @Test
   void withRoomForAll() throws Exception {
-    EngineMetrics metrics = mix(20, 400, 64, 64, new EngineLimits(64, 32, 64, 8));
+    EngineMetrics metrics = mix(20, 2500, 64, 64, new EngineLimits(64, 32, 64, 8));
     assertEquals(0, metrics.preemptions());
   }
 
