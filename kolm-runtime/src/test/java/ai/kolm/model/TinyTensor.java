@@ -36,12 +36,13 @@ record TinyTensor(String name, TensorType type, List<Integer> shape, float[] val
           case "BF16" -> 10;
           default -> throw new IllegalArgumentException(dtype);
         };
+    int base = (int) row.integer("base");
     float scale = Math.scalb(1f, drop - (int) row.integer("exponent"));
     CRC32 seed = new CRC32();
     seed.update((model + "/" + name).getBytes(UTF_8));
     float[] values = new float[elements(shape)];
     for (int i = 0; i < values.length; i++) {
-      values[i] = row.integer("base") + (integer((seed.getValue() << 32) + i) >> drop) * scale;
+      values[i] = base + (integer((seed.getValue() << 32) + i) >> drop) * scale;
     }
     return new TinyTensor(name, type, shape, values);
   }
