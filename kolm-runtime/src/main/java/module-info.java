@@ -10,6 +10,7 @@ module ai.kolm.runtime {
   requires transitive ai.kolm.grammar;
 
   exports ai.kolm.chat;
+  exports ai.kolm.engine;
   exports ai.kolm.sampling;
   exports ai.kolm.model to
       ai.kolm.server;

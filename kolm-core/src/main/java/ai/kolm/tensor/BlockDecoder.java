@@ -21,11 +21,23 @@ abstract class BlockDecoder implements BlockFormat {
       MemorySegment source, long offset, float[] target, int targetOffset, int blocks) {
     int bytes = type.blockBytes();
     int size = type.blockSize();
-    Objects.checkFromIndexSize(offset, (long) blocks * bytes, source.byteSize());
-    Objects.checkFromIndexSize(targetOffset, (long) blocks * size, (long) target.length);
+    checkBounds(type, source, offset, target, targetOffset, blocks);
     for (int b = 0; b < blocks; b++) {
       decodeBlock(source, offset + (long) b * bytes, target, targetOffset + b * size);
     }
+  }
+
+  /** Refuses blocks outside the source, or values outside the target, before any is decoded. */
+  static void checkBounds(
+      TensorType type,
+      MemorySegment source,
+      long offset,
+      float[] target,
+      int targetOffset,
+      int blocks) {
+    Objects.checkFromIndexSize(offset, (long) blocks * type.blockBytes(), source.byteSize());
+    Objects.checkFromIndexSize(
+        targetOffset, (long) blocks * type.blockSize(), (long) target.length);
   }
 
   /**

@@ -3,9 +3,9 @@ package ai.kolm.tensor;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The way back from floats to the blocks of a type. What {@link BlockFormat} makes of the result is
- * the nearest the type can say for F32, F16, BF16, Q8_0 and Q4_0 given the scale their definition
- * prescribes, and the outcome of a search for good scales for Q4_K.
+ * Encodes floats as blocks of a type, for {@link BlockFormat} to decode. F16 and BF16 take the
+ * nearest value; Q8_0 and Q4_0 are the definition of the {@code gguf} Python package, bit for bit;
+ * Q4_K has no such definition and is the outcome of a search for good scales.
  *
  * <p>Values that are not finite, or would not be after encoding, are refused: one of them would
  * spread through every answer of the model.

@@ -64,6 +64,11 @@ public final class Shape {
     return product;
   }
 
+  /** Whether these are the extents; they need not make a shape. */
+  public boolean is(long... expected) {
+    return Arrays.equals(extents, expected);
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof Shape shape && Arrays.equals(extents, shape.extents);

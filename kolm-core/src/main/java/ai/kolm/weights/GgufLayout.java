@@ -68,9 +68,4 @@ final class GgufLayout {
     }
     return key.length > 0 && key.length <= MAX_KEY_BYTES;
   }
-
-  /** Whether this is the name of a tensor; its length apart. */
-  static boolean isName(String name) {
-    return !name.isEmpty() && name.chars().noneMatch(Character::isISOControl);
-  }
 }

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import ai.kolm.tensor.Shape;
 import ai.kolm.tensor.Tensor;
 import ai.kolm.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -106,13 +107,12 @@ final class GgufTensorReader {
 
   private String name(int i) throws ModelFormatException {
     long at = in.position();
+    MemorySegment utf8 = in.string("tensor name", GgufLayout.MAX_NAME_BYTES);
+    if (utf8.byteSize() == 0) {
+      throw in.fault(at, "the name of tensor %d is empty".formatted(i));
+    }
     try {
-      String name = GgufValue.decode(in.string("tensor name", GgufLayout.MAX_NAME_BYTES));
-      if (!GgufLayout.isName(name)) {
-        throw in.fault(
-            at, "the name of tensor %d is empty or holds control characters".formatted(i));
-      }
-      return name;
+      return GgufValue.decode(utf8);
     } catch (CharacterCodingException e) {
       throw in.fault(at, "the name of tensor %d is not UTF-8".formatted(i));
     }

@@ -20,10 +20,6 @@ import java.util.List;
 public final class GgufValue {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfLong LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final char REPLACEMENT = '\uFFFD';
 
   private final boolean array;
@@ -97,21 +93,6 @@ public final class GgufValue {
     return array;
   }
 
-  /** {@code uint32 5}; strings and arrays without their content: {@code array of 49152 string}. */
-  @Override
-  public String toString() {
-    if (array) {
-      return "array of %d %s".formatted(length, itemType);
-    }
-    return switch (itemType) {
-      case STRING, ARRAY -> itemType.toString();
-      case FLOAT32, FLOAT64 -> itemType + " " + real(0);
-      case BOOL -> itemType + " " + (integer(0) != 0);
-      case UINT64 -> itemType + " " + Long.toUnsignedString(integer(0));
-      case UINT8, INT8, UINT16, INT16, UINT32, INT32, INT64 -> itemType + " " + integer(0);
-    };
-  }
-
   /** For messages: {@code uint32}, {@code array of string}. */
   String kind() {
     return array ? "array of " + itemType : itemType.toString();
@@ -135,9 +116,9 @@ public final class GgufValue {
       case INT8 -> items.get(ValueLayout.JAVA_BYTE, at);
       case UINT16 -> Short.toUnsignedLong(items.get(SHORT, at));
       case INT16 -> items.get(SHORT, at);
-      case UINT32 -> Integer.toUnsignedLong(items.get(INT, at));
-      case INT32 -> items.get(INT, at);
-      case UINT64, INT64 -> items.get(LONG, at);
+      case UINT32 -> Integer.toUnsignedLong(items.get(SegmentReader.INT, at));
+      case INT32 -> items.get(SegmentReader.INT, at);
+      case UINT64, INT64 -> items.get(SegmentReader.LONG, at);
       case FLOAT32, FLOAT64, STRING, ARRAY -> throw new IllegalStateException("no integers");
     };
   }
@@ -146,8 +127,8 @@ public final class GgufValue {
   double real(int i) {
     long at = (long) i * itemType.bytes();
     return itemType == GgufValueType.FLOAT32
-        ? Float.intBitsToFloat(items.get(INT, at))
-        : Double.longBitsToDouble(items.get(LONG, at));
+        ? Float.intBitsToFloat(items.get(SegmentReader.INT, at))
+        : Double.longBitsToDouble(items.get(SegmentReader.LONG, at));
   }
 
   /**
@@ -159,7 +140,7 @@ public final class GgufValue {
     List<String> strings = new ArrayList<>(length);
     long at = 0;
     for (int i = 0; i < length; i++) {
-      int size = (int) items.get(LONG, at);
+      int size = (int) items.get(SegmentReader.LONG, at);
       strings.add(decode(items.asSlice(at + Long.BYTES, size)));
       at += Long.BYTES + size;
     }
@@ -193,5 +174,20 @@ public final class GgufValue {
 
   private static GgufValue many(GgufValueType type, int length, ByteBuffer items) {
     return new GgufValue(true, type, length, MemorySegment.ofBuffer(items.rewind()).asReadOnly());
+  }
+
+  /** {@code uint32 5}; strings and arrays without their content: {@code array of 49152 string}. */
+  @Override
+  public String toString() {
+    if (array) {
+      return "array of %d %s".formatted(length, itemType);
+    }
+    return switch (itemType) {
+      case STRING, ARRAY -> itemType.toString();
+      case FLOAT32, FLOAT64 -> itemType + " " + real(0);
+      case BOOL -> itemType + " " + (integer(0) != 0);
+      case UINT64 -> itemType + " " + Long.toUnsignedString(integer(0));
+      case UINT8, INT8, UINT16, INT16, UINT32, INT32, INT64 -> itemType + " " + integer(0);
+    };
   }
 }

@@ -61,14 +61,15 @@ public final class GgufWriter {
    * Declares a tensor.
    *
    * @param data is asked once, by {@link #write}
-   * @throws IllegalArgumentException if the name is empty, longer than 64 bytes of UTF-8, holds
-   *     control characters or is declared already, or if rows are not whole blocks of {@code type}
+   * @throws IllegalArgumentException if the name is empty, longer than 64 bytes of UTF-8 or
+   *     declared already, or if rows are not whole blocks of {@code type}
    */
   public void tensor(String name, TensorType type, Shape shape, TensorData data) {
-    if (!GgufLayout.isName(name) || name.getBytes(UTF_8).length > GgufLayout.MAX_NAME_BYTES) {
+    int length = name.getBytes(UTF_8).length;
+    if (length == 0 || length > GgufLayout.MAX_NAME_BYTES) {
       throw new IllegalArgumentException(
-          "\"%s\" is no name of a tensor of 1 to %d bytes"
-              .formatted(name, GgufLayout.MAX_NAME_BYTES));
+          "the name \"%s\" takes %d bytes, expected 1 to %d"
+              .formatted(name, length, GgufLayout.MAX_NAME_BYTES));
     }
     type.byteSize(shape.columns());
     if (tensors.putIfAbsent(name, new Declared(type, shape, data)) != null) {

@@ -2,7 +2,8 @@ package ai.kolm.weights;
 
 /**
  * A model file that is damaged or says something kolm does not accept. The message names the file,
- * what was being read, what was expected, what was found and where.
+ * what was being read, what was expected, what was found and where. Names from the file may be in
+ * it; control characters are replaced, so that it can be shown in a terminal.
  */
 public final class ModelFormatException extends Exception {
   private static final long serialVersionUID = 1L;
@@ -16,7 +17,9 @@ public final class ModelFormatException extends Exception {
    * @param message what was being read, expected, got
    */
   public ModelFormatException(String file, long offset, String message) {
-    super(offset < 0 ? file + ": " + message : file + " at byte " + offset + ": " + message);
+    super(
+        printable(
+            offset < 0 ? file + ": " + message : file + " at byte " + offset + ": " + message));
     this.file = file;
     this.offset = offset;
   }
@@ -24,6 +27,10 @@ public final class ModelFormatException extends Exception {
   /** A fault without a place. */
   public ModelFormatException(String file, String message) {
     this(file, -1, message);
+  }
+
+  private static String printable(String message) {
+    return message.replaceAll("\\p{Cntrl}", "?");
   }
 
   /** The file. */

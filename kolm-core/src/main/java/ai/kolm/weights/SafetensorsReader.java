@@ -129,11 +129,11 @@ final class SafetensorsReader {
               .formatted(name, Arrays.toString(offsets), data.byteSize()));
     }
     long size = offsets[1] - offsets[0];
-    if (size != byteSize(name, dtype, extents)) {
+    long expected = byteSize(name, dtype, extents);
+    if (size != expected) {
       throw fault(
           "tensor %s: %d bytes of data, expected %d for %s %s"
-              .formatted(
-                  name, size, byteSize(name, dtype, extents), dtype, Arrays.toString(extents)));
+              .formatted(name, size, expected, dtype, Arrays.toString(extents)));
     }
     return new Described(name, dtype, extents, offsets[0], data.asSlice(offsets[0], size));
   }
@@ -155,23 +155,24 @@ final class SafetensorsReader {
 
   private long byteSize(String name, SafetensorsDtype dtype, long[] extents)
       throws ModelFormatException {
+    long bits;
     try {
-      long bits = dtype.bits();
-      for (long extent : extents) {
-        bits = Math.multiplyExact(bits, extent);
-      }
-      if (bits % Byte.SIZE == 0) {
-        return bits / Byte.SIZE;
-      }
+      bits = LongStream.of(extents).reduce(dtype.bits(), Math::multiplyExact);
     } catch (ArithmeticException e) {
-      // Too large and not whole bytes are refused alike.
+      throw fault(
+          "tensor %s: %s %s takes more than 2^63 - 1 bits"
+              .formatted(name, dtype, Arrays.toString(extents)));
     }
-    throw fault(
-        "tensor %s: %s %s is not a whole number of bytes below 2^60"
-            .formatted(name, dtype, Arrays.toString(extents)));
+    if (bits % Byte.SIZE != 0) {
+      throw fault(
+          "tensor %s: %s %s ends within a byte".formatted(name, dtype, Arrays.toString(extents)));
+    }
+    return bits / Byte.SIZE;
   }
 
-  /** The data of the tensors follow each other from the first byte of all data to the last. */
+  /**
+   * The data of one tensor follows that of another, from the first byte of all data to the last.
+   */
   private void checkCover(List<Described> tensors, long available) throws ModelFormatException {
     List<Described> sorted = new ArrayList<>(tensors);
     sorted.sort(Comparator.comparingLong(Described::begin).thenComparingLong(Described::end));
@@ -179,7 +180,7 @@ final class SafetensorsReader {
     for (Described tensor : sorted) {
       if (tensor.begin != end) {
         throw fault(
-            "tensor %s: data from %d on, expected from %d on: tensors neither overlap nor leave holes"
+            "tensor %s: data from %d on, expected from %d on, without hole or overlap"
                 .formatted(tensor.name, tensor.begin, end));
       }
       end = tensor.end();

@@ -1,6 +1,5 @@
 package ai.kolm.weights;
 
-import ai.kolm.tensor.Shape;
 import ai.kolm.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -83,12 +82,12 @@ final class TensorTable implements Weights {
           throw new ModelFormatException(
               file, "tensor %s cannot be used: %s".formatted(name, refused.reason()));
       case Entry.Present present -> {
-        Shape expected = Shape.of(extents);
         Tensor tensor = present.tensor();
-        if (!tensor.shape().equals(expected)) {
+        if (!tensor.shape().is(extents)) {
           throw new ModelFormatException(
               file,
-              "tensor %s: expected shape %s, got %s".formatted(name, expected, tensor.shape()));
+              "tensor %s: expected shape %s, got %s"
+                  .formatted(name, Arrays.toString(extents), tensor.shape()));
         }
         yield Optional.of(tensor);
       }

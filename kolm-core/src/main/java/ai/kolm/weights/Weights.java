@@ -13,7 +13,8 @@ public interface Weights {
   /**
    * The tensor called {@code name}.
    *
-   * @param extents the shape it must have, outermost first
+   * @param extents the shape it must have, outermost first; numbers from a file may be given
+   *     unchecked, as no tensor has an impossible shape
    * @throws ModelFormatException if it is missing or has another shape
    */
   Tensor get(String name, long... extents) throws ModelFormatException;

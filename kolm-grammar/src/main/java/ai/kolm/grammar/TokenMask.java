@@ -54,6 +54,25 @@ public final class TokenMask {
     return everything || (bits[Math.floorDiv(checked(id), 64)] & (1L << id)) != 0;
   }
 
+  /** The lowest allowed id that is at least {@code id}; -1 if there is none. */
+  public int next(int id) {
+    if (id >= size) {
+      return -1;
+    }
+    if (everything) {
+      return id;
+    }
+    int word = id >>> 6;
+    long rest = bits[word] & (-1L << id);
+    while (rest == 0) {
+      if (++word == bits.length) {
+        return -1;
+      }
+      rest = bits[word];
+    }
+    return (word << 6) + Long.numberOfTrailingZeros(rest);
+  }
+
   private int checked(int id) {
     if (id < 0 || id >= size) {
       throw new IndexOutOfBoundsException("token %d of %d".formatted(id, size));

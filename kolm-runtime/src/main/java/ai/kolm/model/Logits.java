@@ -13,12 +13,15 @@ import java.lang.foreign.ValueLayout;
  */
 public record Logits(MemorySegment data, int rows, int columns, int stride) {
 
-  /** Copies row {@code row} into {@code target}, (columns). */
+  /**
+   * Copies the start of row {@code row} into {@code target}, at most (columns): a model may have
+   * more columns than the tokenizer has tokens.
+   */
   public void copyRow(int row, float[] target) {
-    if (row < 0 || row >= rows || target.length < columns) {
+    if (row < 0 || row >= rows || target.length > columns) {
       throw new IndexOutOfBoundsException(
-          "row %d of %d into %d of %d floats".formatted(row, rows, target.length, columns));
+          "%d floats of row %d of %d rows of %d".formatted(target.length, row, rows, columns));
     }
-    MemorySegment.copy(data, ValueLayout.JAVA_FLOAT, 4L * row * stride, target, 0, columns);
+    MemorySegment.copy(data, ValueLayout.JAVA_FLOAT, 4L * row * stride, target, 0, target.length);
   }
 }

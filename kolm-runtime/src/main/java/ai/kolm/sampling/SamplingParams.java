@@ -3,16 +3,22 @@ package ai.kolm.sampling;
 import java.util.Map;
 
 /**
- * How the next token is chosen. Stages run in this order: logit bias, penalties, temperature,
- * top-k, typical, top-p, min-p, draw.
+ * How the next token is chosen. Stages run in this order: logit bias, penalties, grammar mask,
+ * temperature, top-k, typical, top-p, min-p, draw. Each sees what the one before left, with
+ * probabilities that sum to 1 again, and leaves at least one token; of equally good tokens the one
+ * with the lower id stays.
  *
- * @param temperature divides the logits; 0 takes the most likely token; default 1
- * @param topK keep the k most likely tokens; 0 (default) keeps all
- * @param topP keep the most likely tokens that together reach this probability; default 1 keeps all
- * @param minP keep tokens at least this fraction as likely as the most likely one; default 0
- * @param typicalP locally typical sampling (Meister et al. 2022), probability mass kept; default 1
+ * @param temperature divides the logits; 0 takes the most likely token and skips the rest; 0 to 2,
+ *     default 1
+ * @param topK keep the k most likely tokens (Fan et al. 2018); 0 (default) keeps all
+ * @param topP keep the fewest most likely tokens that together reach this probability (Holtzman et
+ *     al. 2019); 0 keeps one, default 1 keeps all
+ * @param minP keep tokens at least this fraction as likely as the most likely one (Nguyen et al.
+ *     2024); default 0 keeps all
+ * @param typicalP keep the fewest tokens of the most expected information content that together
+ *     reach this probability (Meister et al. 2022); default 1 keeps all
  * @param repetitionPenalty divides positive and multiplies negative logits of tokens seen in prompt
- *     and answer (Keskar et al. 2019); default 1
+ *     and answer (Keskar et al. 2019); 0.1 to 10, default 1
  * @param frequencyPenalty subtracted per occurrence in the answer, -2 to 2; default 0
  * @param presencePenalty subtracted once for tokens in the answer, -2 to 2; default 0
  * @param logitBias added to the logit of a token, -100 to 100

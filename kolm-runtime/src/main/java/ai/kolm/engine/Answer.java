@@ -1,0 +1,152 @@
+package ai.kolm.engine;
+
+import ai.kolm.grammar.TokenMask;
+import ai.kolm.grammar.TokenMatcher;
+import ai.kolm.model.Logits;
+import ai.kolm.sampling.SamplerChain;
+import ai.kolm.sampling.TokenScores;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One continuation of a prompt: turns the logits of its sequence into tokens and text, until an end
+ * condition holds. For the engine's thread.
+ */
+final class Answer implements Sequence.Owner {
+  private final Generation generation;
+  private final GenerationRequest request;
+  private final int choice;
+  private final int maxTokens;
+  private final Sequence sequence;
+  private final TokenMatcher matcher;
+  private final AnswerText text;
+
+  /** Made for the first token: an answer that waits should cost little. */
+  private @Nullable SamplerChain sampler;
+
+  private boolean ended;
+
+  Answer(Generation generation, int choice, int maxTokens, AnswerText text) {
+    this.generation = generation;
+    this.request = generation.request();
+    this.choice = choice;
+    this.maxTokens = maxTokens;
+    this.text = text;
+    this.matcher = request.grammar().matcher();
+    boolean scoresPrompt = choice == 0 && request.promptLogprobs().isPresent();
+    this.sequence =
+        new Sequence(
+            request.prompt(),
+            scoresPrompt ? 0 : request.prompt().length - 1,
+            generation.sequences(),
+            this);
+  }
+
+  Sequence sequence() {
+    return sequence;
+  }
+
+  @Override
+  public boolean stalled() {
+    return generation.stream().stalled();
+  }
+
+  @Override
+  public void admitted() {
+    generation.admitted();
+  }
+
+  @Override
+  public void fail(EngineException failure) {
+    generation.fail(failure);
+  }
+
+  @Override
+  public void accept(Logits logits, int row) {
+    if (ended || !generation.isLive()) {
+      return;
+    }
+    int position = sequence.nextRow() + 1;
+    sequence.rowTaken();
+    if (position < request.prompt().length) {
+      score(position, generation.workspace().load(logits, row));
+    } else if (maxTokens == 0) {
+      end(EndReason.LENGTH);
+    } else {
+      generate(logits, row);
+    }
+  }
+
+  private void score(int position, float[] row) {
+    int id = request.prompt()[position];
+    TokenScores scores = TokenScores.of(row, id, request.promptLogprobs().orElse(0));
+    generation.stream().put(new GenerationEvent.PromptToken(position, id, scores));
+  }
+
+  private void generate(Logits logits, int row) {
+    Workspace workspace = generation.workspace();
+    TokenMask mask = workspace.mask();
+    matcher.fill(mask);
+    if (mask.next(0) < 0 && matcher.isComplete()) {
+      end(EndReason.END_OF_TEXT);
+      return;
+    }
+    int token = sampler().next(workspace.load(logits, row), mask);
+    sequence.append(token);
+    generation.tokenGenerated();
+    if (generation.isEnd(token) && !request.end().ignoreEndTokens()) {
+      end(EndReason.END_OF_TEXT);
+      return;
+    }
+    matcher.accept(token);
+    text.accept(token, scores(logits, row, token));
+    if (text.stopped()) {
+      end(EndReason.STOP_STRING);
+    } else if (sequence.answered() == maxTokens) {
+      end(EndReason.LENGTH);
+    } else {
+      release();
+    }
+  }
+
+  private SamplerChain sampler() {
+    if (sampler == null) {
+      sampler =
+          SamplerChain.of(
+              request.sampling(),
+              request.prompt(),
+              request.seed(),
+              choice,
+              generation.workspace().candidates());
+    }
+    return sampler;
+  }
+
+  private @Nullable TokenScores scores(Logits logits, int row, int token) {
+    OptionalInt top = request.logprobs();
+    return top.isEmpty()
+        ? null
+        : TokenScores.of(generation.workspace().load(logits, row), token, top.getAsInt());
+  }
+
+  private void release() {
+    GenerationEvent.Piece piece = text.release();
+    if (piece != null) {
+      generation.stream().put(piece);
+    }
+  }
+
+  /** Ends the answer, unless it has ended. */
+  void end(EndReason reason) {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    if (reason != EndReason.CANCELLED) {
+      text.finish();
+      release();
+    }
+    generation.stream().put(new GenerationEvent.Finished(choice, reason));
+    generation.answerEnded(sequence, reason);
+  }
+}

@@ -1,0 +1,238 @@
+package ai.kolm.engine;
+
+import ai.kolm.model.LanguageModel;
+import ai.kolm.model.Logits;
+import ai.kolm.sampling.TokenScores;
+import ai.kolm.tokenizer.Tokenizer;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs many requests on one model at a time. It owns the model and the one thread that uses it:
+ *
+ * <pre>{@code
+ * try (Engine engine = new Engine(model, tokenizer, Set.of(), EngineLimits.DEFAULT)) {
+ *   TokenStream stream = engine.submit(GenerationRequest.of(prompt, EndConditions.atMost(100)));
+ *   ...
+ * }
+ * }</pre>
+ *
+ * <p>A step is three verbs: the {@link Scheduler} schedules, the model runs, {@link Answer}s
+ * postprocess their rows. Callers leave messages in a {@link Mailbox} that is emptied between
+ * steps; all else is confined to the thread.
+ *
+ * <p>What fails, fails alone: an exception over one row ends its request; an exception of the model
+ * ends the requests of the step; an {@link Error} of the model, after which its memory is in doubt,
+ * ends all requests and the engine. No caller waits for ever.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class Engine implements AutoCloseable {
+  private final LanguageModel model;
+  private final Tokenizer tokenizer;
+  private final EngineLimits limits;
+  private final BlockPool pool;
+  private final Scheduler scheduler;
+  private final Generation.Environment environment;
+  private final Meter meter = new Meter();
+  private final Mailbox mailbox = new Mailbox();
+  private final Set<Generation> live = ConcurrentHashMap.newKeySet();
+  private final Thread thread;
+  private volatile boolean closing;
+  private volatile @Nullable Throwable death;
+  private volatile EngineMetrics metrics;
+
+  /**
+   * Starts the engine. It closes the model when it is closed.
+   *
+   * @param model computes; its limits cut those of {@code limits}
+   * @param tokenizer of the model; has at most as many tokens as the model has logits
+   * @param stopTokens tokens that end an answer, besides those of the vocabulary
+   * @param limits how much to take on
+   */
+  @SuppressWarnings("exports") // who cannot see a model cannot make an engine
+  public Engine(
+      LanguageModel model, Tokenizer tokenizer, Set<Integer> stopTokens, EngineLimits limits) {
+    int vocabularySize = tokenizer.vocabulary().size();
+    if (vocabularySize > model.vocabularySize()) {
+      throw new IllegalArgumentException(
+          "the tokenizer has %d tokens, the model only %d logits"
+              .formatted(vocabularySize, model.vocabularySize()));
+    }
+    this.model = model;
+    this.tokenizer = tokenizer;
+    this.limits =
+        new EngineLimits(
+            Math.min(limits.batchTokens(), model.maxBatchTokens()),
+            limits.sequences(),
+            limits.queued(),
+            limits.streamEvents());
+    this.pool = new BlockPool(model.blockCount());
+    this.scheduler = new Scheduler(pool, model.blockSize(), this.limits, model.maxBatchRows());
+    Set<Integer> endTokens = new HashSet<>(tokenizer.vocabulary().endTokens());
+    endTokens.addAll(stopTokens);
+    this.environment =
+        new Generation.Environment(scheduler, new Workspace(vocabularySize), endTokens, meter);
+    this.metrics = meter.snapshot(scheduler, pool);
+    this.thread = Thread.ofPlatform().daemon().name("kolm-engine").start(this::run);
+  }
+
+  /** The most tokens that prompt and answer may have together: the cache may be the limit. */
+  public int contextLength() {
+    long cached = (long) model.blockCount() * model.blockSize();
+    return (int) Math.min(model.contextLength(), cached);
+  }
+
+  /** What the engine has done so far. */
+  public EngineMetrics metrics() {
+    return metrics;
+  }
+
+  /**
+   * Queues a request and returns at once.
+   *
+   * @throws InvalidRequestException if a token of the request is not in the vocabulary
+   * @throws ContextLengthExceededException if the prompt leaves no room for a token to generate
+   * @throws OverloadedException if the queue is full
+   * @throws ModelFailureException if the engine has failed
+   * @throws EngineClosedException if it is closed
+   */
+  public TokenStream submit(GenerationRequest request) {
+    checkTokens(request);
+    int room = contextLength() - request.prompt().length;
+    if (room < Math.min(1, request.end().maxTokens())) {
+      throw new ContextLengthExceededException(request.prompt().length, contextLength());
+    }
+    int maxTokens = Math.min(request.end().maxTokens(), room);
+    TokenStream stream = new TokenStream(limits.streamEvents(), () -> mailbox.post(() -> {}));
+    Generation generation = new Generation(request, stream, tokenizer, maxTokens, environment);
+    stream.onClose(() -> mailbox.post(generation::cancel));
+    meter.enterQueue(limits.queued());
+    live.add(generation);
+    if (!mailbox.post(generation::start)) {
+      live.remove(generation);
+      meter.leaveQueue();
+      throw ended();
+    }
+    return stream;
+  }
+
+  private void checkTokens(GenerationRequest request) {
+    int size = tokenizer.vocabulary().size();
+    for (int id : request.prompt()) {
+      checkToken("prompt", id, size);
+    }
+    for (int id : request.sampling().logitBias().keySet()) {
+      checkToken("logit_bias", id, size);
+    }
+  }
+
+  private static void checkToken(String parameter, int id, int size) {
+    if (id < 0 || id >= size) {
+      throw new InvalidRequestException(
+          parameter, "%s: token %d is not among the %d tokens".formatted(parameter, id, size));
+    }
+  }
+
+  /**
+   * How likely each token of {@code ids} is after the tokens before it, from the second on.
+   *
+   * @param top how many of the most likely tokens to report at each place, 0 to 20
+   * @return (ids - 1) scores
+   * @throws EngineException as {@link #submit}, or if the engine fails
+   */
+  public List<TokenScores> score(int[] ids, int top) {
+    List<TokenScores> scores = new ArrayList<>(ids.length);
+    try (TokenStream stream = submit(GenerationRequest.scoring(ids, top))) {
+      for (GenerationEvent event = stream.next(); event != null; event = stream.next()) {
+        if (event instanceof GenerationEvent.PromptToken token) {
+          scores.add(token.scores());
+        }
+      }
+    }
+    return scores;
+  }
+
+  private void run() {
+    try (model) {
+      boolean idle = false;
+      while (!closing) {
+        mailbox.take(idle).forEach(Runnable::run);
+        idle = !step();
+        live.removeIf(generation -> !generation.isLive());
+        metrics = meter.snapshot(scheduler, pool);
+      }
+    } catch (Throwable e) {
+      death = e;
+    } finally {
+      mailbox.shut();
+      live.stream().filter(Generation::isLive).forEach(g -> g.abandon(ended()));
+      metrics = meter.snapshot(scheduler, pool);
+    }
+  }
+
+  /** Computes one step; {@code false} if there was nothing to do. */
+  private boolean step() {
+    Step step = scheduler.schedule();
+    if (step.pieces().isEmpty()) {
+      return false;
+    }
+    Logits logits;
+    try {
+      logits = model.forward(step.batch(model.blockSize()));
+    } catch (RuntimeException e) {
+      ModelFailureException failure = new ModelFailureException("the model failed", e);
+      step.pieces().forEach(piece -> piece.sequence().owner().fail(failure));
+      return true;
+    }
+    meter.stepComputed(step.tokens());
+    scheduler.complete(step);
+    int row = 0;
+    for (Step.Piece piece : step.pieces()) {
+      postprocess(piece, logits, row);
+      row += piece.rows();
+    }
+    return true;
+  }
+
+  /** Hands the rows of a piece to its owner, as long as it goes on. */
+  private void postprocess(Step.Piece piece, Logits logits, int firstRow) {
+    Sequence.Owner owner = piece.sequence().owner();
+    try {
+      for (int i = 0; i < piece.rows(); i++) {
+        owner.accept(logits, firstRow + i);
+      }
+    } catch (RuntimeException | StackOverflowError e) {
+      owner.fail(new ModelFailureException("choosing the next token failed", e));
+    }
+  }
+
+  private EngineException ended() {
+    Throwable cause = death;
+    return cause == null
+        ? new EngineClosedException()
+        : new ModelFailureException("the engine ended", cause);
+  }
+
+  /** Ends all requests with {@link EngineClosedException}, then the thread, and the model. */
+  @Override
+  public void close() {
+    closing = true;
+    mailbox.post(() -> {});
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

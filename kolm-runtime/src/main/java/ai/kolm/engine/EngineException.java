@@ -1,0 +1,18 @@
+package ai.kolm.engine;
+
+/** Why a request got no answer; one type for each thing a caller can do about it. */
+public abstract sealed class EngineException extends RuntimeException
+    permits ContextLengthExceededException,
+        EngineClosedException,
+        InvalidRequestException,
+        ModelFailureException,
+        OverloadedException {
+
+  EngineException(String message, Throwable cause) {
+    super(message, cause);
+  }
+
+  EngineException(String message) {
+    super(message);
+  }
+}

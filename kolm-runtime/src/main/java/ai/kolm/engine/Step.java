@@ -1,0 +1,57 @@
+package ai.kolm.engine;
+
+import ai.kolm.model.Batch;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The work of one step while it is put together, then to be run. */
+final class Step {
+
+  /**
+   * Part of the step.
+   *
+   * @param sequence whose
+   * @param tokens how many of its next tokens are computed
+   * @param rows for how many of the last of them logits come back
+   */
+  record Piece(Sequence sequence, int tokens, int rows) {}
+
+  private final List<Piece> pieces = new ArrayList<>();
+  private int tokensLeft;
+  private int rowsLeft;
+
+  Step(int maxTokens, int maxRows) {
+    tokensLeft = maxTokens;
+    rowsLeft = maxRows;
+  }
+
+  /** Adds as many of the tokens left in the sequence as there is room for. */
+  void add(Sequence sequence) {
+    int tokens = Math.min(sequence.left(), tokensLeft);
+    int excess = Math.max(0, sequence.rows(tokens) - rowsLeft);
+    tokens -= excess;
+    if (tokens > 0) {
+      int rows = sequence.rows(tokens);
+      pieces.add(new Piece(sequence, tokens, rows));
+      tokensLeft -= tokens;
+      rowsLeft -= rows;
+    }
+  }
+
+  boolean isFull() {
+    return tokensLeft == 0 || rowsLeft == 0;
+  }
+
+  List<Piece> pieces() {
+    return pieces;
+  }
+
+  int tokens() {
+    return pieces.stream().mapToInt(Piece::tokens).sum();
+  }
+
+  Batch batch(int blockSize) {
+    return new Batch(
+        pieces.stream().map(piece -> piece.sequence().slice(piece.tokens(), blockSize)).toList());
+  }
+}

@@ -1,0 +1,135 @@
+package ai.kolm.sampling;
+
+import ai.kolm.grammar.TokenMask;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Turns the logits of one answer into its tokens, one after the other. For one thread at a time.
+ *
+ * <p>The stages, in order; each sees the distribution the one before left, renormalised:
+ *
+ * <ol>
+ *   <li>logit bias and {@link Penalties} change logits;
+ *   <li>the mask removes tokens;
+ *   <li>{@link Temperature} divides the logits (0: the most likely token is taken, the rest is
+ *       skipped);
+ *   <li>{@link TopK}, {@link Typical}, {@link TopP}, {@link MinP} remove tokens;
+ *   <li>one of the rest is drawn.
+ * </ol>
+ *
+ * <p>Equal candidates rank by id, lowest first. The draw for the i-th token of choice c uses random
+ * number (seed, c, i) of a {@linkplain CounterRandom counter-based generator}: the same logits give
+ * the same answer, whatever else runs.
+ */
+public final class SamplerChain {
+  private final LogitBias bias;
+  private final Penalties penalties;
+  private final boolean greedy;
+  private final List<Sampler> stages;
+  private final Candidates candidates;
+  private final long seed;
+  private final int choice;
+  private long position;
+
+  private SamplerChain(
+      SamplingParams params, int[] prompt, long seed, int choice, Candidates scratch) {
+    this.bias = new LogitBias(params.logitBias());
+    this.penalties = new Penalties(params, prompt);
+    this.greedy = params.temperature() == 0;
+    this.stages = stages(params);
+    this.candidates = scratch;
+    this.seed = seed;
+    this.choice = choice;
+  }
+
+  /**
+   * A chain at the start of an answer.
+   *
+   * @param params the stages
+   * @param prompt the tokens before the answer, for the repetition penalty
+   * @param seed chooses the random numbers, together with
+   * @param choice the number of this answer among those to one prompt
+   * @param scratch memory shared by the chains of one thread
+   */
+  public static SamplerChain of(
+      SamplingParams params, int[] prompt, long seed, int choice, Candidates scratch) {
+    return new SamplerChain(params, prompt, seed, choice, scratch);
+  }
+
+  private static List<Sampler> stages(SamplingParams params) {
+    List<Sampler> stages = new ArrayList<>();
+    if (params.temperature() != 1) {
+      stages.add(new Temperature(params.temperature()));
+    }
+    if (params.topK() > 0) {
+      stages.add(new TopK(params.topK()));
+    }
+    if (params.typicalP() < 1) {
+      stages.add(new Typical(params.typicalP()));
+    }
+    if (params.topP() < 1) {
+      stages.add(new TopP(params.topP()));
+    }
+    if (params.minP() > 0) {
+      stages.add(new MinP(params.minP()));
+    }
+    return List.copyOf(stages);
+  }
+
+  /**
+   * Chooses the next token.
+   *
+   * @param row the logits of the model, (vocabulary size), all finite; overwritten
+   * @param mask the tokens allowed
+   * @throws ArithmeticException if a logit is not finite
+   * @throws IllegalStateException if the mask allows no token
+   */
+  public int next(float[] row, TokenMask mask) {
+    requireFinite(row);
+    bias.apply(row);
+    penalties.apply(row);
+    int token = greedy ? highest(row, mask) : draw(row, mask);
+    penalties.accept(token);
+    position++;
+    return token;
+  }
+
+  private int draw(float[] row, TokenMask mask) {
+    candidates.load(row, mask);
+    for (Sampler stage : stages) {
+      stage.apply(candidates);
+    }
+    return candidates.draw(CounterRandom.uniform(seed, choice, position));
+  }
+
+  /**
+   * Checks that every logit is a finite number, as the output of a sound model is.
+   *
+   * @throws ArithmeticException naming the first that is not
+   */
+  static void requireFinite(float[] row) {
+    for (int id = 0; id < row.length; id++) {
+      if (!(Math.abs(row[id]) <= Float.MAX_VALUE)) {
+        throw new ArithmeticException("the logit of token %d is %s".formatted(id, row[id]));
+      }
+    }
+  }
+
+  private static int highest(float[] row, TokenMask mask) {
+    int best = mask.next(0);
+    if (best < 0) {
+      throw new IllegalStateException("no token is allowed");
+    }
+    if (mask.allowsAll()) {
+      for (int id = 1; id < row.length; id++) {
+        best = row[id] > row[best] ? id : best;
+      }
+    } else {
+      for (int id = mask.next(best + 1); id >= 0; id = mask.next(id + 1)) {
+        best = row[id] > row[best] ? id : best;
+      }
+    }
+    return best;
+  }
+}
