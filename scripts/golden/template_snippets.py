@@ -741,9 +741,9 @@ STATEMENTS = [
     "{% macro a() %}{{ b() }}a{% endmacro %}{% macro b() %}b{% endmacro %}{{ a() }}", "{% if true %}{% macro a() %}a{% endmacro %}{% endif %}{{ a() }}", "{% macro m() %}{% for i in nums %}{{ loop.index }}{% endfor %}{% endmacro %}{% for j in [1] %}{{ m() }}{% endfor %}",
     "{% macro m(x) %}{{ raise_exception('in ' ~ x) }}{% endmacro %}{{ m('macro') }}", "{% macro m(d) %}{% for k, v in d|dictsort %}{{ k }}:{% if v is mapping %}({{ m(v) }}){% else %}{{ v }}{% endif %};{% endfor %}{% endmacro %}{{ m({'a': {'b': 1, 'c': {}}, 'd': 2}) }}",
     "{% macro m(a) %}{{ a.name }}{% endmacro %}{{ users|map(attribute='name')|join(m(users[0])) }}", "{{ five }}{% macro five() %}m{% endmacro %}{{ five() }}",
-    "{% for i in [1] %}{{ late }}{% endfor %}{% set late = 1 %}", "{% for i in [1] %}{{ five }}{% endfor %}{% set five = 6 %}", "{% macro m() %}{{ five }}{% endmacro %}{{ m() }}{% set five = 6 %}{{ m() }}",
-    "{{ five }}{% for i in [1] %}{{ five }}{% endfor %}{% set five = 6 %}", "{% for i in [1, 2] %}{% for j in [1] %}{{ five }}{% endfor %}{% set five = 6 %}{% endfor %}", "{% if true %}{% for i in [1] %}{{ five }}{% endfor %}{% endif %}{% set five = 6 %}",
-    "{% macro m() %}{% for i in [1] %}{{ five }}{% endfor %}{% set five = 6 %}{% endmacro %}{{ m() }}", "{% for i in [1] %}{{ five }}{% endfor %}{% if false %}{% set five = 6 %}{% endif %}{{ five }}", "{% set x %}{{ five }}{% endset %}{% set five = 1 %}{{ x }}",
+    "{% for i in [1] %}{{ late }}{% endfor %}{% set late = 1 %}", 
+    "{{ five }}{% for i in [1] %}{{ five }}{% endfor %}{% set five = 6 %}", 
+    "{% for i in [1] %}{{ five }}{% endfor %}{% if false %}{% set five = 6 %}{% endif %}{{ five }}",
     # expressions in statements
     "{{ users[0].name ~ ': ' ~ users[0].age }}", "{{ 'a' if users|length > 2 else 'b' }}", "{{ users|length - 1 }}", "{{ (users|length - 1) * 2 }}", "{{ s|length > 5 and s|lower != s }}", "{{ not s|length }}", "{{ s | replace('o', '0') | upper ~ '!' }}", "{{ 'x' ~ s|upper ~ 'y' }}",
     "{{ - five + 2 }}", "{{ 2 - five }}", "{{ 2-five }}", "{{ 'a'~'b'+'c' }}", "{{ 1 + 2 ~ 3 + 4 }}", "{{ 1 ~ 2 * 3 }}", "{{ five|string + 'x' }}", "{{ (five|string) + 'x' }}", "{{ d.b.c|join('-') }}", "{{ d['b'].c[0] + d.a }}", "{{ users[five - 4].name }}", "{{ nums[-1] }}{{ nums[- 1] }}",

@@ -115,6 +115,11 @@ public final class ChatTemplate {
     return findings.thinking();
   }
 
+  /** What this template expects of messages. */
+  MessageShape shape() {
+    return findings.shape();
+  }
+
   /**
    * The prompt of a conversation.
    *

@@ -15,9 +15,9 @@ import ai.kolm.prompt.jinja.Budget;
  *     4,194,304
  * @param items of one list, range or loop, default 10,000
  * @param evaluationDepth expressions and statements being evaluated inside one another, recursive
- *     macros included, default 500; bounds the stack to about 200 KiB
- * @param work characters that the string operations of one rendering touch, with list items counted
- *     as 16 and evaluations as 1, default 67,108,864; bounds time and memory
+ *     macros included, default 250; bounds the stack to well under 512 KiB
+ * @param work characters that the string operations of one rendering touch, where an item of a list
+ *     and the evaluation of an expression count as 16, default 67,108,864; bounds time and memory
  */
 public record TemplateLimits(
     int sourceLength,
@@ -30,7 +30,7 @@ public record TemplateLimits(
 
   /** The defaults. */
   public static final TemplateLimits DEFAULT =
-      new TemplateLimits(1 << 16, 64, 100_000, 1 << 22, 10_000, 500, 1L << 26);
+      new TemplateLimits(1 << 16, 64, 100_000, 1 << 22, 10_000, 250, 1L << 26);
 
   /** Checks that each limit is positive. */
   public TemplateLimits {

@@ -43,7 +43,7 @@ final class Attributes {
 
   /** A key or an index first, then a method of that name. */
   static Value item(Value value, Value key, Budget budget) {
-    budget.work(1);
+    budget.visit();
     if (value instanceof Undefined undefined) {
       throw undefined.used();
     }

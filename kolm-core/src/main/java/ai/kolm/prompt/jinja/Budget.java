@@ -7,7 +7,7 @@ import ai.kolm.prompt.jinja.TemplateError.Kind;
  * and memory are bounded whatever the template does. For one rendering, one thread.
  */
 public final class Budget {
-  /** One item of a list weighs as much as this many characters. */
+  /** One item of a list, or one evaluation, weighs as much as this many characters. */
   private static final int ITEM = 16;
 
   private final int maxSteps;
@@ -24,7 +24,7 @@ public final class Budget {
    * @param maxText characters of one string, and of the whole output
    * @param maxItems items of one list, and of one loop
    * @param maxNesting evaluations inside one another, which bounds the stack
-   * @param maxWork characters and list items (each counted as 16) that all operations touch
+   * @param maxWork characters that all operations touch; items and evaluations count as 16
    */
   public Budget(int maxSteps, int maxText, int maxItems, int maxNesting, long maxWork) {
     this.maxSteps = maxSteps;
@@ -45,6 +45,11 @@ public final class Budget {
     if (work > maxWork) {
       throw exceeded("string and list operations touch more than %,d characters", maxWork);
     }
+  }
+
+  /** Pays for looking at one value, or evaluating one expression. */
+  void visit() {
+    work(ITEM);
   }
 
   /** Pays for a string of this length, before it is made. */

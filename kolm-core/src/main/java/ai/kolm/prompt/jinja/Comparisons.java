@@ -15,7 +15,7 @@ final class Comparisons {
     if (depth > PyStrings.MAX_DEPTH) {
       throw PyStrings.tooDeep();
     }
-    budget.work(1);
+    budget.visit();
     if (a instanceof Text x && b instanceof Text y) {
       if (x.chars().length() != y.chars().length()) {
         return false;
@@ -98,7 +98,7 @@ final class Comparisons {
     if (depth > PyStrings.MAX_DEPTH) {
       throw PyStrings.tooDeep();
     }
-    budget.work(1);
+    budget.visit();
     Operators.checkDefined(a, b);
     if (a instanceof Text x && b instanceof Text y) {
       budget.work(Math.min(x.chars().length(), y.chars().length()));

@@ -21,7 +21,7 @@ final class Evaluator {
 
   Value evaluate(Expr expr, Scope scope) {
     budget.enter();
-    budget.work(1);
+    budget.visit();
     Value value =
         switch (expr) {
           case Expr.Const constant -> constant.value();

@@ -62,7 +62,7 @@ final class JsonWriter {
     if (depth > PyStrings.MAX_DEPTH) {
       throw PyStrings.tooDeep();
     }
-    budget.work(1);
+    budget.visit();
     switch (value) {
       case Text text -> string(text);
       case Value.Int n -> out.append(Long.toString(n.value()), false);

@@ -39,7 +39,7 @@ final class PyStrings {
     if (depth > MAX_DEPTH) {
       throw tooDeep();
     }
-    budget.work(1);
+    budget.visit();
     switch (value) {
       case Text text -> quoted(text, out);
       case Value.Int number -> out.append(Long.toString(number.value()), false);

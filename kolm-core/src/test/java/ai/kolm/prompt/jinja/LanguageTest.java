@@ -12,6 +12,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Small templates, one for each rule of the language, against what jinja2 makes of them. */
 class LanguageTest {
@@ -47,6 +50,54 @@ class LanguageTest {
     }
     assertTrue(snippets.size() > 900, "snippets: " + snippets.size());
     assertEquals(List.of(), differences);
+  }
+
+  /**
+   * jinja2 decides before rendering which scope a name belongs to. A variable of the caller that
+   * the outermost scope assigns at any place is hidden from loops and macros in front of that place
+   * too; here it is seen until it is assigned.
+   */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{% for i in [1] %}{{ five }}{% endfor %}{% set five = 6 %} | 5",
+        "{% macro m() %}{{ five }}{% endmacro %}{{ m() }}{% set five = 6 %}{{ m() }} | 56",
+        "{% set x %}{{ five }}{% endset %}{% set five = 1 %}{{ x }} | 5",
+      })
+  void departsFromJinjaInWhenAnAssignmentCounts(String source, String expected) {
+    assertEquals(expected, render(source));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{{ s.__class__ }}",
+        "{{ s.__class__.__mro__ }}",
+        "{% set __x = 1 %}",
+        "{{ namespace(__init__=1) }}",
+        "{{ [].__len__() }}",
+      })
+  void refusesNamesWithTwoUnderscores(String source) {
+    assertEquals(
+        "!SYNTAX: names that begin with two underscores are not available", render(source));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{% include 'x' %}",
+        "{% import 'x' as y %}",
+        "{% from 'x' import y %}",
+        "{% extends 'x' %}",
+        "{% block b %}{% endblock %}",
+        "{% autoescape true %}{% endautoescape %}",
+      })
+  void refusesTagsThatReachOutside(String source) {
+    String tag = source.split(" ", -1)[1];
+    assertEquals(
+        "!SYNTAX: the tag '" + tag + "' is not available in chat templates", render(source));
   }
 
   private static boolean agrees(String expected, String actual) {

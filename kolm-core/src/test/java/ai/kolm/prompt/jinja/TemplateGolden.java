@@ -90,6 +90,6 @@ public final class TemplateGolden {
 
   /** What a chat template may cost by default. */
   static Budget budget() {
-    return new Budget(100_000, 4 << 20, 10_000, 500, 64L << 20);
+    return new Budget(100_000, 4 << 20, 10_000, 250, 64L << 20);
   }
 }
