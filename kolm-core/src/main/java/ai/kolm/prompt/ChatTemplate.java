@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -57,19 +58,12 @@ public final class ChatTemplate {
       {%- endif %}
       """;
 
-  private final Template template;
-  private final Map<String, Value> tokens;
-  private final Clock clock;
-  private final TemplateLimits limits;
+  private final Renderer renderer;
   private final TemplateProbe.Findings findings;
 
-  private ChatTemplate(
-      Template template, Map<String, Value> tokens, Clock clock, TemplateLimits limits) {
-    this.template = template;
-    this.tokens = tokens;
-    this.clock = clock;
-    this.limits = limits;
-    this.findings = new TemplateProbe(this::render, template).findings();
+  private ChatTemplate(Renderer renderer, TemplateProbe.Findings findings) {
+    this.renderer = renderer;
+    this.findings = findings;
   }
 
   /**
@@ -94,7 +88,8 @@ public final class ChatTemplate {
     eosToken.ifPresent(token -> tokens.put("eos_token", Text.template(token)));
     try {
       Template template = Template.parse(source, limits.sourceLength(), limits.depth());
-      return new ChatTemplate(template, tokens, clock, limits);
+      Renderer renderer = new Renderer(template, tokens, clock, limits);
+      return new ChatTemplate(renderer, new TemplateProbe(renderer::render, template).findings());
     } catch (TemplateError e) {
       throw exception(e);
     }
@@ -125,17 +120,18 @@ public final class ChatTemplate {
    *
    * @throws TemplateException if the template refuses the conversation, does not fit it, or costs
    *     more than the limits
+   * @throws IllegalArgumentException if the JSON of a tool is nested deeper than 64
    */
   public Prompt render(PromptRequest request) throws TemplateException {
     try {
-      return prompt(render(request, findings.shape()));
+      return prompt(renderer.render(request, findings.shape()));
     } catch (TemplateError e) {
       List<Message> merged = withOneSystemMessage(request.messages());
       if (e.kind() != TemplateError.Kind.RAISED || merged.equals(request.messages())) {
         throw exception(e);
       }
       try {
-        return prompt(render(request.withMessages(merged), findings.shape()));
+        return prompt(renderer.render(request.withMessages(merged), findings.shape()));
       } catch (TemplateError again) {
         throw exception(again);
       }
@@ -144,21 +140,26 @@ public final class ChatTemplate {
 
   /** One rendering, of messages as they are. */
   Text render(PromptRequest request, MessageShape shape) {
-    Map<String, Value> variables = new HashMap<>(tokens);
-    request.options().forEach((name, value) -> variables.put(name, PlainValues.of(value)));
-    variables.put("messages", list(request.messages(), message -> PlainValues.of(message, shape)));
-    variables.put(
-        "tools",
-        request.tools().isEmpty() ? Value.None.NONE : list(request.tools(), PlainValues::of));
-    variables.put("documents", Value.None.NONE);
-    variables.put("add_generation_prompt", Value.Bool.of(request.addGenerationPrompt()));
-    return template.render(variables, clock, limits.budget());
+    return renderer.render(request, shape);
   }
 
-  private static <T> Value list(List<T> items, java.util.function.Function<T, Value> change) {
-    List<Value> values = new ArrayList<>(items.size());
-    items.forEach(item -> values.add(change.apply(item)));
-    return Value.Seq.list(values);
+  private record Renderer(
+      Template template, Map<String, Value> tokens, Clock clock, TemplateLimits limits) {
+
+    Text render(PromptRequest request, MessageShape shape) {
+      Map<String, Value> variables = new HashMap<>(tokens);
+      request.options().forEach((name, value) -> variables.put(name, PlainValues.of(value)));
+      Value tools = list(request.tools(), PlainValues::of);
+      variables.put("messages", list(request.messages(), m -> PlainValues.of(m, shape)));
+      variables.put("tools", request.tools().isEmpty() ? Value.None.NONE : tools);
+      variables.put("documents", Value.None.NONE);
+      variables.put("add_generation_prompt", Value.Bool.of(request.addGenerationPrompt()));
+      return template.render(variables, clock, limits.budget());
+    }
+
+    private static <T> Value list(List<T> items, Function<T, Value> change) {
+      return Value.Seq.list(items.stream().map(change).toList());
+    }
   }
 
   private static Prompt prompt(Text text) {

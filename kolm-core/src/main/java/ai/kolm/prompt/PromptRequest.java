@@ -4,6 +4,8 @@ import ai.kolm.json.Json;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a chat template is asked to render.
@@ -37,9 +39,9 @@ public record PromptRequest(
 
   /** The names that {@link #options()} may have. */
   public static final Set<String> OPTIONS =
-      java.util.stream.Stream.of(THINKING_OPTIONS, HISTORY_OPTIONS)
+      Stream.of(THINKING_OPTIONS, HISTORY_OPTIONS)
           .flatMap(Set::stream)
-          .collect(java.util.stream.Collectors.toUnmodifiableSet());
+          .collect(Collectors.toUnmodifiableSet());
 
   /**
    * Copies the collections.

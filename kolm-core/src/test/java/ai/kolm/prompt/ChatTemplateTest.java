@@ -89,9 +89,7 @@ class ChatTemplateTest {
         "[('thinking', 'why'), ('role', 'assistant'), ('reasoning_content', 'why'), ('name', 'n'),"
             + " ('tool_calls', [{'id': 'call12345', 'type': 'function', 'function': {'name': 'f',"
             + " 'arguments': {'a': 1}}}])];[('role', 'tool'), ('tool_call_id', 'call12345')];",
-        compile(source)
-            .render(PromptRequest.of(answer, tool), MessageShape.TRANSFORMERS)
-            .chars());
+        compile(source).render(PromptRequest.of(answer, tool), MessageShape.TRANSFORMERS).chars());
   }
 
   @Test

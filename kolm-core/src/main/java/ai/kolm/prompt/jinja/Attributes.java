@@ -86,7 +86,7 @@ final class Attributes {
 
   private static @Nullable Value member(Value value, String name, Budget budget) {
     return switch (value) {
-      case Text text -> TextMethods.find(text, name, budget);
+      case Text text -> TextMethods.bind(text, name, budget);
       case Dict dict -> DICT_CHANGES.contains(name) ? unsafe(value, name) : method(dict, name);
       case Seq seq when seq.kind() == SeqKind.LIST && LIST_CHANGES.contains(name) ->
           unsafe(value, name);

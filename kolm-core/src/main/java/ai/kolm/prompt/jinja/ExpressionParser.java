@@ -5,6 +5,7 @@ import ai.kolm.prompt.jinja.Expr.Operator;
 import ai.kolm.prompt.jinja.TemplateError.Kind;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -177,6 +178,10 @@ final class ExpressionParser {
         minus || tokens.skipOperator("+")
             ? new Expr.Sign(minus, state.nested(() -> unary(false)))
             : primary();
+    return postfix(base, withFilters);
+  }
+
+  private Expr postfix(Expr base, boolean withFilters) {
     List<Expr.Step> steps = new ArrayList<>();
     members(steps);
     if (withFilters) {
@@ -210,8 +215,10 @@ final class ExpressionParser {
 
   /** A number, or strings one after the other, which are one. */
   private Expr literal() {
-    if (!(tokens.current().value() instanceof Text)) {
-      return new Expr.Const(java.util.Objects.requireNonNull(tokens.next().value()));
+    Value value = Objects.requireNonNull(tokens.current().value());
+    if (!(value instanceof Text)) {
+      tokens.next();
+      return new Expr.Const(value);
     }
     StringBuilder joined = new StringBuilder();
     while (tokens.current().value() instanceof Text text) {
@@ -338,19 +345,13 @@ final class ExpressionParser {
     }
     Expr.CallArguments arguments =
         beginsTestArgument()
-            ? new Expr.CallArguments(List.of(state.nested(this::testArgument)), List.of())
+            ? new Expr.CallArguments(
+                List.of(state.nested(() -> postfix(primary(), false))), List.of())
             : optionalArguments();
     return new Expr.Tested(name, test, arguments, negated);
   }
 
-  /** The one argument that a test can have without brackets. */
-  private Expr testArgument() {
-    Expr base = primary();
-    List<Expr.Step> steps = new ArrayList<>();
-    members(steps);
-    return steps.isEmpty() ? base : new Expr.Postfix(base, steps);
-  }
-
+  /** Whether the one argument follows that a test can have without brackets. */
   private boolean beginsTestArgument() {
     Token token = tokens.current();
     if (token.isName("is")) {

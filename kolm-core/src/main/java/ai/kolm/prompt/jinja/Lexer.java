@@ -94,19 +94,20 @@ final class Lexer {
   /** Where the text before a tag ends, once the white space in front of the tag is gone. */
   private int dataEnd(int from, int tag, char sign, boolean block) {
     int stripped = tag;
+    int lineBegin = -1;
     while (stripped > from && PyStrings.isSpace(source.charAt(stripped - 1))) {
+      if (lineBegin < 0 && source.charAt(stripped - 1) == '\n') {
+        lineBegin = stripped;
+      }
       stripped--;
     }
     if (sign == '-') {
       return stripped;
     }
-    if (sign == '+' || !block) {
-      return tag;
+    if (lineBegin < 0 && lineStart && stripped == from) {
+      lineBegin = from;
     }
-    int lineBegin = source.lastIndexOf('\n', tag - 1) + 1;
-    boolean beginsLine = lineBegin > from || (lineStart && lineBegin <= from);
-    int textBegin = Math.max(lineBegin, from);
-    return beginsLine && stripped <= textBegin ? textBegin : tag;
+    return block && sign != '+' && lineBegin >= 0 ? lineBegin : tag;
   }
 
   private void data(int from, int to) {

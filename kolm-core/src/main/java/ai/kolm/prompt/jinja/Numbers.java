@@ -1,5 +1,6 @@
 package ai.kolm.prompt.jinja;
 
+import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -74,7 +75,7 @@ final class Numbers {
     }
     boolean signed = number.startsWith("-") || number.startsWith("+");
     double sign = number.startsWith("-") ? -1 : 1;
-    return switch ((signed ? number.substring(1) : number).toLowerCase(java.util.Locale.ROOT)) {
+    return switch ((signed ? number.substring(1) : number).toLowerCase(Locale.ROOT)) {
       case "inf", "infinity" -> sign * Double.POSITIVE_INFINITY;
       case "nan" -> Double.NaN;
       default -> null;

@@ -99,15 +99,20 @@ public final class Text implements Value {
     return chars.isEmpty() || (own.length == 2 && own[0] == 0 && own[1] == chars.length());
   }
 
-  /** The intervals of {@link #own} inside {@code [from, to)}, moved by {@code shift}. */
+  /**
+   * Says in {@code target} what the template wrote of {@code [from, to)}, moved by {@code shift}.
+   */
   void copyRuns(int from, int to, int shift, TextBuilder target) {
-    for (int i = 0; i < own.length && own[i] < to; i += 2) {
-      int start = Math.max(own[i], from);
-      int end = Math.min(own[i + 1], to);
-      if (start < end) {
-        target.markTemplate(start + shift, end + shift);
-      }
+    for (int i = firstRun(from); i < own.length && own[i] < to; i += 2) {
+      target.markTemplate(Math.max(own[i], from) + shift, Math.min(own[i + 1], to) + shift);
     }
+  }
+
+  /** The first interval of {@link #own} that ends behind an offset. */
+  private int firstRun(int from) {
+    int found = Arrays.binarySearch(own, from);
+    int behind = found < 0 ? -found - 1 : found + 1;
+    return behind & ~1;
   }
 
   /** The characters from one UTF-16 offset to another. */
@@ -115,21 +120,16 @@ public final class Text implements Value {
     if (from == 0 && to == chars.length()) {
       return this;
     }
-    String piece = chars.substring(from, to);
-    if (own.length == 0 || isTemplate()) {
-      return of(piece, own.length > 0);
+    int first = firstRun(from);
+    int end = first;
+    while (end < own.length && own[end] < to) {
+      end += 2;
     }
-    int[] clipped = new int[own.length];
-    int n = 0;
-    for (int i = 0; i < own.length; i += 2) {
-      int start = Math.max(own[i], from);
-      int end = Math.min(own[i + 1], to);
-      if (start < end) {
-        clipped[n++] = start - from;
-        clipped[n++] = end - from;
-      }
+    int[] clipped = Arrays.copyOfRange(own, first, end);
+    for (int i = 0; i < clipped.length; i++) {
+      clipped[i] = Math.clamp(clipped[i], from, to) - from;
     }
-    return new Text(piece, Arrays.copyOf(clipped, n), false);
+    return new Text(chars.substring(from, to), clipped, false);
   }
 
   /** How many characters Python counts. */

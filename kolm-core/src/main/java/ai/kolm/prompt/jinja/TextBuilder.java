@@ -2,7 +2,7 @@ package ai.kolm.prompt.jinja;
 
 import java.util.Arrays;
 
-/** Collects a {@link Text} piece by piece and pays for every character first. */
+/** Collects a {@link Text} piece by piece and pays for every character and every run first. */
 final class TextBuilder {
   private final Budget budget;
   private final StringBuilder chars = new StringBuilder();
@@ -52,6 +52,7 @@ final class TextBuilder {
       own[ownLength - 1] = to;
       return;
     }
+    budget.visit();
     if (ownLength == own.length) {
       own = Arrays.copyOf(own, 2 * ownLength);
     }

@@ -57,7 +57,7 @@ final class TextMethods {
   private TextMethods() {}
 
   /** The method of this name, bound; {@code null} if there is none. */
-  static @Nullable Callable find(Text self, String name, Budget budget) {
+  static @Nullable Callable bind(Text self, String name, Budget budget) {
     Method method = METHODS.get(name);
     return method == null ? null : arguments -> method.call(self, arguments, budget);
   }
