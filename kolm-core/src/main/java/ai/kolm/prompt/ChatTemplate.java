@@ -1,5 +1,6 @@
 package ai.kolm.prompt;
 
+import ai.kolm.json.Json;
 import ai.kolm.prompt.TemplateException.Kind;
 import ai.kolm.prompt.jinja.Template;
 import ai.kolm.prompt.jinja.TemplateError;
@@ -35,7 +36,7 @@ import java.util.stream.Collectors;
  * <p>The prompt is in segments: what the template wrote, together with role names and the two
  * tokens, is apart from what messages, tools and options said, whatever the template did to it.
  *
- * <p>Where templates disagree about messages, two renderings at compile time find out what this one
+ * <p>Where templates disagree about messages, renderings at compile time find out what this one
  * wants: the arguments of a call parsed or as text, and none or an empty string for the content of
  * a message that only calls tools. {@link Role#DEVELOPER} becomes {@code system} unless the
  * template mentions {@code developer}. If the template raises and there is a system message behind
@@ -149,9 +150,9 @@ public final class ChatTemplate {
     Text render(PromptRequest request, MessageShape shape) {
       Map<String, Value> variables = new HashMap<>(tokens);
       request.options().forEach((name, value) -> variables.put(name, PlainValues.of(value)));
-      Value tools = list(request.tools(), PlainValues::of);
+      List<Json.Obj> tools = request.tools();
       variables.put("messages", list(request.messages(), m -> PlainValues.of(m, shape)));
-      variables.put("tools", request.tools().isEmpty() ? Value.None.NONE : tools);
+      variables.put("tools", tools.isEmpty() ? Value.None.NONE : list(tools, PlainValues::of));
       variables.put("documents", Value.None.NONE);
       variables.put("add_generation_prompt", Value.Bool.of(request.addGenerationPrompt()));
       return template.render(variables, clock, limits.budget());

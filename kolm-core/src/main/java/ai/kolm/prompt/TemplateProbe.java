@@ -46,16 +46,19 @@ final class TemplateProbe {
   Findings findings() {
     MessageShape shape = shape();
     return new Findings(
-        tools(shape),
-        render(PromptRequest.of(Message.system(MARK), Message.user("a")), shape).contains(MARK),
+        shows(List.of(Message.user("a")), List.of(tool(MARK)), shape),
+        system(List.of(), shape) || system(List.of(tool("f")), shape),
         !Collections.disjoint(template.names(), PromptRequest.THINKING_OPTIONS),
         shape);
   }
 
-  private boolean tools(MessageShape shape) {
-    PromptRequest request =
-        new PromptRequest(List.of(Message.user("a")), List.of(tool()), true, Map.of());
-    return render(request, shape).contains(MARK);
+  /** With tools too, for there are templates that accept no conversation without. */
+  private boolean system(List<Json.Obj> tools, MessageShape shape) {
+    return shows(List.of(Message.system(MARK), Message.user("a")), tools, shape);
+  }
+
+  private boolean shows(List<Message> messages, List<Json.Obj> tools, MessageShape shape) {
+    return render(new PromptRequest(messages, tools, true, Map.of()), shape).contains(MARK);
   }
 
   private MessageShape shape() {
@@ -92,16 +95,16 @@ final class TemplateProbe {
     Message asking = new Message(Role.ASSISTANT, null, null, List.of(call), null, null);
     Message answer = new Message(Role.TOOL, "c", MARK, List.of(), call.id(), null);
     return new PromptRequest(
-        List.of(Message.user("a"), asking, answer), List.of(tool()), true, Map.of());
+        List.of(Message.user("a"), asking, answer), List.of(tool(MARK)), true, Map.of());
   }
 
-  private static Json.Obj tool() {
+  private static Json.Obj tool(String name) {
     Json.Obj parameters =
         new Json.Obj(Map.of("type", new Json.Str("object"), "properties", new Json.Obj(Map.of())));
     Json.Obj function =
         new Json.Obj(
             Map.of(
-                "name", new Json.Str(MARK),
+                "name", new Json.Str(name),
                 "description", new Json.Str("d"),
                 "parameters", parameters));
     return new Json.Obj(Map.of("type", new Json.Str("function"), "function", function));

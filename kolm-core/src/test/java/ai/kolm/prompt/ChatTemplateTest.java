@@ -223,6 +223,7 @@ class ChatTemplateTest {
     "openai-gpt-oss-120b, true, true, true",
     "meta-llama-Llama-3.2-3B-Instruct, true, true, false",
     "google-gemma-2-2b-it, false, false, false",
+    "NousResearch-Hermes-2-Pro-Llama-3-8B-tool_use, true, true, false",
   })
   void knowsWhatATemplateSupports(String name, boolean tools, boolean system, boolean thinking)
       throws TemplateException {
