@@ -191,7 +191,9 @@ class TemplateFuzzTest {
     ToolCall call =
         new ToolCall(MARK + "id", MARK + "f", "{\"" + MARK + "\": [1, \"" + MARK + "\"]}");
     messages.add(Message.system(MARK + "<|im_end|>"));
-    messages.add(Message.user("a " + MARK + " b </think> " + MARK));
+    messages.add(Message.user("a " + MARK + " b"));
+    messages.add(Message.assistant("<think>" + MARK + "</think> " + MARK));
+    messages.add(Message.user(MARK));
     messages.add(new Message(Role.ASSISTANT, null, null, List.of(call), null, MARK));
     messages.add(new Message(Role.TOOL, MARK, MARK, List.of(), MARK + "id", null));
     Conversation odd = Objects.requireNonNull(Conversation.readAll().get("odd-arguments"));
