@@ -18,7 +18,8 @@ import java.lang.foreign.MemorySegment;
  * <p>Panel-major keeps what a tile of the matrix product reads and writes together: 8 rows of one
  * panel are 1 KiB in a row, whatever the width. (Row-major strides that are powers of two make rows
  * compete for the same cache sets.) With one row both are the same. Columns past {@code width} in
- * the last panel exist and are zero or unused.
+ * the last panel exist: whoever writes a row writes zeros there, because kernels that take whole
+ * panels read them.
  *
  * <p>The number of rows changes from batch to batch ({@link #reshape}); memory is allocated once.
  * Not thread-safe in itself: the kernels give each thread its own rows or panels.
@@ -129,10 +130,18 @@ public final class Panels {
     }
   }
 
-  /** Sets a row from {@code source}, (width). */
+  /** Sets a row from {@code source}, (width), and the columns past the width to zero. */
   public void setRow(int row, float[] source) {
     for (int c = 0; c < width; c += WIDTH) {
       MemorySegment.copy(source, c, data, JAVA_FLOAT, offset(row, c), Math.min(WIDTH, width - c));
+    }
+    clearPadding(row);
+  }
+
+  /** Sets the columns of a row past the width to zero. */
+  void clearPadding(int row) {
+    for (int c = width; c < roundUp(width); c++) {
+      data.set(JAVA_FLOAT, offset(row, c), 0);
     }
   }
 }

@@ -30,11 +30,12 @@ final class RowOperations {
 
   static void scale(Panels x, float factor, int from, int to) {
     MemorySegment a = x.data();
-    int count = (to - from) * Panels.WIDTH;
-    for (int p = 0; p < x.panels(); p++) {
-      long o = x.offset(from, p * Panels.WIDTH);
-      for (int i = 0; i < count; i++) {
-        a.set(JAVA_FLOAT, o + 4L * i, factor * a.get(JAVA_FLOAT, o + 4L * i));
+    for (int row = from; row < to; row++) {
+      for (int p = 0; p < x.panels(); p++) {
+        long o = x.offset(row, p * Panels.WIDTH);
+        for (int i = 0; i < Panels.WIDTH; i++) {
+          a.set(JAVA_FLOAT, o + 4L * i, factor * a.get(JAVA_FLOAT, o + 4L * i));
+        }
       }
     }
   }

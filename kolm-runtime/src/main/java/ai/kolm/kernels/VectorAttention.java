@@ -184,6 +184,9 @@ final class VectorAttention {
       int column = (kv * heads.group() + r % heads.group()) * heads.dim();
       VectorRows.output(
           results, r * ROW, rows * ROW, factors[r], attention.result(), row, column, heads.dim());
+      if (column == 0) {
+        attention.result().clearPadding(row);
+      }
     }
   }
 

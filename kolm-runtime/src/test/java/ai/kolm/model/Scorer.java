@@ -64,6 +64,37 @@ final class Scorer {
     }
   }
 
+  /** The ids that follow, each the most likely one. */
+  int[] greedy(int[] prompt, int count) {
+    int[] ids = Arrays.copyOf(prompt, prompt.length + count);
+    int[] blocks = new int[(ids.length + model.blockSize() - 1) / model.blockSize()];
+    Arrays.setAll(blocks, i -> i);
+    float[] row = new float[model.vocabularySize()];
+    int from = 0;
+    for (int at = prompt.length; at < ids.length; at++) {
+      while (from < at) {
+        int step = Math.min(model.maxBatchTokens(), at - from);
+        int[] tokens = Arrays.copyOfRange(ids, from, from + step);
+        from += step;
+        model
+            .forward(new Batch(List.of(new Batch.Slice(tokens, from - step, blocks, 1))))
+            .copyRow(0, row);
+      }
+      ids[at] = argmax(row);
+    }
+    return Arrays.copyOfRange(ids, prompt.length, ids.length);
+  }
+
+  private static int argmax(float[] values) {
+    int best = 0;
+    for (int i = 1; i < values.length; i++) {
+      if (values[i] > values[best]) {
+        best = i;
+      }
+    }
+    return best;
+  }
+
   static double logSumExp(float[] logits) {
     double max = Double.NEGATIVE_INFINITY;
     for (float logit : logits) {
