@@ -59,7 +59,7 @@ public abstract sealed class Kernels permits ScalarKernels, VectorKernels {
   /**
    * y = x / sqrt(mean(x^2) + eps) * weight, row by row (Zhang and Sennrich 2019).
    *
-   * @param weight (width)
+   * @param weight (width), rounded up to whole panels with zeros
    * @param y may be x
    */
   public abstract void rmsNorm(Panels x, float[] weight, float eps, Panels y);

@@ -52,13 +52,12 @@ public final class VectorKernels extends Kernels {
   @Override
   public void rmsNorm(Panels x, float[] weight, float eps, Panels y) {
     y.reshape(x.rows());
-    float[] padded = Arrays.copyOf(weight, Panels.roundUp(weight.length));
     if (few(x)) {
-      VectorRows.norm(x, padded, eps, y, 0, x.rows(), sums[0], 0);
+      VectorRows.norm(x, weight, eps, y, 0, x.rows(), sums[0], 0);
     } else {
       eachRow(
           x.rows(),
-          (from, to, worker) -> VectorRows.norm(x, padded, eps, y, from, to, sums[worker], 0));
+          (from, to, worker) -> VectorRows.norm(x, weight, eps, y, from, to, sums[worker], 0));
     }
   }
 

@@ -86,11 +86,18 @@ final class VectorRows {
     }
   }
 
-  /** The sum of 16 partial sums: halves pairwise. */
+  /** The sum of 16 partial sums: halves pairwise. Overwrites them. */
   static float sum(MemorySegment s, long so) {
-    float[] lanes = new float[Kernels.LANES];
-    MemorySegment.copy(s, ValueLayout.JAVA_FLOAT, so, lanes, 0, lanes.length);
-    return RowOperations.sum(lanes);
+    for (int half = Kernels.LANES / 2; half > 0; half /= 2) {
+      for (int i = 0; i < half; i++) {
+        float other = s.get(ValueLayout.JAVA_FLOAT, so + 4L * (i + half));
+        s.set(
+            ValueLayout.JAVA_FLOAT,
+            so + 4L * i,
+            s.get(ValueLayout.JAVA_FLOAT, so + 4L * i) + other);
+      }
+    }
+    return s.get(ValueLayout.JAVA_FLOAT, so);
   }
 
   /** e to the power of x; x is at most {@link Elementary#EXP_MAX}. */

@@ -4,7 +4,7 @@ import ai.kolm.kernels.Matrix;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The weights of one layer.
+ * The weights of one layer. Norms over (hidden) are rounded up to whole panels with zeros.
  *
  * @param type window and rotary embedding
  * @param attentionNorm (hidden)

@@ -2,6 +2,7 @@ package ai.kolm.model;
 
 import ai.kolm.kernels.Kernels;
 import ai.kolm.kernels.Matrix;
+import ai.kolm.kernels.Panels;
 import ai.kolm.model.Architecture.Trait;
 import ai.kolm.tensor.BlockFormat;
 import ai.kolm.tensor.Tensor;
@@ -9,6 +10,7 @@ import ai.kolm.weights.ModelFormatException;
 import ai.kolm.weights.Weights;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -86,8 +88,8 @@ record DecoderWeights(
           bias(layer + "attn_q", queries),
           bias(layer + "attn_k", keys),
           bias(layer + "attn_v", keys),
-          headNorms ? norm(layer + "attn_q_norm", config.headDim()) : null,
-          headNorms ? norm(layer + "attn_k_norm", config.headDim()) : null,
+          headNorms ? headNorm(layer + "attn_q_norm", config.headDim()) : null,
+          headNorms ? headNorm(layer + "attn_k_norm", config.headDim()) : null,
           matrix(layer + "attn_output", hidden, queries),
           bias(layer + "attn_output", hidden),
           postNorms ? norm(layer + "post_attention_norm", hidden) : null,
@@ -145,7 +147,12 @@ record DecoderWeights(
       }
     }
 
+    /** Weights of a norm over rows, rounded up to whole panels with zeros. */
     private float[] norm(String name, int width) throws ModelFormatException {
+      return Arrays.copyOf(headNorm(name, width), Panels.roundUp(width));
+    }
+
+    private float[] headNorm(String name, int width) throws ModelFormatException {
       float[] norm = floats(weights.get(name + ".weight", width));
       for (int i = 0; i < norm.length; i++) {
         norm[i] += normOffset;

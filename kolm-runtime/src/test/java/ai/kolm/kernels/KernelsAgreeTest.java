@@ -182,7 +182,7 @@ class KernelsAgreeTest {
   }
 
   private static float[] weights(int width) {
-    float[] weights = new float[width];
+    float[] weights = new float[Panels.roundUp(width)];
     for (int i = 0; i < width; i++) {
       weights[i] = 0.5f + i % 7;
     }
