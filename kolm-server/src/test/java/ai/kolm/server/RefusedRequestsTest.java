@@ -65,7 +65,7 @@ final class RefusedRequestsTest {
     assertEquals(type, string(body, "error", "type"));
   }
 
-  private static String text(Json json) {
+  static String text(Json json) {
     return json instanceof Json.Str string ? string.value() : "null";
   }
 

@@ -95,13 +95,15 @@ final class TestServer implements AutoCloseable {
   /** Makes every step of the model take at least this long. */
   void slowDown(Duration step) {
     model.beforeStep(
-        batch -> {
-          try {
-            Thread.sleep(step);
-          } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-          }
-        });
+        batch -> sleep(step));
+  }
+
+  static void sleep(Duration time) {
+    try {
+      Thread.sleep(time);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   EngineMetrics metrics() {
