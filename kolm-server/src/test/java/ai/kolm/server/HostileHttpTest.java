@@ -127,7 +127,11 @@ final class HostileHttpTest {
 
   private static Stream<Row> lengths() {
     return Stream.of(
-        post("length and chunks", "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n", 400),
+        post(
+            "length and chunks",
+            "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n",
+            "0\r\n\r\n",
+            400),
         post("two lengths", "Content-Length: 4\r\nContent-Length: 5\r\n", "abcde", 400),
         post("a list of lengths", "Content-Length: 4, 4\r\n", "abcd", 400),
         post("length +4", "Content-Length: +4\r\n", "abcd", 400),
@@ -137,8 +141,16 @@ final class HostileHttpTest {
         post("empty length", "Content-Length: \r\n", "", 400),
         post("space before the colon", "Content-Length : 4\r\n", "abcd", 400),
         post("a body that does not come", "Content-Length: 99\r\n", "{", 408),
-        post("a body too large, declared", "Content-Length: 1048577\r\nExpect: 100-continue\r\n", "", 413),
-        post("a body far too large, declared", "Content-Length: 9000000000000\r\nExpect: 100-continue\r\n", "", 413),
+        post(
+            "a body too large, declared",
+            "Content-Length: 1048577\r\nExpect: 100-continue\r\n",
+            "",
+            413),
+        post(
+            "a body far too large, declared",
+            "Content-Length: 9000000000000\r\nExpect: 100-continue\r\n",
+            "",
+            413),
         post("a body too large", "Content-Length: 1048577\r\n", "x".repeat(1048577), 413));
   }
 
@@ -146,15 +158,35 @@ final class HostileHttpTest {
     return Stream.of(
         post("identity, chunked", "Transfer-Encoding: identity, chunked\r\n", "0\r\n\r\n", 400),
         post("xchunked", "Transfer-Encoding: xchunked\r\n", "0\r\n\r\n", 400),
-        post("chunked twice", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n", 400),
+        post(
+            "chunked twice",
+            "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+            "0\r\n\r\n",
+            400),
         chunked("chunk size -1", "-1\r\nabcd\r\n0\r\n\r\n", 400),
         chunked("chunk size 0x4", "0x4\r\nabcd\r\n0\r\n\r\n", 400),
         chunked("chunk size of 17 digits", "fffffffffffffffff\r\nabcd\r\n0\r\n\r\n", 400),
         chunked("no line end after a chunk", "4\r\nabcdX0\r\n\r\n", 400),
-        chunked("a chunk extension of 16 KiB", "4;x=" + "a".repeat(16 << 10) + "\r\n{}  \r\n0\r\n\r\n", 400, 431),
-        chunked("a trailer of 16 KiB", "4\r\n{}  \r\n0\r\nX: " + "a".repeat(16 << 10) + "\r\n\r\n", 400, 431),
-        chunked("a body too large, in chunks", "100001\r\n" + "x".repeat(1048577) + "\r\n0\r\n\r\n", 413),
-        row("chunks in HTTP/1.0", "POST /v1/chat/completions HTTP/1.0\r\n" + HOST + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400));
+        chunked(
+            "a chunk extension of 16 KiB",
+            "4;x=" + "a".repeat(16 << 10) + "\r\n{}  \r\n0\r\n\r\n",
+            400,
+            431),
+        chunked(
+            "a trailer of 16 KiB",
+            "4\r\n{}  \r\n0\r\nX: " + "a".repeat(16 << 10) + "\r\n\r\n",
+            400,
+            431),
+        chunked(
+            "a body too large, in chunks",
+            "100001\r\n" + "x".repeat(1048577) + "\r\n0\r\n\r\n",
+            413),
+        row(
+            "chunks in HTTP/1.0",
+            "POST /v1/chat/completions HTTP/1.0\r\n"
+                + HOST
+                + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            400));
   }
 
   private static Stream<Row> heads() {
@@ -167,7 +199,10 @@ final class HostileHttpTest {
         get("no colon", HOST + "Xabc\r\n", 400),
         get("a space in a name", HOST + "X y: a\r\n", 400),
         get("an empty name", HOST + ": a\r\n", 400),
-        row("a control character in the method", "GE\1T /v1/models HTTP/1.1\r\n" + HOST + "\r\n", 400),
+        row(
+            "a control character in the method",
+            "GE\1T /v1/models HTTP/1.1\r\n" + HOST + "\r\n",
+            400),
         target("a control character in the target", "/v1/models\1", 400),
         target("a raw byte in the target", "/v1/models\u00ff", 400),
         target("%zz", "/%zz", 400),
@@ -206,7 +241,12 @@ final class HostileHttpTest {
         post("an unknown expectation", "Expect: 200-maybe\r\nContent-Length: 4\r\n", "abcd", 417),
         row("TRACE", "TRACE /v1/models HTTP/1.1\r\n" + HOST + "\r\n", 405),
         row("a method in lower case", "get /v1/models HTTP/1.1\r\n" + HOST + "\r\n", 405),
-        row("OPTIONS from a page", "OPTIONS /v1/chat/completions HTTP/1.1\r\n" + HOST + "Origin: https://evil.example\r\nAccess-Control-Request-Method: POST\r\n\r\n", 403)
+        row(
+                "OPTIONS from a page",
+                "OPTIONS /v1/chat/completions HTTP/1.1\r\n"
+                    + HOST
+                    + "Origin: https://evil.example\r\nAccess-Control-Request-Method: POST\r\n\r\n",
+                403)
             .withCode("origin_not_allowed"));
   }
 
@@ -233,11 +273,13 @@ final class HostileHttpTest {
   @Test
   void hostsOfThisMachineAndAllowedOnesMayCall() throws IOException {
     for (String host :
-        List.of("localhost", "LOCALHOST:1", "127.0.0.1:8765", "127.9.9.9", "[::1]:80", "llm.example")) {
+        List.of(
+            "localhost", "LOCALHOST:1", "127.0.0.1:8765", "127.9.9.9", "[::1]:80", "llm.example")) {
       String request = RawClient.get("/v1/models").replace("localhost", host);
       assertEquals(200, RawClient.exchange(server.port(), request).status(), host);
       String origin =
-          RawClient.get("/v1/models").replace("\r\n\r\n", "\r\nOrigin: http://" + host + "\r\n\r\n");
+          RawClient.get("/v1/models")
+              .replace("\r\n\r\n", "\r\nOrigin: http://" + host + "\r\n\r\n");
       assertEquals(200, RawClient.exchange(server.port(), origin).status(), host);
     }
   }
@@ -261,8 +303,7 @@ final class HostileHttpTest {
       slow.slowDown(Duration.ofMillis(10));
       for (String stream : List.of("false", "true")) {
         client.send(
-            RawClient.chat(
-                hello(",\"max_tokens\":20,\"ignore_eos\":true,\"stream\":" + stream)));
+            RawClient.chat(hello(",\"max_tokens\":20,\"ignore_eos\":true,\"stream\":" + stream)));
         Thread.sleep(120);
         client.send(RawClient.get("/v1/models"));
         assertEquals(200, client.read().status());
@@ -295,8 +336,7 @@ final class HostileHttpTest {
     assertEquals(
         200, RawClient.exchange(server.port(), chunks + "0\r\nX-Trailer: a\r\n\r\n").status());
     try (RawClient client = new RawClient(server.port())) {
-      client.send(
-          head + "Expect: 100-continue\r\nContent-Length: " + body.length() + "\r\n\r\n");
+      client.send(head + "Expect: 100-continue\r\nContent-Length: " + body.length() + "\r\n\r\n");
       TestServer.sleep(Duration.ofMillis(100));
       client.send(body);
       assertEquals(200, client.read().status());

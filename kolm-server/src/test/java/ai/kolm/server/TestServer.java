@@ -59,10 +59,7 @@ final class TestServer implements AutoCloseable {
             tokenizer,
             TestServer::render,
             new ModelInfo("fake", SamplingParams.DEFAULT, List.of()));
-    server =
-        new KolmServer(
-            config.withAddress("127.0.0.1", 0),
-            ServedModels.of(new ServedModel(MODEL, 1_700_000_000, chat, "fp_test")));
+    server = new KolmServer(config.withAddress("127.0.0.1", 0), ServedModels.of(model()));
     server.start();
   }
 
@@ -84,6 +81,11 @@ final class TestServer implements AutoCloseable {
     return new Prompt(segments);
   }
 
+  /** What it serves. */
+  ServedModel model() {
+    return new ServedModel(MODEL, 1_700_000_000, chat, "fp_test");
+  }
+
   int port() {
     return server.port();
   }
@@ -94,8 +96,7 @@ final class TestServer implements AutoCloseable {
 
   /** Makes every step of the model take at least this long. */
   void slowDown(Duration step) {
-    model.beforeStep(
-        batch -> sleep(step));
+    model.beforeStep(batch -> sleep(step));
   }
 
   static void sleep(Duration time) {
