@@ -57,8 +57,8 @@ final class AddedTokenMatcher {
       AddedToken token = tokens[match];
       int start = at;
       at += lengths[match];
-      if (literal && token.special()
-          || token.singleWord() && touchesWord(text, from, start, at, to)) {
+      if ((literal && token.special())
+          || (token.singleWord() && touchesWord(text, from, start, at, to))) {
         continue;
       }
       start = token.leftStrip() ? spaceBefore(text, done, start) : start;
@@ -91,8 +91,8 @@ final class AddedTokenMatcher {
   }
 
   private static boolean touchesWord(byte[] text, int from, int start, int end, int to) {
-    return start > from && isWord(text, Utf8.previous(text, start))
-        || end < to && isWord(text, end);
+    return (start > from && isWord(text, Utf8.previous(text, start)))
+        || (end < to && isWord(text, end));
   }
 
   private static boolean isWord(byte[] text, int at) {

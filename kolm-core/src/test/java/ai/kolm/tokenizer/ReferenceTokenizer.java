@@ -9,21 +9,18 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.function.Supplier;
 
 /** The tokenizers of published models, as kolm reads them; each is made once. */
 enum ReferenceTokenizer {
-  SMOLLM2_GGUF("smollm2", ReferenceData::smollm2);
+  SMOLLM2_GGUF("smollm2");
 
   private static final Map<ReferenceTokenizer, Tokenizer> MADE =
       new EnumMap<>(ReferenceTokenizer.class);
 
   private final String golden;
-  private final Supplier<Path> file;
 
-  ReferenceTokenizer(String golden, Supplier<Path> file) {
+  ReferenceTokenizer(String golden) {
     this.golden = golden;
-    this.file = file;
   }
 
   /** The name of its golden data. */
@@ -33,10 +30,16 @@ enum ReferenceTokenizer {
 
   /** The tokenizer; the test is skipped if the file cannot be had. */
   Tokenizer tokenizer() {
-    Path path = file.get();
+    Path path = file();
     synchronized (MADE) {
       return MADE.computeIfAbsent(this, _ -> read(path));
     }
+  }
+
+  private Path file() {
+    return switch (this) {
+      case SMOLLM2_GGUF -> ReferenceData.smollm2();
+    };
   }
 
   private static Tokenizer read(Path path) {
