@@ -77,7 +77,7 @@ final class RequestBody {
     long head = headBytes();
     for (Content.Chunk chunk = next(); chunk != null; chunk = next()) {
       if (body.size() + chunk.remaining() > limits.bodyBytes()) {
-        int read = body.size() + chunk.remaining();
+        long read = (long) body.size() + chunk.remaining();
         chunk.release();
         throw tooLarge(read);
       }

@@ -162,7 +162,7 @@ final class ClientGoneTest {
   void aLongAnswerIsNoStall() throws Exception {
     try (TestServer server =
         new TestServer(config(Duration.ofMillis(300), Duration.ofSeconds(10)))) {
-      server.slowDown(Duration.ofMillis(1000));
+      server.slowDown(Duration.ofSeconds(1));
       Answer answer = server.chat(hello(",\"max_tokens\":2,\"ignore_eos\":true"));
       assertEquals(200, answer.status(), answer.body());
       Answer stream = server.chat(hello(",\"max_tokens\":2,\"ignore_eos\":true,\"stream\":true"));

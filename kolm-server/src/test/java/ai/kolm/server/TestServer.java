@@ -144,13 +144,20 @@ final class TestServer implements AutoCloseable {
     for (Object step : path) {
       value =
           switch (value) {
-            case Json.Obj object when object.members().containsKey(String.valueOf(step)) ->
-                object.members().get(String.valueOf(step));
+            case Json.Obj object -> member(object, String.valueOf(step));
             case Json.Arr array -> array.items().get((int) step);
             default -> throw new AssertionError("no %s in %s".formatted(step, value));
           };
     }
     return value;
+  }
+
+  static Json member(Json.Obj object, String name) {
+    Json member = object.members().get(name);
+    if (member == null) {
+      throw new AssertionError("no %s in %s".formatted(name, object));
+    }
+    return member;
   }
 
   static String string(JsonObject root, Object... path) {
