@@ -5,4 +5,11 @@ import org.jspecify.annotations.NullMarked;
 module ai.kolm.server {
   requires static transitive org.jspecify;
   requires transitive ai.kolm.runtime;
+  requires com.fasterxml.jackson.core;
+  requires info.picocli;
+  requires java.management;
+  requires org.tomlj;
+
+  opens ai.kolm.cli to
+      info.picocli;
 }

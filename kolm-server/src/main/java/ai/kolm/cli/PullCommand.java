@@ -1,0 +1,41 @@
+package ai.kolm.cli;
+
+import ai.kolm.cli.console.ExitCode;
+import ai.kolm.cli.pull.FoundModel;
+import ai.kolm.cli.pull.ModelSources;
+import ai.kolm.cli.pull.RegisteredModel;
+import ai.kolm.cli.pull.TemporaryFolder;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Obtains a model and packs it into the store. */
+@Command(
+    name = "pull",
+    description = {
+      "Obtain a model and pack it as an artifact in ~/.kolm/artifacts.",
+      "SOURCE is a known name (default: smollm2-135m-instruct), a .gguf file, a Hugging Face",
+      "directory, ollama:NAME[:TAG], or hf:ORG/NAME[/FILE.gguf][@REVISION] from its cache."
+    })
+final class PullCommand implements Callable<Integer> {
+  private final CommandContext context;
+
+  @Parameters(arity = "0..1", paramLabel = "SOURCE", description = "Where the model comes from.")
+  private String source = RegisteredModel.DEFAULT.name();
+
+  PullCommand(CommandContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    try (TemporaryFolder folder = TemporaryFolder.in(context.home().temporary())) {
+      FoundModel found =
+          new ModelSources(context.console(), context.home(), context.settings())
+              .find(source, folder);
+      context.console().line(found.toString());
+    }
+    return ExitCode.OK.number();
+  }
+}

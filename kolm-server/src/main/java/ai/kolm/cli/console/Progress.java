@@ -1,0 +1,122 @@
+package ai.kolm.cli.console;
+
+import java.io.PrintStream;
+import java.util.Locale;
+import java.util.function.LongSupplier;
+
+/**
+ * Shows how far a long step is: on a terminal as one line that is written over, else as a line for
+ * every tenth of the way.
+ *
+ * <pre>{@code
+ * try (Progress progress = Progress.of(console, "downloading", total)) {
+ *   progress.at(done);
+ * }
+ * }</pre>
+ *
+ * <p>For one thread at a time.
+ */
+public final class Progress implements AutoCloseable {
+  private static final int BAR = 24;
+  private static final long REDRAW_NANOS = 100_000_000;
+  private static final double NANOS = 1e9;
+
+  private final PrintStream out;
+  private final boolean terminal;
+  private final String what;
+  private final long total;
+  private final LongSupplier nanoTime;
+  private final long start;
+  private long drawn;
+  private long done;
+  private int tenths;
+  private int width;
+
+  Progress(PrintStream out, boolean terminal, String what, long total, LongSupplier nanoTime) {
+    this.out = out;
+    this.terminal = terminal;
+    this.what = what;
+    this.total = total;
+    this.nanoTime = nanoTime;
+    start = nanoTime.getAsLong();
+    drawn = start - REDRAW_NANOS;
+  }
+
+  /**
+   * Progress on the standard error.
+   *
+   * @param what the step, as it is to be called
+   * @param total how many bytes there are, at least 1
+   */
+  public static Progress of(Console console, String what, long total) {
+    return new Progress(console.err(), console.terminals().err(), what, total, System::nanoTime);
+  }
+
+  /** So many bytes are done. */
+  public void at(long bytes) {
+    done = Math.clamp(bytes, 0, total);
+    if (terminal) {
+      long now = nanoTime.getAsLong();
+      if (now - drawn >= REDRAW_NANOS) {
+        drawn = now;
+        draw(now);
+      }
+    } else if (done * 10 / total > tenths) {
+      tenths = (int) (done * 10 / total);
+      out.print("%s: %d %% of %s\n".formatted(what, tenths * 10, size(total)));
+      out.flush();
+    }
+  }
+
+  private void draw(long now) {
+    int filled = (int) (done * BAR / total);
+    String line =
+        "%s  [%s%s] %3d %%  %s of %s%s"
+            .formatted(
+                what,
+                "#".repeat(filled),
+                ".".repeat(BAR - filled),
+                done * 100 / total,
+                size(done),
+                size(total),
+                speed((now - start) / NANOS));
+    out.print("\r" + line + " ".repeat(Math.max(0, width - line.length())));
+    out.flush();
+    width = line.length();
+  }
+
+  private String speed(double seconds) {
+    if (done == 0 || seconds < 0.5) {
+      return "";
+    }
+    double rate = done / seconds;
+    return "  %s/s  %d s left"
+        .formatted(size((long) rate), (long) Math.ceil((total - done) / rate));
+  }
+
+  /** {@code bytes} for people: three digits and a unit. */
+  public static String size(long bytes) {
+    if (bytes < 1000) {
+      return bytes + " B";
+    }
+    String[] units = {"kB", "MB", "GB", "TB", "PB", "EB"};
+    double value = bytes / 1000.0;
+    int unit = 0;
+    while (value >= 999.5) {
+      value /= 1000;
+      unit++;
+    }
+    return (value < 9.995 ? "%.2f %s" : value < 99.95 ? "%.1f %s" : "%.0f %s")
+        .formatted(Locale.ROOT, value, units[unit]);
+  }
+
+  /** Leaves the line as it is. */
+  @Override
+  public void close() {
+    if (terminal) {
+      draw(nanoTime.getAsLong());
+      out.print("\n");
+      out.flush();
+    }
+  }
+}
