@@ -9,7 +9,12 @@ import ai.kolm.engine.Timings;
 import ai.kolm.grammar.Grammar;
 import ai.kolm.prompt.Message;
 import ai.kolm.prompt.Prompt;
+import ai.kolm.sampling.SamplingParams;
+import ai.kolm.source.ModelFiles;
 import ai.kolm.tokenizer.Tokenizer;
+import ai.kolm.weights.ModelFormatException;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +27,7 @@ import java.util.stream.Stream;
  * Chat with a model, in this process:
  *
  * <pre>{@code
+ * ChatCompletions chat = ChatCompletions.open(Path.of("smollm2-135m-instruct.kolm"));
  * ChatResponse response = chat.complete(ChatRequest.of(Message.user("Hello")));
  * String text = response.choices().getFirst().message().content();
  *
@@ -41,6 +47,53 @@ public final class ChatCompletions implements AutoCloseable {
   private final Tokenizer tokenizer;
   private final Function<? super ChatRequest, Prompt> template;
   private final ModelInfo model;
+  private final Runnable afterClose;
+
+  /**
+   * Chat with the model at {@code path}, with {@link RunOptions#DEFAULT}.
+   *
+   * @see #open(Path, RunOptions)
+   */
+  public static ChatCompletions open(Path path) throws IOException, ModelFormatException {
+    return open(path, RunOptions.DEFAULT);
+  }
+
+  /**
+   * Chat with the model at {@code path}, which may be anything that {@link ModelFiles#open} takes.
+   *
+   * @throws ModelFormatException if there is no model, or it is damaged or unsupported
+   * @throws IOException if it cannot be read
+   * @throws IllegalArgumentException if an option does not fit the model
+   * @throws IllegalStateException if this process cannot run the kernels asked for
+   */
+  public static ChatCompletions open(Path path, RunOptions options)
+      throws IOException, ModelFormatException {
+    ModelFiles files = ModelFiles.open(path);
+    boolean opened = false;
+    try {
+      ChatCompletions chat = of(files, options);
+      opened = true;
+      return chat;
+    } finally {
+      if (!opened) {
+        files.close();
+      }
+    }
+  }
+
+  /**
+   * Chat with an opened model.
+   *
+   * @param files closed together with this, unless this throws
+   * @throws ModelFormatException as {@link #open(Path, RunOptions)}
+   */
+  public static ChatCompletions of(ModelFiles files, RunOptions options)
+      throws ModelFormatException {
+    Function<ChatRequest, Prompt> template = PromptRenderer.of(files);
+    Engine engine = ModelRunner.start(files, options);
+    ModelInfo info = new ModelInfo(files.id(), SamplingParams.DEFAULT, List.of());
+    return new ChatCompletions(engine, files.text().tokenizer(), template, info, files::close);
+  }
 
   /**
    * Chat from its parts.
@@ -55,15 +108,30 @@ public final class ChatCompletions implements AutoCloseable {
       Tokenizer tokenizer,
       Function<? super ChatRequest, Prompt> template,
       ModelInfo model) {
+    this(engine, tokenizer, template, model, () -> {});
+  }
+
+  private ChatCompletions(
+      Engine engine,
+      Tokenizer tokenizer,
+      Function<? super ChatRequest, Prompt> template,
+      ModelInfo model,
+      Runnable afterClose) {
     this.engine = engine;
     this.tokenizer = tokenizer;
     this.template = template;
     this.model = model;
+    this.afterClose = afterClose;
   }
 
   /** What the model says about itself. */
   public ModelInfo model() {
     return model;
+  }
+
+  /** The tokenizer, for work on tokens instead of messages. */
+  public Tokenizer tokenizer() {
+    return tokenizer;
   }
 
   /** The engine, for work on tokens instead of messages. */
@@ -155,5 +223,6 @@ public final class ChatCompletions implements AutoCloseable {
   @Override
   public void close() {
     engine.close();
+    afterClose.run();
   }
 }
