@@ -54,8 +54,16 @@ final class KolmCommand implements Callable<Integer> {
   CommandLine commandLine() {
     Console console = context.console();
     return new CommandLine(this)
+        .addSubcommand("serve", new ServeCommand(context))
+        .addSubcommand("run", new RunCommand(context))
+        .addSubcommand("chat", new ChatCommand(context))
         .addSubcommand("pull", new PullCommand(context))
         .addSubcommand("list", new ListCommand(context))
+        .addSubcommand("tokenize", new TokenizeCommand(context))
+        .addSubcommand("render", new RenderCommand(context))
+        .addSubcommand("generate", new GenerateCommand(context))
+        .addSubcommand("score", new ScoreCommand(context))
+        .addSubcommand("perplexity", new PerplexityCommand(context))
         .addSubcommand("config", new ConfigCommand(context))
         .addSubcommand("completion", new CompletionCommand(context))
         .addSubcommand("help", new CommandLine.HelpCommand())
@@ -104,6 +112,9 @@ final class KolmCommand implements Callable<Integer> {
   }
 
   private int fail(Throwable e) {
+    if (e instanceof RestartedException restarted) {
+      return restarted.exitCode();
+    }
     Failure failure = Failure.of(e);
     if (debug) {
       e.printStackTrace(context.console().err());

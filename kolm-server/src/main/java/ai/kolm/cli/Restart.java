@@ -13,7 +13,6 @@ import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Restarts this process with the Vector API. {@code java -jar} resolves no incubator module, and no
@@ -51,21 +50,21 @@ final class Restart {
 
   /**
    * Makes sure that the Vector API is there, if this JDK has it: returns if so, or if there is
-   * nothing to be done. Otherwise does not return, except with the exit code of a child process.
+   * nothing to be done.
    *
-   * @return the exit code with which this process has to end now; {@code null} to go on
+   * @throws RestartedException if a child process has done the work
    */
-  @Nullable Integer withVectorApi() {
+  void withVectorApi() throws IOException {
     boolean resolved = ModuleLayer.boot().findModule(MODULE).isPresent();
     boolean installed = ModuleFinder.ofSystem().find(MODULE).isPresent();
     if (resolved || !installed || System.getProperty(MARK) != null) {
-      return null;
+      return;
     }
     List<String> command = command();
     if (inPlace) {
       exec(command);
     }
-    return child(command);
+    throw new RestartedException(child(command));
   }
 
   /** This process's command line with the module added. */
@@ -129,19 +128,15 @@ final class Restart {
   }
 
   /** Runs the command as a child and waits; what ends this process ends the child. */
-  private static Integer child(List<String> command) {
-    try {
-      Process process = new ProcessBuilder(command).inheritIO().start();
-      Runtime.getRuntime().addShutdownHook(new Thread(process::destroy, "kolm-end-child"));
-      while (true) {
-        try {
-          return process.waitFor();
-        } catch (InterruptedException e) {
-          process.destroy();
-        }
+  private static int child(List<String> command) throws IOException {
+    Process process = new ProcessBuilder(command).inheritIO().start();
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroy, "kolm-end-child"));
+    while (true) {
+      try {
+        return process.waitFor();
+      } catch (InterruptedException e) {
+        process.destroy();
       }
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException("restarting with the Vector API", e);
     }
   }
 }
