@@ -6,13 +6,24 @@ import ai.kolm.weights.ModelFormatException;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** Makes tokenizers from what model files say about them. */
+/**
+ * Makes tokenizers from what model files say of them.
+ *
+ * <pre>{@code
+ * Tokenizer tokenizer = Tokenizers.fromGguf(file.metadata());
+ * }</pre>
+ */
 public final class Tokenizers {
   private Tokenizers() {}
 
-  /** The tokenizer that a GGUF file describes. */
+  /**
+   * The tokenizer in the metadata of a GGUF file.
+   *
+   * @throws ModelFormatException if something is missing, contradictory or not supported; the
+   *     message names the key, what was expected and what was found
+   */
   public static Tokenizer fromGguf(Metadata metadata) throws ModelFormatException {
-    return unsupported(metadata.file(), metadata.string("tokenizer.ggml.model"));
+    return GgufTokenizer.read(metadata);
   }
 
   /** The tokenizer of a {@code tokenizer.json}, with its {@code tokenizer_config.json}. */

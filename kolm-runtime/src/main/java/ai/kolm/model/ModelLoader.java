@@ -1,6 +1,5 @@
 package ai.kolm.model;
 
-import ai.kolm.json.JsonException;
 import ai.kolm.json.JsonObject;
 import ai.kolm.kernels.KernelSelection;
 import ai.kolm.kernels.Kernels;
@@ -18,9 +17,6 @@ import java.util.function.Function;
  * asks for every weight by name and shape.
  */
 public final class ModelLoader {
-  /** Added to the norm weights of Gemma in Hugging Face files, which store the factor less 1. */
-  private static final float GEMMA_NORM_OFFSET = 1;
-
   private final KernelSelection selection;
   private final int threads;
   private final Function<ModelConfig, ModelOptions> options;
@@ -63,16 +59,10 @@ public final class ModelLoader {
    */
   public DecoderModel load(SafetensorsFile file, String name, JsonObject json)
       throws ModelFormatException {
-    try {
-      Architecture architecture = Architecture.of(name, json.string("model_type"));
-      JsonObject text = json.findObject("text_config").orElse(json);
-      ModelConfig config = architecture.config(name, text);
-      Weights weights = new WeightNames(file.weights(), architecture);
-      float offset = architecture.has(Architecture.Trait.GEMMA) ? GEMMA_NORM_OFFSET : 0;
-      return build(name, weights, architecture, config, offset);
-    } catch (JsonException e) {
-      throw new ModelFormatException(name, "config.json: " + e.getMessage());
-    }
+    Architecture architecture = Architecture.of(name, json);
+    ModelConfig config = architecture.config(name, Architecture.text(name, json));
+    Weights weights = new WeightNames(file.weights(), architecture);
+    return build(name, weights, architecture, config, architecture.normOffset());
   }
 
   @SuppressWarnings("MustBeClosedChecker") // the model owns the arena
