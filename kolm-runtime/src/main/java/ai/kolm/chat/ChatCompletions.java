@@ -5,9 +5,7 @@ import ai.kolm.engine.Engine;
 import ai.kolm.engine.EngineException;
 import ai.kolm.engine.GenerationRequest;
 import ai.kolm.engine.InvalidRequestException;
-import ai.kolm.engine.Timings;
 import ai.kolm.grammar.Grammar;
-import ai.kolm.prompt.Message;
 import ai.kolm.prompt.Prompt;
 import ai.kolm.sampling.SamplingParams;
 import ai.kolm.source.ModelFiles;
@@ -15,8 +13,6 @@ import ai.kolm.tokenizer.Tokenizer;
 import ai.kolm.weights.ModelFormatException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
@@ -146,43 +142,8 @@ public final class ChatCompletions implements AutoCloseable {
    * @throws EngineException if there is no answer; its type says what to do about it
    */
   public ChatResponse complete(ChatRequest request) {
-    List<Draft> drafts = new ArrayList<>();
-    Usage usage = new Usage(0, 0, 0);
-    Timings timings = new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO);
     try (ChatStream stream = stream(request)) {
-      for (ChatChunk chunk = stream.next(); chunk != null; chunk = stream.next()) {
-        switch (chunk) {
-          case ChatChunk.Start start -> drafts.add(new Draft(start.choice()));
-          case ChatChunk.Text text -> drafts.get(text.choice()).add(text);
-          case ChatChunk.End end -> drafts.get(end.choice()).reason = end.reason();
-          case ChatChunk.Done done -> {
-            usage = done.usage();
-            timings = done.timings();
-          }
-        }
-      }
-    }
-    return new ChatResponse(drafts.stream().map(Draft::choice).toList(), usage, timings);
-  }
-
-  /** A choice while it is written. */
-  private static final class Draft {
-    private final int index;
-    private final StringBuilder text = new StringBuilder();
-    private final List<TokenLogprob> logprobs = new ArrayList<>();
-    private FinishReason reason = FinishReason.CANCELLED;
-
-    Draft(int index) {
-      this.index = index;
-    }
-
-    void add(ChatChunk.Text chunk) {
-      text.append(chunk.text());
-      logprobs.addAll(chunk.logprobs());
-    }
-
-    ChatResponse.Choice choice() {
-      return new ChatResponse.Choice(index, Message.assistant(text.toString()), reason, logprobs);
+      return stream.toResponse();
     }
   }
 
