@@ -72,8 +72,7 @@ public final class LayerTrace {
     }
     float[] first = new float[Math.min(FIRST, values.width())];
     System.arraycopy(row, 0, first, 0, first.length);
-    return new Stage(
-        name, all.mean(), all.deviation(), last.mean(), last.deviation(), first);
+    return new Stage(name, all.mean(), all.deviation(), last.mean(), last.deviation(), first);
   }
 
   /** Mean and standard deviation of values that come one by one (Welford 1962). */

@@ -1,14 +1,19 @@
 package ai.kolm.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.ExitCode;
 import ai.kolm.cli.console.Suggestions;
 import ai.kolm.cli.settings.KolmHome;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -16,6 +21,8 @@ import java.util.stream.Stream;
 final class ArtifactStore {
   /** How the file of an artifact ends. */
   static final String SUFFIX = ".kolm";
+
+  private static final String LOCK = ".lock";
 
   private final KolmHome home;
 
@@ -33,6 +40,44 @@ final class ArtifactStore {
           .toList();
     } catch (NoSuchFileException | NotDirectoryException e) {
       return List.of();
+    }
+  }
+
+  /**
+   * Locks the store for writing, until the lock is closed.
+   *
+   * @throws CommandException if another process has it
+   */
+  Lock lock() throws IOException {
+    Files.createDirectories(home.artifacts());
+    Path file = home.artifacts().resolve(LOCK);
+    FileChannel channel =
+        FileChannel.open(
+            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    boolean locked = false;
+    try {
+      locked = channel.tryLock() != null;
+      if (!locked) {
+        throw new CommandException(
+            ExitCode.PREREQUISITE,
+            "process %s is writing to %s; try again when it is done"
+                .formatted(Files.readString(file).strip(), home.artifacts()));
+      }
+      channel.truncate(0);
+      channel.write(ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(UTF_8)));
+      return new Lock(channel);
+    } finally {
+      if (!locked) {
+        channel.close();
+      }
+    }
+  }
+
+  /** The right to write to the store. */
+  record Lock(FileChannel channel) implements AutoCloseable {
+    @Override
+    public void close() throws IOException {
+      channel.close();
     }
   }
 

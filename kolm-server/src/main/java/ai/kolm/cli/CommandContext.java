@@ -37,6 +37,11 @@ final class CommandContext {
     return restart;
   }
 
+  /** A variable of the environment; {@code null} if it is not set. */
+  @Nullable String variable(String name) {
+    return environment.get(name);
+  }
+
   /** The settings, read at the first call: a command that needs none works with a broken file. */
   Settings settings() throws IOException {
     Settings loaded = settings;

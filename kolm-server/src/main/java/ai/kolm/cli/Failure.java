@@ -1,5 +1,6 @@
 package ai.kolm.cli;
 
+import ai.kolm.artifact.ArtifactException;
 import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.ExitCode;
 import ai.kolm.cli.console.OutputClosedException;
@@ -36,6 +37,7 @@ record Failure(ExitCode exitCode, String message) {
           new Failure(ExitCode.REFUSED, text(e));
       case InvalidRequestException _, ContextLengthExceededException _ ->
           new Failure(ExitCode.REFUSED, text(e));
+      case ArtifactException _ -> new Failure(ExitCode.GATE_FAILED, text(e));
       case EngineException _ -> new Failure(ExitCode.EXECUTION, withCause(e));
       case UncheckedIOException io when io.getCause() != null -> of(io.getCause());
       case IOException io -> ofIo(io);

@@ -40,8 +40,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "generate",
     description = {
-      "Continue {\"ids\":[...]}, {\"prompt\":\"...\"} or {\"messages\":[...]}, one a line; besides, a line",
-      "has the members of a chat completion request: max_tokens, temperature, seed, stop, ..."
+      "Continue tokens, texts, conversations, line by line.",
+      "A line has \"ids\", \"prompt\" or \"messages\", and members of a chat completion request:",
+      "max_tokens, temperature, seed, stop, ..."
     })
 final class GenerateCommand implements Callable<Integer> {
   private static final List<String> STARTS = List.of("ids", "prompt", "messages");
@@ -116,7 +117,8 @@ final class GenerateCommand implements Callable<Integer> {
 
   private static GenerationRequest generation(
       ChatCompletions chat, ChatRequest request, int[] prompt) {
-    List<String> stop = Stream.concat(request.stop().stream(), chat.model().stop().stream()).toList();
+    List<String> stop =
+        Stream.concat(request.stop().stream(), chat.model().stop().stream()).toList();
     int maxTokens = request.maxTokens().orElse(Integer.MAX_VALUE);
     return new GenerationRequest(
         prompt,

@@ -4,9 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import ai.kolm.cli.console.Console;
 import ai.kolm.cli.console.ExitCode;
+import ai.kolm.cli.console.Suggestions;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -58,6 +60,7 @@ final class KolmCommand implements Callable<Integer> {
         .addSubcommand("run", new RunCommand(context))
         .addSubcommand("chat", new ChatCommand(context))
         .addSubcommand("pull", new PullCommand(context))
+        .addSubcommand("pack", new PackCommand(context))
         .addSubcommand("list", new ListCommand(context))
         .addSubcommand("tokenize", new TokenizeCommand(context))
         .addSubcommand("render", new RenderCommand(context))
@@ -100,15 +103,23 @@ final class KolmCommand implements Callable<Integer> {
     String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     String hint = "";
     if (e instanceof UnmatchedArgumentException unmatched) {
-      List<String> suggestions = unmatched.getSuggestions();
-      hint =
-          suggestions.isEmpty() ? "" : "; did you mean " + String.join(" or ", suggestions) + "?";
+      String first = unmatched.getUnmatched().getFirst();
+      boolean command = e.getCommandLine().getParent() == null && !first.startsWith("-");
+      message = "unknown %s \"%s\"".formatted(command ? "command" : "argument", first);
+      hint = Suggestions.didYouMean(first, names(e.getCommandLine()));
     }
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
     context
         .console()
         .tell("kolm: %s%s (%s --help shows what there is)".formatted(message, hint, command));
     return (value ? ExitCode.REFUSED : ExitCode.USAGE).number();
+  }
+
+  /** What can be typed at this place. */
+  private static List<String> names(CommandLine commandLine) {
+    List<String> names = new ArrayList<>(commandLine.getSubcommands().keySet());
+    names.addAll(commandLine.getCommandSpec().optionsMap().keySet());
+    return names;
   }
 
   private int fail(Throwable e) {

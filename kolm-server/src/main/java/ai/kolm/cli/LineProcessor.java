@@ -18,8 +18,8 @@ import java.util.Map;
 
 /**
  * JSON lines: one value in, one line out, in order, each at once. A line that is refused gives
- * {@code {"error": "..."}} in its place, and the lines after it are still answered; the command then
- * ends with {@link ExitCode#REFUSED}. Empty lines are skipped.
+ * {@code {"error": "..."}} in its place, and the lines after it are still answered; the command
+ * then ends with {@link ExitCode#REFUSED}. Empty lines are skipped.
  */
 final class LineProcessor {
   private static final int MAX_LINE_BYTES = 64 << 20;

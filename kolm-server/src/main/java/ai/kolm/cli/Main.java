@@ -10,6 +10,7 @@ public final class Main {
 
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] args) {
+    Logging.quiet();
     Map<String, String> environment = System.getenv();
     List<String> arguments = List.of(args);
     Console console = Console.ofProcess(environment);

@@ -36,8 +36,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "perplexity",
     description = {
-      "Perplexity of a text file: one JSON object with tokens scored, nll and perplexity.",
-      "Keys and values are kept in single precision."
+      "The perplexity of a text file.",
+      "Out: one JSON object with scored, nll and perplexity. Keys and values are kept in single",
+      "precision."
     })
 final class PerplexityCommand implements Callable<Integer> {
   private static final int MIN_WINDOW = 4;
@@ -96,7 +97,8 @@ final class PerplexityCommand implements Callable<Integer> {
   }
 
   private void scoreWindows(ChatCompletions chat, int[] ids) {
-    try (Progress progress = Progress.of(context.console(), "scoring", ids.length)) {
+    try (Progress progress =
+        Progress.of(context.console(), "scoring", ids.length, "%,d tokens"::formatted)) {
       for (int at = 0; at + window <= ids.length; at += window) {
         int[] piece = Arrays.copyOfRange(ids, at, at + window);
         if (chat.tokenizer().vocabulary().addsBos()) {

@@ -20,8 +20,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "render",
     description = {
-      "Turn a conversation into the prompt text of a model: one JSON object in, with messages,",
-      "and if wanted tools, add_generation_prompt and template options; the text out."
+      "A conversation to the prompt of a model.",
+      "In: one JSON object with messages, and if wanted tools, add_generation_prompt and template",
+      "options. Out: the text."
     })
 final class RenderCommand implements Callable<Integer> {
   private final CommandContext context;
@@ -34,8 +35,7 @@ final class RenderCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call()
-      throws IOException, ModelFormatException, TemplateException, JsonException {
+  public Integer call() throws IOException, ModelFormatException, TemplateException, JsonException {
     try (ModelFiles files = new ModelOpener(context).files(model)) {
       ChatTemplate template =
           files
@@ -48,9 +48,7 @@ final class RenderCommand implements Callable<Integer> {
       JsonLimits limits = JsonLimits.DEFAULT;
       byte[] input = context.console().in().readNBytes((int) limits.bytes() + 1);
       String text =
-          template
-              .render(ConversationReader.read(JsonReader.readObject(input, limits)))
-              .text();
+          template.render(ConversationReader.read(JsonReader.readObject(input, limits))).text();
       context.console().print(text);
     }
     return ExitCode.OK.number();

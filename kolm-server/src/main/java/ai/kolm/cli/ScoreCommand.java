@@ -28,8 +28,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "score",
     description = {
-      "Score tokens: {\"ids\":[...]} or {\"text\":\"...\"} a line in; ids, log-probabilities and the",
-      "most likely tokens out. Keys and values are kept in single precision."
+      "How likely tokens are, line by line.",
+      "In: {\"ids\":[...]} or {\"text\":\"...\"}. Out: ids, log-probabilities, most likely tokens. Keys and",
+      "values are kept in single precision."
     })
 final class ScoreCommand implements Callable<Integer> {
   private final CommandContext context;
@@ -70,7 +71,9 @@ final class ScoreCommand implements Callable<Integer> {
     }
   }
 
-  /** The tokens that a line names; a text gets the model's first token, where the model wants it. */
+  /**
+   * The tokens that a line names; a text gets the model's first token, where the model wants it.
+   */
   static int[] ids(Tokenizer tokenizer, Json line, String textMember) throws JsonException {
     JsonObject json = JsonObject.of(line, "");
     if (json.find("ids").isPresent()) {
@@ -82,8 +85,7 @@ final class ScoreCommand implements Callable<Integer> {
   /** {@code ids} with the model's first token in front, where the model wants it. */
   static int[] withBos(Tokenizer tokenizer, int[] ids) {
     return tokenizer.vocabulary().addsBos() && tokenizer.vocabulary().bos().isPresent()
-        ? IntStream.concat(
-                IntStream.of(tokenizer.vocabulary().bos().getAsInt()), IntStream.of(ids))
+        ? IntStream.concat(IntStream.of(tokenizer.vocabulary().bos().getAsInt()), IntStream.of(ids))
             .toArray()
         : ids;
   }
@@ -99,8 +101,7 @@ final class ScoreCommand implements Callable<Integer> {
       for (int i = 0; i < scores.topIds().length; i++) {
         most.add(
             new Json.Arr(
-                List.of(
-                    new Json.Int(scores.topIds()[i]), new Json.Real(scores.topLogprobs()[i]))));
+                List.of(new Json.Int(scores.topIds()[i]), new Json.Real(scores.topLogprobs()[i]))));
       }
       alternatives.add(new Json.Arr(most));
     }

@@ -16,8 +16,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "tokenize",
     description = {
-      "Turn text into token ids: one JSON string a line in, one array of ids a line out.",
-      "No token is added in front or behind."
+      "Text to token ids, line by line.",
+      "One JSON string a line in, one array of ids a line out. No token is added in front or behind."
     })
 final class TokenizeCommand implements Callable<Integer> {
   private final CommandContext context;

@@ -65,8 +65,7 @@ class EmbeddedTest {
     DiagnosticCollector<JavaFileObject> faults = new DiagnosticCollector<>();
     List<String> options =
         List.of("-d", folder.toString(), "-cp", System.getProperty("java.class.path"));
-    boolean compiled =
-        compiler.getTask(null, null, faults, options, null, List.of(file)).call();
+    boolean compiled = compiler.getTask(null, null, faults, options, null, List.of(file)).call();
     assertTrue(compiled, () -> faults.getDiagnostics().toString());
   }
 }

@@ -2,6 +2,7 @@ package ai.kolm.cli.console;
 
 import java.io.PrintStream;
 import java.util.Locale;
+import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 
 /**
@@ -25,6 +26,7 @@ public final class Progress implements AutoCloseable {
   private final boolean terminal;
   private final String what;
   private final long total;
+  private final LongFunction<String> amount;
   private final LongSupplier nanoTime;
   private final long start;
   private long drawn;
@@ -32,11 +34,18 @@ public final class Progress implements AutoCloseable {
   private int tenths;
   private int width;
 
-  Progress(PrintStream out, boolean terminal, String what, long total, LongSupplier nanoTime) {
+  Progress(
+      PrintStream out,
+      boolean terminal,
+      String what,
+      long total,
+      LongFunction<String> amount,
+      LongSupplier nanoTime) {
     this.out = out;
     this.terminal = terminal;
     this.what = what;
     this.total = total;
+    this.amount = amount;
     this.nanoTime = nanoTime;
     start = nanoTime.getAsLong();
     drawn = start - REDRAW_NANOS;
@@ -49,12 +58,22 @@ public final class Progress implements AutoCloseable {
    * @param total how many bytes there are, at least 1
    */
   public static Progress of(Console console, String what, long total) {
-    return new Progress(console.err(), console.terminals().err(), what, total, System::nanoTime);
+    return of(console, what, total, Progress::size);
   }
 
-  /** So many bytes are done. */
-  public void at(long bytes) {
-    done = Math.clamp(bytes, 0, total);
+  /**
+   * As {@link #of(Console, String, long)}, of something else than bytes.
+   *
+   * @param amount writes a number of them
+   */
+  public static Progress of(Console console, String what, long total, LongFunction<String> amount) {
+    boolean terminal = console.terminals().err();
+    return new Progress(console.err(), terminal, what, total, amount, System::nanoTime);
+  }
+
+  /** So much is done. */
+  public void at(long amountDone) {
+    done = Math.clamp(amountDone, 0, total);
     if (terminal) {
       long now = nanoTime.getAsLong();
       if (now - drawn >= REDRAW_NANOS) {
@@ -63,7 +82,7 @@ public final class Progress implements AutoCloseable {
       }
     } else if (done * 10 / total > tenths) {
       tenths = (int) (done * 10 / total);
-      out.print("%s: %d %% of %s\n".formatted(what, tenths * 10, size(total)));
+      out.print("%s: %d %% of %s\n".formatted(what, tenths * 10, amount.apply(total)));
       out.flush();
     }
   }
@@ -77,8 +96,8 @@ public final class Progress implements AutoCloseable {
                 "#".repeat(filled),
                 ".".repeat(BAR - filled),
                 done * 100 / total,
-                size(done),
-                size(total),
+                amount.apply(done),
+                amount.apply(total),
                 speed((now - start) / NANOS));
     out.print("\r" + line + " ".repeat(Math.max(0, width - line.length())));
     out.flush();
@@ -91,7 +110,7 @@ public final class Progress implements AutoCloseable {
     }
     double rate = done / seconds;
     return "  %s/s  %d s left"
-        .formatted(size((long) rate), (long) Math.ceil((total - done) / rate));
+        .formatted(amount.apply((long) rate), (long) Math.ceil((total - done) / rate));
   }
 
   /** {@code bytes} for people: three digits and a unit. */

@@ -1,6 +1,7 @@
 package ai.kolm.cli.pull;
 
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -9,15 +10,17 @@ import java.util.Optional;
  * @param path a {@code .gguf} file, or a Hugging Face directory
  * @param name what to call it unless the user says otherwise; fit for a file name
  * @param licence what its source says, besides what the file itself may say
+ * @param sha256 of the file, where it has been checked
  */
-public record FoundModel(Path path, String name, Optional<Licence> licence) {
+public record FoundModel(
+    Path path, String name, Optional<Licence> licence, Optional<String> sha256) {
 
   /** The name of a file or repository in the form that artifacts are called. */
   static String nameOf(String text) {
     String name =
         text.replaceFirst("(?i)\\.gguf$", "")
             .replaceFirst("-00001-of-\\d{5}$", "")
-            .toLowerCase(java.util.Locale.ROOT)
+            .toLowerCase(Locale.ROOT)
             .replaceAll("[^a-z0-9._-]+", "-")
             .replaceAll("^[.-]+|[.-]+$", "");
     return name.isEmpty() ? "model" : name;

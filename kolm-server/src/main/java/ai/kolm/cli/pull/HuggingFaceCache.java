@@ -56,7 +56,7 @@ final class HuggingFaceCache {
             : gguf(reference, name, snapshot);
     String title = path.equals(snapshot) ? name.group("name") : path.getFileName().toString();
     Optional<Licence> licence = ModelCard.licence(snapshot.resolve("README.md"));
-    return new FoundModel(path, FoundModel.nameOf(title), licence);
+    return new FoundModel(path, FoundModel.nameOf(title), licence, Optional.empty());
   }
 
   private Path snapshot(String reference, Matcher name) throws IOException {

@@ -59,7 +59,7 @@ public record Licence(String id, Optional<String> text) {
   }
 
   /** The licence that a source names; empty if it names none, or one that says nothing. */
-  static Optional<Licence> named(String name) {
+  public static Optional<Licence> named(String name) {
     String key = name.strip().toLowerCase(Locale.ROOT);
     if (key.isEmpty() || key.equals("other") || key.equals("unknown")) {
       return Optional.empty();

@@ -68,7 +68,10 @@ public final class ModelSources {
     String python = settings.get(Setting.PYTHON);
     Path file = new RegisteredDownload(console, python, folder.path()).fetch(model);
     return new FoundModel(
-        file, model.name(), Optional.of(new Licence(model.license(), Optional.empty())));
+        file,
+        model.name(),
+        Optional.of(new Licence(model.license(), Optional.empty())),
+        Optional.of(model.sha256()));
   }
 
   private FoundModel local(String source) throws IOException {
@@ -88,7 +91,10 @@ public final class ModelSources {
             "%s: expected a Hugging Face directory, but it has no config.json".formatted(path));
       }
       return new FoundModel(
-          path, FoundModel.nameOf(name), ModelCard.licence(path.resolve("README.md")));
+          path,
+          FoundModel.nameOf(name),
+          ModelCard.licence(path.resolve("README.md")),
+          Optional.empty());
     }
     if (name.endsWith(".kolm")) {
       throw new CommandException(
@@ -96,6 +102,6 @@ public final class ModelSources {
           "%s is an artifact already: serve it by its path, or put it into %s"
               .formatted(path, home.artifacts()));
     }
-    return new FoundModel(path, FoundModel.nameOf(name), Optional.empty());
+    return new FoundModel(path, FoundModel.nameOf(name), Optional.empty(), Optional.empty());
   }
 }

@@ -16,6 +16,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -82,7 +83,11 @@ final class OllamaStore {
     Path weights = checkedBlob(reference, models.getFirst());
     String tag = tag(name);
     String title = name.group("name") + (tag.equals("latest") ? "" : "-" + tag);
-    return new FoundModel(weights, FoundModel.nameOf(title), licence(layers, title));
+    return new FoundModel(
+        weights,
+        FoundModel.nameOf(title),
+        licence(layers, title),
+        Optional.of(models.getFirst().sha256));
   }
 
   private static String tag(Matcher name) {
@@ -129,7 +134,7 @@ final class OllamaStore {
     try {
       JsonLimits limits = JsonLimits.DEFAULT;
       JsonObject json = JsonReader.readObject(read(manifest, MAX_MANIFEST_BYTES), limits);
-      List<Layer> layers = new java.util.ArrayList<>();
+      List<Layer> layers = new ArrayList<>();
       for (JsonObject layer : json.objects("layers")) {
         String type = layer.string("mediaType");
         Matcher digest = DIGEST.matcher(layer.string("digest"));

@@ -72,7 +72,7 @@ public record Setting<T>(
           "engine.ctx",
           "KOLM_CTX",
           AUTO,
-          "tokens of prompt and answer together; auto is the model's own, at most 8192",
+          "tokens of prompt and answer together; auto is the model's own, as far as memory goes",
           "auto, or a number from 1 to " + Integer.MAX_VALUE,
           text -> autoOr(text, Integer.MAX_VALUE));
 
