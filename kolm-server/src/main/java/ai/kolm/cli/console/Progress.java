@@ -7,7 +7,7 @@ import java.util.function.LongSupplier;
 
 /**
  * Shows how far a long step is: on a terminal as one line that is written over, else as a line for
- * every tenth of the way.
+ * every tenth of the way, if that takes a second.
  *
  * <pre>{@code
  * try (Progress progress = Progress.of(console, "downloading", total)) {
@@ -20,6 +20,10 @@ import java.util.function.LongSupplier;
 public final class Progress implements AutoCloseable {
   private static final int BAR = 24;
   private static final long REDRAW_NANOS = 100_000_000;
+
+  /** Where lines stay, there is at most one in this time: quick steps leave none. */
+  private static final long QUIET_NANOS = 1_000_000_000;
+
   private static final double NANOS = 1e9;
 
   private final PrintStream out;
@@ -48,7 +52,7 @@ public final class Progress implements AutoCloseable {
     this.amount = amount;
     this.nanoTime = nanoTime;
     start = nanoTime.getAsLong();
-    drawn = start - REDRAW_NANOS;
+    drawn = terminal ? start - REDRAW_NANOS : start;
   }
 
   /**
@@ -80,7 +84,8 @@ public final class Progress implements AutoCloseable {
         drawn = now;
         draw(now);
       }
-    } else if (done * 10 / total > tenths) {
+    } else if (done * 10 / total > tenths && nanoTime.getAsLong() - drawn >= QUIET_NANOS) {
+      drawn = nanoTime.getAsLong();
       tenths = (int) (done * 10 / total);
       out.print("%s: %d %% of %s\n".formatted(what, tenths * 10, amount.apply(total)));
       out.flush();
@@ -125,8 +130,8 @@ public final class Progress implements AutoCloseable {
       value /= 1000;
       unit++;
     }
-    return (value < 9.995 ? "%.2f %s" : value < 99.95 ? "%.1f %s" : "%.0f %s")
-        .formatted(Locale.ROOT, value, units[unit]);
+    String form = value < 9.995 ? "%.2f %s" : value < 99.95 ? "%.1f %s" : "%.0f %s";
+    return String.format(Locale.ROOT, form, value, units[unit]);
   }
 
   /** Leaves the line as it is. */
