@@ -4,7 +4,6 @@ import ai.kolm.artifact.ArtifactContent.Part;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.charset.StandardCharsets;
 import java.time.LocalDateTime;
 import java.util.List;
 import java.util.zip.CRC32;
@@ -38,7 +37,7 @@ final class ContainerWriter {
     }
     ContainerWriter writer = new ContainerWriter(channel, new ProgressCounter(progress, total));
     try (ZipArchiveOutputStream zip = new ZipArchiveOutputStream(new OpenChannel(channel))) {
-      zip.setEncoding(StandardCharsets.US_ASCII.name());
+      // Names are ASCII, so their encoding needs no flag.
       zip.setUseLanguageEncodingFlag(false);
       zip.setUseZip64(Zip64Mode.AsNeeded);
       for (Part part : parts) {

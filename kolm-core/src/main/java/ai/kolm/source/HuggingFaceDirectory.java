@@ -2,9 +2,7 @@ package ai.kolm.source;
 
 import ai.kolm.json.Json;
 import ai.kolm.json.JsonException;
-import ai.kolm.json.JsonLimits;
 import ai.kolm.json.JsonObject;
-import ai.kolm.json.JsonReader;
 import ai.kolm.tokenizer.Tokenizers;
 import ai.kolm.weights.ModelFormatException;
 import ai.kolm.weights.SafetensorsFile;
@@ -32,7 +30,6 @@ final class HuggingFaceDirectory {
   private static final String TEMPLATE = "chat_template.jinja";
 
   private static final long TOKENIZER_BYTES = 64L << 20;
-  private static final long CONFIG_BYTES = 4L << 20;
   private static final long TEMPLATE_BYTES = 64L << 10;
 
   private final Path directory;
@@ -62,16 +59,11 @@ final class HuggingFaceDirectory {
   }
 
   private Optional<JsonObject> json(String file) throws IOException, ModelFormatException {
-    Optional<byte[]> bytes = read(file, CONFIG_BYTES);
+    Optional<byte[]> bytes = read(file, HuggingFaceText.CONFIG_BYTES);
     if (bytes.isEmpty()) {
       return Optional.empty();
     }
-    try {
-      return Optional.of(
-          JsonReader.readObject(bytes.get(), JsonLimits.DEFAULT.withBytes(CONFIG_BYTES)));
-    } catch (JsonException e) {
-      throw new ModelFormatException(name + "/" + file, String.valueOf(e.getMessage()));
-    }
+    return Optional.of(HuggingFaceText.json(name + "/" + file, bytes.get()));
   }
 
   /** The bytes of a file of the directory, unless there is none. */
@@ -93,42 +85,14 @@ final class HuggingFaceDirectory {
     byte[] tokenizer = read(TOKENIZER, TOKENIZER_BYTES).orElseThrow();
     Optional<byte[]> template = read(TEMPLATE, TEMPLATE_BYTES);
     try {
-      return new ModelText(
+      return HuggingFaceText.of(
           Tokenizers.fromJson(name + "/" + TOKENIZER, tokenizer, tokenizerConfig),
-          template.isPresent()
-              ? Optional.of(new String(template.get(), StandardCharsets.UTF_8))
-              : template(tokenizerConfig),
-          token(tokenizerConfig, "bos_token"),
-          token(tokenizerConfig, "eos_token"),
+          tokenizerConfig,
+          template.map(bytes -> new String(bytes, StandardCharsets.UTF_8)),
           stopTokens(config));
     } catch (JsonException e) {
       throw new ModelFormatException(name, String.valueOf(e.getMessage()));
     }
-  }
-
-  /** The template inside {@code tokenizer_config.json}: one, or several of which one is default. */
-  private static Optional<String> template(Optional<JsonObject> tokenizerConfig)
-      throws JsonException {
-    Optional<Json> member = tokenizerConfig.flatMap(json -> json.find("chat_template"));
-    if (member.isEmpty() || member.get() instanceof Json.Str) {
-      return member.map(json -> ((Json.Str) json).value());
-    }
-    for (JsonObject named : tokenizerConfig.orElseThrow().objects("chat_template")) {
-      if (named.string("name").equals("default")) {
-        return Optional.of(named.string("template"));
-      }
-    }
-    return Optional.empty();
-  }
-
-  /** A token that is written as its text, or as an object that has the text as its content. */
-  private static Optional<String> token(Optional<JsonObject> tokenizerConfig, String key)
-      throws JsonException {
-    Optional<Json> member = tokenizerConfig.flatMap(json -> json.find(key));
-    if (member.isPresent() && member.get() instanceof Json.Obj) {
-      return tokenizerConfig.orElseThrow().object(key).findString("content");
-    }
-    return tokenizerConfig.isEmpty() ? Optional.empty() : tokenizerConfig.get().findString(key);
   }
 
   /** {@code eos_token_id}, one id or a list, of both configurations. */

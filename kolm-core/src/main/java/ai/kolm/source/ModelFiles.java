@@ -1,5 +1,8 @@
 package ai.kolm.source;
 
+import ai.kolm.artifact.Artifact;
+import ai.kolm.artifact.ArtifactException;
+import ai.kolm.artifact.ArtifactLimits;
 import ai.kolm.json.JsonObject;
 import ai.kolm.weights.ModelFormatException;
 import ai.kolm.weights.WeightFile;
@@ -28,11 +31,13 @@ import java.util.Optional;
  */
 public final class ModelFiles implements AutoCloseable {
   private static final int GGUF_MAGIC = 0x46554747;
+  private static final int ZIP_MAGIC = 0x04034b50;
 
-  private final Arena arena;
   private final String id;
   private final long created;
   private final Parts parts;
+  private final Optional<Artifact> artifact;
+  private final Runnable release;
 
   /**
    * What an opener finds.
@@ -49,38 +54,71 @@ public final class ModelFiles implements AutoCloseable {
     }
   }
 
-  private ModelFiles(Arena arena, String id, long created, Parts parts) {
-    this.arena = arena;
+  private ModelFiles(
+      String id, long created, Parts parts, Optional<Artifact> artifact, Runnable release) {
     this.id = id;
     this.created = created;
     this.parts = parts;
+    this.artifact = artifact;
+    this.release = release;
   }
 
   /**
-   * Opens a model.
+   * Opens a model. Of an artifact, every entry that can influence an answer is verified first.
    *
-   * @param path a GGUF file, the first of several; or a Hugging Face directory with config.json,
-   *     safetensors and tokenizer.json
-   * @throws ModelFormatException if there is no such model in it, or it is damaged or unsupported
+   * @param path an artifact; or a GGUF file, the first of several; or a Hugging Face directory with
+   *     config.json, safetensors and tokenizer.json
+   * @throws ModelFormatException if there is no such model in it, or it is damaged or unsupported;
+   *     the cause is an {@link ArtifactException} if an artifact is refused
    * @throws NoSuchFileException if there is nothing at {@code path}
    * @throws IOException if a file cannot be read
    */
-  @SuppressWarnings("MustBeClosedChecker") // closed with the files
   public static ModelFiles open(Path path) throws IOException, ModelFormatException {
     if (!Files.exists(path)) {
       throw new NoSuchFileException(path.toString());
     }
     String id = String.valueOf(path.toAbsolutePath().normalize().getFileName());
+    if (!Files.isDirectory(path) && magic(path) == ZIP_MAGIC) {
+      return openArtifact(path, id);
+    }
+    return openFiles(path, id);
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // closed with the files
+  private static ModelFiles openFiles(Path path, String id)
+      throws IOException, ModelFormatException {
     long created = Files.getLastModifiedTime(path).toInstant().getEpochSecond();
     Arena arena = Arena.ofShared();
     boolean opened = false;
     try {
-      ModelFiles files = new ModelFiles(arena, id, created, parts(path, id, arena));
+      Parts parts = parts(path, id, arena);
+      ModelFiles files = new ModelFiles(id, created, parts, Optional.empty(), arena::close);
       opened = true;
       return files;
     } finally {
       if (!opened) {
         arena.close();
+      }
+    }
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // closed with the files
+  private static ModelFiles openArtifact(Path path, String id)
+      throws IOException, ModelFormatException {
+    boolean opened = false;
+    Artifact artifact = null;
+    try {
+      artifact = Artifact.open(path, ArtifactLimits.DEFAULT);
+      Parts parts = ArtifactModel.open(artifact);
+      long created = artifact.manifest().created();
+      ModelFiles files = new ModelFiles(id, created, parts, Optional.of(artifact), artifact::close);
+      opened = true;
+      return files;
+    } catch (ArtifactException e) {
+      throw new ModelFormatException(id, e);
+    } finally {
+      if (!opened && artifact != null) {
+        artifact.close();
       }
     }
   }
@@ -96,8 +134,8 @@ public final class ModelFiles implements AutoCloseable {
     }
     throw new ModelFormatException(
         id,
-        "expected a GGUF file or a Hugging Face directory, got a file that starts with %08x"
-            .formatted(Integer.reverseBytes(magic)));
+        "expected an artifact, a GGUF file or a Hugging Face directory, got a file that starts"
+            + " with %08x".formatted(Integer.reverseBytes(magic)));
   }
 
   /** The first four bytes, little-endian; fewer count as zeros. */
@@ -134,7 +172,12 @@ public final class ModelFiles implements AutoCloseable {
     return parts.text();
   }
 
-  /** The files that make up the model, as entries of an artifact. */
+  /** The artifact that the model came in, if it did. */
+  public Optional<Artifact> artifact() {
+    return artifact;
+  }
+
+  /** The files that make up the model, as entries of an artifact; empty if it came in one. */
   public List<ContentFile> content() {
     return parts.content();
   }
@@ -142,6 +185,6 @@ public final class ModelFiles implements AutoCloseable {
   /** Unmaps the weights; nothing that came from here may be used any more. */
   @Override
   public void close() {
-    arena.close();
+    release.run();
   }
 }

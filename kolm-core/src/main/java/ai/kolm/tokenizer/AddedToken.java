@@ -32,4 +32,8 @@ record AddedToken(
   AddedToken withContent(String other) {
     return new AddedToken(id, other, special, singleWord, leftStrip, rightStrip, normalized);
   }
+
+  AddedToken asSpecial() {
+    return new AddedToken(id, content, true, singleWord, leftStrip, rightStrip, normalized);
+  }
 }

@@ -1,8 +1,5 @@
 package ai.kolm.tokenizer;
 
-import static ai.kolm.tokenizer.CodePoints.LETTER;
-import static ai.kolm.tokenizer.CodePoints.MARK;
-import static ai.kolm.tokenizer.CodePoints.NUMBER;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.List;
@@ -57,8 +54,8 @@ final class AddedTokenMatcher {
       AddedToken token = tokens[match];
       int start = at;
       at += lengths[match];
-      if (literal && token.special()
-          || token.singleWord() && touchesWord(text, from, start, at, to)) {
+      if ((literal && token.special())
+          || (token.singleWord() && touchesWord(text, from, start, at, to))) {
         continue;
       }
       start = token.leftStrip() ? spaceBefore(text, done, start) : start;
@@ -91,13 +88,8 @@ final class AddedTokenMatcher {
   }
 
   private static boolean touchesWord(byte[] text, int from, int start, int end, int to) {
-    return start > from && isWord(text, Utf8.previous(text, start))
-        || end < to && isWord(text, end);
-  }
-
-  private static boolean isWord(byte[] text, int at) {
-    return (CodePoints.at(text, at) & (LETTER | MARK | NUMBER)) != 0
-        || Character.getType(Utf8.codePoint(text, at)) == Character.CONNECTOR_PUNCTUATION;
+    return (start > from && WordRuns.isWord(text, Utf8.previous(text, start)))
+        || (end < to && WordRuns.isWord(text, end));
   }
 
   private static int spaceBefore(byte[] text, int from, int to) {

@@ -52,9 +52,9 @@ final class ByteIndex {
 
   /** A hash of some bytes; its upper bits are the better ones. */
   static long hash(byte[] text, int from, int to) {
-    long hash = to - from;
+    long hash = (long) to - from;
     for (int i = from; i < to; i++) {
-      hash = (hash ^ text[i] & 0xFF) * 0x9E3779B97F4A7C15L;
+      hash = (hash ^ (text[i] & 0xFF)) * 0x9E3779B97F4A7C15L;
       hash ^= hash >>> 29;
     }
     return hash * 0x9E3779B97F4A7C15L;

@@ -17,7 +17,7 @@ final class ByteLevel {
     Arrays.fill(BYTES, NONE);
     char next = 256;
     for (int b = 0; b < 256; b++) {
-      boolean itself = b >= '!' && b <= '~' || b >= 0xA1 && b != 0xAD;
+      boolean itself = (b >= '!' && b <= '~') || (b >= 0xA1 && b != 0xAD);
       CHARACTERS[b] = itself ? (char) b : next++;
       BYTES[CHARACTERS[b]] = b;
     }

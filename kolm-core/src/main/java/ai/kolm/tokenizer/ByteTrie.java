@@ -80,12 +80,12 @@ final class ByteTrie {
   }
 
   private static long edge(int node, byte b) {
-    return (long) node << Byte.SIZE | b & 0xFF;
+    return (long) node << Byte.SIZE | (b & 0xFF);
   }
 
   private int slot(long edge) {
     int mask = edges.length - 1;
-    int slot = (int) (edge * 0x9E3779B97F4A7C15L >>> 32) & mask;
+    int slot = (int) ((edge * 0x9E3779B97F4A7C15L) >>> 32) & mask;
     while (edges[slot] != NONE && edges[slot] != edge) {
       slot = slot + 1 & mask;
     }

@@ -109,7 +109,7 @@ final class CodePoints {
   /** White_Space of the Unicode character database. */
   static boolean isSpace(int codePoint) {
     if (codePoint <= ' ') {
-      return codePoint == ' ' || codePoint >= '\t' && codePoint <= '\r';
+      return codePoint == ' ' || (codePoint >= '\t' && codePoint <= '\r');
     }
     return switch (codePoint) {
       case 0x85, 0xA0, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000 -> true;

@@ -116,7 +116,7 @@ record Detokenizer(TokenTable table, Leading leading, boolean byteFallback) {
       held = 0;
       heldCount = to - end;
       for (int i = end; i < to; i++) {
-        held = held << Byte.SIZE | bytes[i] & 0xFF;
+        held = held << Byte.SIZE | (bytes[i] & 0xFF);
       }
       return from == end ? "" : Utf8.decode(bytes, from, end, rules.byteFallback);
     }
@@ -124,7 +124,7 @@ record Detokenizer(TokenTable table, Leading leading, boolean byteFallback) {
     /** Writes the bytes held back; returns how many. */
     private int unpack(byte[] bytes) {
       for (int i = 0; i < heldCount; i++) {
-        bytes[i] = (byte) (held >>> Byte.SIZE * (heldCount - 1 - i));
+        bytes[i] = (byte) (held >>> (Byte.SIZE * (heldCount - 1 - i)));
       }
       return heldCount;
     }

@@ -34,6 +34,11 @@ final class IdBuffer {
     size += count;
   }
 
+  /** Drops the ids from {@code newSize} on. */
+  void truncate(int newSize) {
+    size = newSize;
+  }
+
   int[] from(int start) {
     return Arrays.copyOfRange(ids, start, size);
   }

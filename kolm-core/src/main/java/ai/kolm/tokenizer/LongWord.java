@@ -67,7 +67,7 @@ final class LongWord {
   private void look(int at) {
     found[at] = next[at] < 0 ? MergeTable.NONE : merges.find(ids[at], ids[next[at]]);
     if (found[at] != MergeTable.NONE) {
-      push(found[at] & ~0xFFFF_FFFFL | at);
+      push((found[at] & ~0xFFFF_FFFFL) | at);
     }
   }
 

@@ -20,7 +20,7 @@ final class MergeRules {
     this.tokens = tokens;
     this.key = key;
     if (count > MAX_MERGES) {
-      throw tokens.fault("%s: %,d merges, at most %,d allowed", key, count, MAX_MERGES);
+      throw tokens.fault("%s: %,d merges, at most %,d allowed".formatted(key, count, MAX_MERGES));
     }
     table = new MergeTable(count);
   }
@@ -30,7 +30,7 @@ final class MergeRules {
     // The first part may itself be a space.
     int space = merge.indexOf(' ', 1);
     if (space < 0 || space + 1 == merge.length()) {
-      throw tokens.fault("%s/%d: expected two tokens, got \"%s\"", key, rank, merge);
+      throw tokens.fault("%s/%d: expected two tokens, got \"%s\"".formatted(key, rank, merge));
     }
     add(merge.substring(0, space), merge.substring(space + 1));
   }
@@ -41,7 +41,7 @@ final class MergeRules {
     int merged = find(left + right);
     // No text may become a control token, whatever a file says.
     if (tokens.isText(merged) && !table.add(leftId, rightId, rank, merged)) {
-      throw tokens.fault("%s/%d: \"%s\" and \"%s\" merge twice", key, rank, left, right);
+      throw tokens.fault("%s/%d: \"%s\" and \"%s\" merge twice".formatted(key, rank, left, right));
     }
     rank++;
   }
@@ -49,7 +49,7 @@ final class MergeRules {
   private int find(String name) throws ModelFormatException {
     int id = tokens.find(name);
     if (id < 0) {
-      throw tokens.fault("%s/%d: \"%s\" is no token", key, rank, name);
+      throw tokens.fault("%s/%d: \"%s\" is no token".formatted(key, rank, name));
     }
     return id;
   }

@@ -65,6 +65,6 @@ final class MergeTable {
   }
 
   private int slot(long pair) {
-    return (int) (pair * SPREAD >>> shift);
+    return (int) ((pair * SPREAD) >>> shift);
   }
 }

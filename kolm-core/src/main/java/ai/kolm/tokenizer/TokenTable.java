@@ -7,11 +7,9 @@ import java.util.Set;
 
 /** The vocabulary: names, kinds and bytes in flat arrays, because there can be 262,144 of them. */
 final class TokenTable implements Vocabulary {
-  private static final Kind[] KINDS = Kind.values();
-
   private final List<String> names;
   private final NameIndex index;
-  private final byte[] kinds;
+  private final Kind[] kinds;
   private final byte[] data;
   private final int[] starts;
   private final Roles roles;
@@ -39,10 +37,9 @@ final class TokenTable implements Vocabulary {
     this.names = names;
     this.index = index;
     this.roles = roles;
-    this.kinds = new byte[kinds.length];
+    this.kinds = kinds.clone();
     starts = new int[kinds.length + 1];
     for (int id = 0; id < kinds.length; id++) {
-      this.kinds[id] = (byte) kinds[id].ordinal();
       starts[id + 1] = Math.addExact(starts[id], bytes[id].length);
     }
     data = new byte[starts[kinds.length]];
@@ -58,7 +55,7 @@ final class TokenTable implements Vocabulary {
 
   @Override
   public Kind kind(int id) {
-    return KINDS[kinds[id]];
+    return kinds[id];
   }
 
   @Override

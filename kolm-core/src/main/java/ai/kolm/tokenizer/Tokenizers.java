@@ -4,7 +4,6 @@ import ai.kolm.json.JsonObject;
 import ai.kolm.weights.Metadata;
 import ai.kolm.weights.ModelFormatException;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * Makes tokenizers from what model files say of them.
@@ -26,14 +25,18 @@ public final class Tokenizers {
     return GgufTokenizer.read(metadata);
   }
 
-  /** The tokenizer of a {@code tokenizer.json}, with its {@code tokenizer_config.json}. */
-  public static Tokenizer fromJson(String file, byte[] json, Optional<JsonObject> config)
+  /**
+   * The tokenizer in a {@code tokenizer.json}.
+   *
+   * @param file what to call it in messages
+   * @param tokenizerJson the bytes of the file, at most 64 MiB
+   * @param tokenizerConfig {@code tokenizer_config.json}, which names the begin and end tokens
+   * @throws ModelFormatException if it is not such a file, or has a component that kolm does not
+   *     know; the message has the JSON pointer, what was expected and what was found
+   */
+  public static Tokenizer fromJson(
+      String file, byte[] tokenizerJson, Optional<JsonObject> tokenizerConfig)
       throws ModelFormatException {
-    return unsupported(file, json.length + " bytes of JSON" + (config.isPresent() ? "" : " alone"));
-  }
-
-  private static Tokenizer unsupported(String file, String what) throws ModelFormatException {
-    OptionalInt supported = OptionalInt.empty();
-    throw new ModelFormatException(file, "tokenizer: " + what + " " + supported);
+    return JsonTokenizer.read(file, tokenizerJson, tokenizerConfig);
   }
 }

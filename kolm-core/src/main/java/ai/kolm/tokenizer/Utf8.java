@@ -18,15 +18,15 @@ final class Utf8 {
       return lead;
     }
     if (lead < (byte) 0xE0) {
-      return (lead & 0x1F) << 6 | text[at + 1] & 0x3F;
+      return (lead & 0x1F) << 6 | (text[at + 1] & 0x3F);
     }
     if (lead < (byte) 0xF0) {
-      return (lead & 0x0F) << 12 | (text[at + 1] & 0x3F) << 6 | text[at + 2] & 0x3F;
+      return (lead & 0x0F) << 12 | (text[at + 1] & 0x3F) << 6 | (text[at + 2] & 0x3F);
     }
     return (lead & 0x07) << 18
         | (text[at + 1] & 0x3F) << 12
         | (text[at + 2] & 0x3F) << 6
-        | text[at + 3] & 0x3F;
+        | (text[at + 3] & 0x3F);
   }
 
   /** Where the code point after the one at {@code at} starts, in well-formed text. */

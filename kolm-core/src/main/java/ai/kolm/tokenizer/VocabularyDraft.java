@@ -11,14 +11,14 @@ import java.util.Set;
 /**
  * The tokens of a file while it is read: names and kinds, checked as they are added up.
  *
- * <p>Limits: at most {@value #MAX_TOKENS} tokens.
+ * <p>Limits: at most {@value #MAX_TOKENS} tokens of at most {@value #MAX_LENGTH} characters.
  */
 final class VocabularyDraft {
   /** Four times the largest vocabularies. */
   static final int MAX_TOKENS = 1 << 20;
 
-  /** An added token is looked for at every place of a text. */
-  static final int MAX_ADDED_LENGTH = 4096;
+  /** Eight times the longest token of published vocabularies, in UTF-16 units. */
+  static final int MAX_LENGTH = 4096;
 
   /**
    * Tokens that end an answer in the chat formats that are in use, whatever their file says of
@@ -59,17 +59,28 @@ final class VocabularyDraft {
     this.names = names;
     this.kinds = kinds;
     if (names.isEmpty() || names.size() > MAX_TOKENS) {
-      throw fault("%s: expected 1 to %,d tokens, got %,d", key, MAX_TOKENS, names.size());
+      throw fault("%s: expected 1 to %,d tokens, got %,d".formatted(key, MAX_TOKENS, names.size()));
     }
     if (kinds.length != names.size()) {
-      throw fault("%s: %,d tokens have %,d types", key, names.size(), kinds.length);
+      throw fault("%s: %,d tokens have %,d types".formatted(key, names.size(), kinds.length));
     }
     index = new NameIndex(names);
     for (int id = 0; id < names.size(); id++) {
-      int other = index.add(id);
+      checkLength(key, id);
+      int other = names.get(id).isEmpty() ? id : index.add(id); // the empty name finds nothing
       if (other != id) {
-        throw fault("%s: tokens %d and %d are both \"%s\"", key, other, id, names.get(id));
+        throw fault(
+            "%s: tokens %d and %d are both \"%s\"".formatted(key, other, id, names.get(id)));
       }
+    }
+  }
+
+  private void checkLength(String key, int id) throws ModelFormatException {
+    int length = names.get(id).length();
+    if (length > MAX_LENGTH) {
+      throw fault(
+          "%s/%d: a token of %,d characters, at most %,d allowed"
+              .formatted(key, id, length, MAX_LENGTH));
     }
   }
 
@@ -104,7 +115,7 @@ final class VocabularyDraft {
   /** The id, if it is one of a token; {@code key} is where it stands, for the message. */
   int checked(String key, long id) throws ModelFormatException {
     if (id < 0 || id >= names.size()) {
-      throw fault("%s: expected an id below %,d, got %d", key, names.size(), id);
+      throw fault("%s: expected an id below %,d, got %d".formatted(key, names.size(), id));
     }
     return (int) id;
   }
@@ -133,29 +144,19 @@ final class VocabularyDraft {
   }
 
   /** The tokens that are found in text as it stands, because of their kind. */
-  List<AddedToken> added() throws ModelFormatException {
+  List<AddedToken> added() {
     List<AddedToken> added = new ArrayList<>();
     for (int id = 0; id < kinds.length; id++) {
       if (kinds[id] == Kind.CONTROL
           || kinds[id] == Kind.USER_DEFINED
           || kinds[id] == Kind.UNKNOWN) {
-        checkAdded(names.get(id));
         added.add(AddedToken.plain(id, names.get(id), kinds[id] != Kind.USER_DEFINED));
       }
     }
     return added;
   }
 
-  /** Refuses an added token that is too long to be looked for. */
-  void checkAdded(String content) throws ModelFormatException {
-    if (content.length() > MAX_ADDED_LENGTH) {
-      throw fault(
-          "an added token has %,d characters, at most %,d allowed",
-          content.length(), MAX_ADDED_LENGTH);
-    }
-  }
-
-  ModelFormatException fault(String format, Object... arguments) {
-    return new ModelFormatException(file, "tokenizer: " + format.formatted(arguments));
+  ModelFormatException fault(String message) {
+    return new ModelFormatException(file, message);
   }
 }

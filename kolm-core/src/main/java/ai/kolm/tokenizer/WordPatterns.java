@@ -132,7 +132,8 @@ final class WordPatterns {
     int at = text[from] == ' ' && from + 1 < to ? from + 1 : from;
     int end = CodePoints.runOutside(text, at, to, letters | NUMBER | SPACE);
     if (end > at) {
-      while (end < to && (text[end] == '\n' || text[end] == '\r' || slashes && text[end] == '/')) {
+      while (end < to
+          && (text[end] == '\n' || text[end] == '\r' || (slashes && text[end] == '/'))) {
         end++;
       }
       return end;
@@ -178,7 +179,7 @@ final class WordPatterns {
     }
     int second = fold(text, from + 2, anyCase);
     boolean matches =
-        second == 'e' && (first == 'r' || first == 'v') || second == 'l' && first == 'l';
+        (second == 'e' && (first == 'r' || first == 'v')) || (second == 'l' && first == 'l');
     return matches ? from + 3 : from;
   }
 

@@ -9,8 +9,10 @@ import ai.kolm.tokenizer.TokenizerGolden.Bulk;
 import ai.kolm.tokenizer.TokenizerGolden.Line;
 import ai.kolm.tokenizer.TokenizerGolden.Stream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,13 +81,16 @@ class ReferenceIdsTest {
     List<Stream> streams = TokenizerGolden.streams(reference.golden());
     assertFalse(streams.isEmpty());
     for (Stream stream : streams) {
-      int[] ids = lines.get(stream.id()).ids().stream().mapToInt(Math::toIntExact).toArray();
+      int[] ids =
+          Objects.requireNonNull(lines.get(stream.id())).ids().stream()
+              .mapToInt(Math::toIntExact)
+              .toArray();
       String whole = stream.prefixes().getLast();
       TokenDecoder decoder = tokenizer.decoder();
       StringBuilder released = new StringBuilder();
       for (int i = 0; i < ids.length; i++) {
         String expected = stream.prefixes().get(i);
-        assertEquals(expected, tokenizer.decode(java.util.Arrays.copyOf(ids, i + 1)));
+        assertEquals(expected, tokenizer.decode(Arrays.copyOf(ids, i + 1)));
         released.append(decoder.next(ids[i]));
         assertTrue(
             whole.startsWith(released.toString()), released + " is not the start of " + whole);

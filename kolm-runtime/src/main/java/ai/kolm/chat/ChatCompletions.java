@@ -7,7 +7,6 @@ import ai.kolm.engine.GenerationRequest;
 import ai.kolm.engine.InvalidRequestException;
 import ai.kolm.grammar.Grammar;
 import ai.kolm.prompt.Prompt;
-import ai.kolm.sampling.SamplingParams;
 import ai.kolm.source.ModelFiles;
 import ai.kolm.tokenizer.Tokenizer;
 import ai.kolm.weights.ModelFormatException;
@@ -87,7 +86,7 @@ public final class ChatCompletions implements AutoCloseable {
       throws ModelFormatException {
     Function<ChatRequest, Prompt> template = PromptRenderer.of(files);
     Engine engine = ModelRunner.start(files, options);
-    ModelInfo info = new ModelInfo(files.id(), SamplingParams.DEFAULT, List.of());
+    ModelInfo info = ModelInfo.of(files);
     return new ChatCompletions(engine, files.text().tokenizer(), template, info, files::close);
   }
 

@@ -2,8 +2,10 @@ package ai.kolm.chat;
 
 import ai.kolm.engine.InvalidRequestException;
 import ai.kolm.prompt.ChatTemplate;
+import ai.kolm.prompt.Message;
 import ai.kolm.prompt.Prompt;
 import ai.kolm.prompt.PromptRequest;
+import ai.kolm.prompt.Role;
 import ai.kolm.prompt.TemplateException;
 import ai.kolm.source.ModelFiles;
 import ai.kolm.weights.ModelFormatException;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Renders the conversation of a request with the template of a model. */
 final class PromptRenderer {
@@ -31,10 +34,20 @@ final class PromptRenderer {
     } catch (TemplateException e) {
       throw new ModelFormatException(files.id(), String.valueOf(e.getMessage()));
     }
-    return request -> render(template, request);
+    Optional<String> system = files.artifact().flatMap(a -> a.manifest().defaults().system());
+    return request -> render(template, withSystem(system, request.messages()));
   }
 
-  private static Prompt render(Optional<ChatTemplate> template, ChatRequest request) {
+  /** The conversation, led by the system message of the artifact unless it has one of its own. */
+  private static List<Message> withSystem(Optional<String> system, List<Message> messages) {
+    boolean own =
+        messages.stream().anyMatch(m -> m.role() == Role.SYSTEM || m.role() == Role.DEVELOPER);
+    return system.isEmpty() || own
+        ? messages
+        : Stream.concat(Stream.of(Message.system(system.get())), messages.stream()).toList();
+  }
+
+  private static Prompt render(Optional<ChatTemplate> template, List<Message> messages) {
     if (template.isEmpty()) {
       throw new InvalidRequestException(
           "messages",
@@ -42,9 +55,7 @@ final class PromptRenderer {
               + " answers messages");
     }
     try {
-      return template
-          .get()
-          .render(new PromptRequest(request.messages(), List.of(), true, Map.of()));
+      return template.get().render(new PromptRequest(messages, List.of(), true, Map.of()));
     } catch (TemplateException e) {
       throw new InvalidRequestException("messages", e.reason());
     }

@@ -184,7 +184,7 @@ final class ClientConnection extends SocketChannelEndPoint {
       }
       early.compact();
       try {
-        return ((SocketChannel) getChannel()).read(early) < 0 ? Peer.SILENT : Peer.HERE;
+        return getChannel().read(early) < 0 ? Peer.SILENT : Peer.HERE;
       } finally {
         early.flip();
       }

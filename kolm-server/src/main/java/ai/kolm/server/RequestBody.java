@@ -73,7 +73,7 @@ final class RequestBody {
       throw tooLarge(0);
     }
     ByteArrayOutputStream body =
-        new ByteArrayOutputStream((int) Math.clamp(request.getLength(), 256, limits.bodyBytes()));
+        new ByteArrayOutputStream(Math.clamp(request.getLength(), 256, limits.bodyBytes()));
     long head = headBytes();
     for (Content.Chunk chunk = next(); chunk != null; chunk = next()) {
       if (body.size() + chunk.remaining() > limits.bodyBytes()) {
