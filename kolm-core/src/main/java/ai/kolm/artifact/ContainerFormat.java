@@ -82,13 +82,13 @@ final class ContainerFormat {
     return value >= ALL_ONES;
   }
 
-  /** The local header that an entry must have, with the padding to the page of its data. */
+  /** The local header that an entry must have, without the padding that it declares. */
   static ByteBuffer localHeader(ContainerEntry entry, long offset) {
     boolean zip64 = needsZip64(entry.size());
     byte[] name = entry.name().getBytes(ISO_8859_1);
     int extras = (zip64 ? LOCAL_ZIP64_BYTES : 0) + ALIGNMENT_BYTES;
     int padding = (int) -(offset + LOCAL_BYTES + name.length + extras) & (ALIGNMENT - 1);
-    ByteBuffer header = allocate(LOCAL_BYTES + name.length + extras + padding);
+    ByteBuffer header = allocate(LOCAL_BYTES + name.length + extras);
     header.putInt(LOCAL_SIGNATURE).putShort((short) (zip64 ? VERSION_ZIP64 : VERSION));
     putCommon(header, entry, name.length, extras + padding).put(name);
     if (zip64) {

@@ -105,8 +105,22 @@ final class HeaderCheck {
         Code.CONTAINER_HEADER_MISMATCH);
     compare(expected, 28, 30, Rule.ALIGNMENT, Code.CONTAINER_ALIGNMENT);
     compare(expected, alignment + 2, alignment + 4, Rule.ALIGNMENT, Code.CONTAINER_ALIGNMENT);
-    if (header.limit() == expected.limit()) {
-      compare(expected, padding, header.limit(), Rule.ALIGNMENT, Code.CONTAINER_PADDING);
+    checkPadding(padding);
+  }
+
+  private void checkPadding(int from) {
+    for (int at = from; at < header.limit(); at++) {
+      if (header.get(at) != 0) {
+        first.offer(
+            Rule.ALIGNMENT,
+            faults.of(
+                Code.CONTAINER_PADDING,
+                where,
+                "padding, byte " + (record.offset() + at),
+                0,
+                Byte.toUnsignedInt(header.get(at))));
+        return;
+      }
     }
   }
 
