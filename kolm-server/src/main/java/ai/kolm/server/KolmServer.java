@@ -79,10 +79,10 @@ public final class KolmServer implements AutoCloseable {
 
   private List<Route> routes(CompletableFuture<ServedModels> models) {
     ModelDirectory directory = new ModelDirectory(models, config.modelWait());
-    HealthEndpoint health = new HealthEndpoint(directory, running);
-    ModelsEndpoint list = new ModelsEndpoint(directory);
-    ChatCompletionsEndpoint chat =
-        new ChatCompletionsEndpoint(directory, running, config.limits(), Clock.systemUTC());
+    HealthHandler health = new HealthHandler(directory, running);
+    ModelsHandler list = new ModelsHandler(directory);
+    ChatCompletionsHandler chat =
+        new ChatCompletionsHandler(directory, running, config.limits(), Clock.systemUTC());
     return List.of(
         new Route("GET", "/healthz", health::health),
         new Route("GET", "/readyz", health::ready),

@@ -39,7 +39,7 @@ final class Router {
    * @param path the whole path; if it ends in a slash, the start of one
    * @param endpoint answers
    */
-  record Route(String method, String path, Endpoint endpoint) {
+  record Route(String method, String path, ExchangeHandler endpoint) {
     boolean matchesPath(String other) {
       return path.endsWith("/")
           ? other.startsWith(path) && other.length() > path.length()

@@ -4,11 +4,11 @@ import ai.kolm.server.RefusedException.Reason;
 import ai.kolm.server.wire.Status;
 
 /** {@code GET /healthz}: the process lives; {@code GET /readyz}: it would answer a chat. */
-final class HealthEndpoint {
+final class HealthHandler {
   private final ModelDirectory directory;
   private final RunningAnswers running;
 
-  HealthEndpoint(ModelDirectory directory, RunningAnswers running) {
+  HealthHandler(ModelDirectory directory, RunningAnswers running) {
     this.directory = directory;
     this.running = running;
   }

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * before a stream begins, so that it has its own status. Both forms read the same {@link
  * ChatStream}, and both close it, which ends generation, when the client has gone.
  */
-final class ChatCompletionsEndpoint {
+final class ChatCompletionsHandler {
   private static final int MAX_DEPTH = 64;
   private static final int MAX_IGNORED = 16;
   private static final int MAX_IGNORED_NAME = 64;
@@ -38,7 +38,7 @@ final class ChatCompletionsEndpoint {
   private final ServerLimits limits;
   private final Clock clock;
 
-  ChatCompletionsEndpoint(
+  ChatCompletionsHandler(
       ModelDirectory directory, RunningAnswers running, ServerLimits limits, Clock clock) {
     this.directory = directory;
     this.running = running;

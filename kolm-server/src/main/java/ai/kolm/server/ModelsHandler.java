@@ -4,16 +4,16 @@ import ai.kolm.server.wire.ModelList;
 import ai.kolm.server.wire.ModelObject;
 
 /** {@code GET /v1/models} and {@code GET /v1/models/{id}}. */
-final class ModelsEndpoint {
+final class ModelsHandler {
   private final ModelDirectory directory;
 
-  ModelsEndpoint(ModelDirectory directory) {
+  ModelsHandler(ModelDirectory directory) {
     this.directory = directory;
   }
 
   void list(Exchange exchange, String rest) throws Exception {
     exchange.answer(
-        new ModelList(directory.models().all().stream().map(ModelsEndpoint::object).toList()));
+        new ModelList(directory.models().all().stream().map(ModelsHandler::object).toList()));
   }
 
   void get(Exchange exchange, String id) throws Exception {

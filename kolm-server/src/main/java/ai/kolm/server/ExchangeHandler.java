@@ -2,7 +2,7 @@ package ai.kolm.server;
 
 /** Answers the requests of one route. Called by many threads at the same time. */
 @FunctionalInterface
-interface Endpoint {
+interface ExchangeHandler {
 
   /**
    * Answers {@code exchange}, completely.

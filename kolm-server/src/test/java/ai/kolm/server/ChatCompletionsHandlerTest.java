@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(120)
-final class ChatCompletionsEndpointTest {
+final class ChatCompletionsHandlerTest {
   private static TestServer server;
 
   @BeforeAll
