@@ -234,14 +234,28 @@ class ArtifactSweepTest {
   private static void sweepManifest(Sweep sweep) throws IOException {
     String text = ArtifactVectors.text("manifest");
     for (int i = 0; i < text.length(); i++) {
-      for (String character : List.of("", "0", "9", "a", "\"", "}", "]", ",", "\\", "\u00e9", " ")) {
+      for (String character :
+          List.of("", "0", "9", "a", "\"", "}", "]", ",", "\\", "\u00e9", " ")) {
         tryManifest(sweep, text.substring(0, i) + character + text.substring(i + 1));
       }
     }
     for (MatchResult number : Pattern.compile("(?<=:)\\d+").matcher(text).results().toList()) {
       for (String value :
-          List.of("-1", "1e9", "1e400", "2147483648", "4294967297", "9007199254740992", "null",
-              "9223372036854775807", "18446744073709551616", "[]", "{}", "true", "\"1\"", "0.5")) {
+          List.of(
+              "-1",
+              "1e9",
+              "1e400",
+              "2147483648",
+              "4294967297",
+              "9007199254740992",
+              "null",
+              "9223372036854775807",
+              "18446744073709551616",
+              "[]",
+              "{}",
+              "true",
+              "\"1\"",
+              "0.5")) {
         tryManifest(
             sweep, text.substring(0, number.start()) + value + text.substring(number.end()));
       }

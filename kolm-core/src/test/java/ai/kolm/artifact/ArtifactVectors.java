@@ -49,8 +49,7 @@ final class ArtifactVectors {
   private ArtifactVectors() {}
 
   static byte[] resource(String name) {
-    try (InputStream in =
-        ArtifactVectors.class.getResourceAsStream("/golden/artifact/" + name)) {
+    try (InputStream in = ArtifactVectors.class.getResourceAsStream("/golden/artifact/" + name)) {
       return in.readAllBytes();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -221,7 +220,8 @@ final class ArtifactVectors {
     files.put(
         "json-duplicate-key",
         packed(text.substring(0, text.length() - 1) + ",\"spec\":\"kolm-artifact/1\"}"));
-    files.put("json-pretty-printed", container(resource("manifest-pretty.json"), content()).toArray());
+    files.put(
+        "json-pretty-printed", container(resource("manifest-pretty.json"), content()).toArray());
     files.put("json-trailing", packed(text + "{}"));
     files.put("json-bom", packed("\uFEFF" + text));
     files.put("future-spec", packed(manifestWith("spec", new Json.Str("kolm-artifact/2"))));
@@ -229,7 +229,8 @@ final class ArtifactVectors {
         "unknown-required-feature",
         packed(manifestWith("requires", new Json.Arr(List.of(new Json.Str("teleport"))))));
     files.put("unknown-field", packed(manifestWith("colour", new Json.Str("red"))));
-    List<Json> swapped = new ArrayList<>(((Json.Arr) manifestJson().members().get("entries")).items());
+    List<Json> swapped =
+        new ArrayList<>(((Json.Arr) manifestJson().members().get("entries")).items());
     Json.Obj first = (Json.Obj) swapped.get(0);
     Json.Obj second = (Json.Obj) swapped.get(1);
     swapped.set(0, with(first, "digest", second.members().get("digest")));
@@ -242,7 +243,10 @@ final class ArtifactVectors {
     Json.Obj weights = (Json.Obj) entries.get(2);
     weights = with(weights, "size", new Json.Int(pointer.get(WEIGHTS).length));
     weights =
-        with(weights, "digest", new Json.Str("sha256:" + Sha256.hex(Sha256.of(pointer.get(WEIGHTS)))));
+        with(
+            weights,
+            "digest",
+            new Json.Str("sha256:" + Sha256.hex(Sha256.of(pointer.get(WEIGHTS)))));
     entries.set(2, weights);
     files.put(
         "weights-are-a-json-pointer",
@@ -261,7 +265,8 @@ final class ArtifactVectors {
   private static byte[] sign(
       byte[] payload, KeyPair key, String type, UnaryOperator<byte[]> change) {
     try {
-      byte[] head = "DSSEv1 %d %s %d ".formatted(type.length(), type, payload.length).getBytes(UTF_8);
+      byte[] head =
+          "DSSEv1 %d %s %d ".formatted(type.length(), type, payload.length).getBytes(UTF_8);
       Signature signature = Signature.getInstance("Ed25519");
       signature.initSign(key.getPrivate());
       signature.update(join(head, payload));

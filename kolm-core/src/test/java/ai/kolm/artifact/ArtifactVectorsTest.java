@@ -77,10 +77,8 @@ class ArtifactVectorsTest {
                   bytes.length, channel -> channel.write(java.nio.ByteBuffer.wrap(bytes))));
       for (EntryData data : forms) {
         ContentEntry entry = new ContentEntry("x", EntryRole.OTHER, data);
-        byte[] chunks =
-            ContentHasher.hash(List.of(entry), 2, Progress.NONE).getFirst().chunks();
-        assertEquals(
-            digests.string(size), EntryDigest.ofChunks(bytes.length, chunks).text(), size);
+        byte[] chunks = ContentHasher.hash(List.of(entry), 2, Progress.NONE).getFirst().chunks();
+        assertEquals(digests.string(size), EntryDigest.ofChunks(bytes.length, chunks).text(), size);
       }
     }
   }

@@ -141,13 +141,14 @@ class HostileContainersTest {
     patchRecord(cases, "method 99", Code.CONTAINER_METHOD, r -> r.putShort(10, (short) 99));
     patchRecord(cases, "time", header, r -> r.putShort(12, (short) 1));
     patchRecord(cases, "date", header, r -> r.putShort(14, (short) 0x22));
-    patchRecord(
-        cases, "CRC-32", Code.CONTAINER_HEADER_MISMATCH, r -> r.putInt(16, ~r.getInt(16)));
+    patchRecord(cases, "CRC-32", Code.CONTAINER_HEADER_MISMATCH, r -> r.putInt(16, ~r.getInt(16)));
     patchRecord(cases, "compressed size", header, r -> r.putInt(20, r.getInt(20) - 1));
     patchRecord(cases, "size", Code.CONTAINER_LAYOUT, r -> r.putInt(24, r.getInt(24) + 1));
     patchRecord(cases, "size of Zip64 without it", header, r -> r.putInt(24, -1));
-    patchRecord(cases, "length of the name", Code.CONTAINER_LAYOUT, r -> r.putShort(28, (short) -1));
-    patchRecord(cases, "length of the extras", Code.CONTAINER_LAYOUT, r -> r.putShort(30, (short) 9));
+    patchRecord(
+        cases, "length of the name", Code.CONTAINER_LAYOUT, r -> r.putShort(28, (short) -1));
+    patchRecord(
+        cases, "length of the extras", Code.CONTAINER_LAYOUT, r -> r.putShort(30, (short) 9));
     patchRecord(cases, "disk", header, r -> r.putShort(34, (short) 1));
     patchRecord(cases, "internal attributes", header, r -> r.putShort(36, (short) 1));
     patchRecord(cases, "symbolic link", header, r -> r.putInt(38, 0120777 << 16));
@@ -169,9 +170,14 @@ class HostileContainersTest {
     patchLocal(cases, "size", mismatch, h -> h.putInt(22, 1));
     patchLocal(cases, "name", mismatch, h -> h.put(30, (byte) 'n'));
     patchLocal(cases, "length of the name", Code.CONTAINER_LAYOUT, h -> h.putShort(26, (short) 14));
-    patchLocal(cases, "more padding than is there", Code.CONTAINER_LAYOUT, h -> h.putShort(28, (short) -1));
+    patchLocal(
+        cases,
+        "more padding than is there",
+        Code.CONTAINER_LAYOUT,
+        h -> h.putShort(28, (short) -1));
     patchLocal(cases, "extra field", Code.CONTAINER_HEADER, h -> h.putShort(43, (short) 0x5455));
-    patchLocal(cases, "length of the extra", Code.CONTAINER_ALIGNMENT, h -> h.putShort(45, (short) 2));
+    patchLocal(
+        cases, "length of the extra", Code.CONTAINER_ALIGNMENT, h -> h.putShort(45, (short) 2));
     patchLocal(cases, "other alignment", Code.CONTAINER_HEADER, h -> h.putShort(47, (short) 512));
     patchLocal(cases, "hidden data", Code.CONTAINER_PADDING, h -> h.put(1_000, (byte) 7));
     ContainerBytes twoPages = ArtifactVectors.container(ArtifactVectors.manifest(), Map.of());

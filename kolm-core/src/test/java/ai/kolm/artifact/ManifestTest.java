@@ -15,8 +15,8 @@ import ai.kolm.artifact.Manifest.Task;
 import ai.kolm.artifact.Manifest.TokenizerSource;
 import ai.kolm.json.CanonicalJson;
 import ai.kolm.json.Json;
-import ai.kolm.json.JsonReader;
 import ai.kolm.json.JsonLimits;
+import ai.kolm.json.JsonReader;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -191,7 +191,8 @@ class ManifestTest {
 
   @Test
   void nothingRequiredIsAllowed() throws Exception {
-    String text = ArtifactVectors.text("manifest").replace("\"spec\":", "\"requires\":[],\"spec\":");
+    String text =
+        ArtifactVectors.text("manifest").replace("\"spec\":", "\"requires\":[],\"spec\":");
     assertEquals("tiny-redactor", check(text.getBytes(UTF_8)).name());
   }
 
@@ -244,7 +245,8 @@ class ManifestTest {
     String text =
         new String(
             CanonicalJson.write(ArtifactVectors.json("manifest-example.json").json()), UTF_8);
-    String adapter = text.substring(text.indexOf("[{\"config\"") + 1, text.indexOf("],\"budgets\""));
+    String adapter =
+        text.substring(text.indexOf("[{\"config\"") + 1, text.indexOf("],\"budgets\""));
     String two = text.replace(adapter, adapter + "," + adapter);
     assertTrue(refusal(two.getBytes(UTF_8)).getMessage().contains("a second adapter"));
     String other = text.replace(adapter, adapter + "," + adapter.replace("\"phi\"", "\"psi\""));

@@ -99,22 +99,37 @@ class CanonicalJsonTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "{\"b\":1,\"a\":2}", "[1, 2]", " 1", "1\n", "1.0", "1e0", "-0", "1E+21", "1e21", "0.10",
-        "\"\\/\"", "\"\\u0041\"", "\"\\u001F\"", "\"\\u000a\"", "1000000000000000000000"
+        "{\"b\":1,\"a\":2}",
+        "[1, 2]",
+        " 1",
+        "1\n",
+        "1.0",
+        "1e0",
+        "-0",
+        "1E+21",
+        "1e21",
+        "0.10",
+        "\"\\/\"",
+        "\"\\u0041\"",
+        "\"\\u001F\"",
+        "\"\\u000a\"",
+        "1000000000000000000000"
       })
   void anyOtherTextIsRefused(String text) throws JsonException {
     Json value = read(text);
     JsonException e =
-        assertThrows(
-            JsonException.class, () -> CanonicalJson.require(text.getBytes(UTF_8), value));
+        assertThrows(JsonException.class, () -> CanonicalJson.require(text.getBytes(UTF_8), value));
     assertEquals(Code.NOT_CANONICAL, e.code(), text);
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "9007199254740992", "-9007199254740992", "[{\"a\":9223372036854775807}]",
-        "100000000000000000000", "9007199254740993.0"
+        "9007199254740992",
+        "-9007199254740992",
+        "[{\"a\":9223372036854775807}]",
+        "100000000000000000000",
+        "9007199254740993.0"
       })
   void integersThatDoublesDoNotHoldAreRefused(String text) throws JsonException {
     Json value = read(text);
@@ -126,8 +141,7 @@ class CanonicalJsonTest {
   @Test
   void theLargestIntegersAreExact() throws JsonException {
     CanonicalJson.requireExactNumbers(read("[9007199254740991,-9007199254740991,1e+300,0.5]"));
-    assertThrows(
-        IllegalArgumentException.class, () -> CanonicalJson.write(new Json.Int(1L << 53)));
+    assertThrows(IllegalArgumentException.class, () -> CanonicalJson.write(new Json.Int(1L << 53)));
   }
 
   private static Json read(String text) throws JsonException {

@@ -33,6 +33,8 @@ record Failure(ExitCode exitCode, String message) {
     return switch (e) {
       case CommandException known -> new Failure(known.exitCode(), text(known));
       case OutputClosedException _ -> new Failure(ExitCode.EXECUTION, "");
+      case ModelFormatException model when model.getCause() instanceof ArtifactException ->
+          new Failure(ExitCode.GATE_FAILED, text(e));
       case SettingException _, ModelFormatException _, TemplateException _, JsonException _ ->
           new Failure(ExitCode.REFUSED, text(e));
       case InvalidRequestException _, ContextLengthExceededException _ ->

@@ -1,5 +1,7 @@
 package ai.kolm.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import ai.kolm.artifact.ArtifactException;
 import ai.kolm.chat.ChatCompletions;
 import ai.kolm.chat.RunOptions;
@@ -13,14 +15,16 @@ import ai.kolm.server.KolmServer;
 import ai.kolm.server.ServedModel;
 import ai.kolm.server.ServedModels;
 import ai.kolm.server.ServerConfig;
+import ai.kolm.source.ModelFiles;
 import ai.kolm.weights.ModelFormatException;
 import java.io.IOException;
 import java.net.BindException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -85,11 +89,54 @@ final class ServeCommand implements Callable<Integer> {
                 settings.get(Setting.PORT, port, "--port"))
             .withAllowedHosts(allowedHosts);
     RunOptions options = engine.options(context);
-    Path path = path();
-    try (ChatCompletions chat = ModelOpener.chat(path, options)) {
-      serve(config, chat, path);
+    CompletableFuture<ServedModels> models = new CompletableFuture<>();
+    CountDownLatch closed = new CountDownLatch(1);
+    // The port first: that it is in use shows before a model is fetched and loaded.
+    try (KolmServer server = new KolmServer(config, models)) {
+      start(server, config);
+      Thread atExit = new Thread(() -> close(server, closed), "kolm-close");
+      Runtime.getRuntime().addShutdownHook(atExit);
+      ModelFiles files = ModelFiles.open(path());
+      try (ChatCompletions chat = chat(files, options)) {
+        models.complete(ServedModels.of(served(files, chat)));
+        greet(config, server.port(), files.id());
+        await(closed);
+      }
     }
     return ExitCode.OK.number();
+  }
+
+  /** Chat with {@code files}, which are closed with it, or now if there is none. */
+  private static ChatCompletions chat(ModelFiles files, RunOptions options)
+      throws ModelFormatException {
+    boolean opened = false;
+    try {
+      ChatCompletions chat = ChatCompletions.of(files, options);
+      opened = true;
+      return chat;
+    } catch (IllegalStateException e) {
+      throw new CommandException(ExitCode.PREREQUISITE, String.valueOf(e.getMessage()), e);
+    } finally {
+      if (!opened) {
+        files.close();
+      }
+    }
+  }
+
+  private static ServedModel served(ModelFiles files, ChatCompletions chat) {
+    String content =
+        files
+            .artifact()
+            .map(artifact -> artifact.cid().text())
+            .orElseGet(() -> files.id() + " " + files.created());
+    return new ServedModel(files.id(), files.created(), chat, fingerprint(content));
+  }
+
+  /** What clients compare to see that answers may have changed: model and version of kolm. */
+  private static String fingerprint(String content) {
+    String version = String.valueOf(Main.class.getPackage().getImplementationVersion());
+    byte[] text = (content + "\n" + version).getBytes(UTF_8);
+    return "fp_" + UUID.nameUUIDFromBytes(text).toString().replace("-", "").substring(0, 10);
   }
 
   private Path path() throws IOException, ModelFormatException, ArtifactException {
@@ -109,21 +156,6 @@ final class ServeCommand implements Callable<Integer> {
                 .formatted(standard, RegisteredModel.DEFAULT.description()));
     ModelImport models = new ModelImport(context, new PackFlags());
     return models.intoStore(standard).file();
-  }
-
-  private void serve(ServerConfig config, ChatCompletions chat, Path path) throws IOException {
-    String id = chat.model().id();
-    long created = Files.getLastModifiedTime(path).toInstant().getEpochSecond();
-    ServedModel served =
-        new ServedModel(id, created, chat, "fp_" + Integer.toHexString(id.hashCode()));
-    CountDownLatch closed = new CountDownLatch(1);
-    try (KolmServer server = new KolmServer(config, ServedModels.of(served))) {
-      start(server, config);
-      Thread atExit = new Thread(() -> close(server, closed), "kolm-close");
-      Runtime.getRuntime().addShutdownHook(atExit);
-      greet(config, server.port(), id);
-      await(closed);
-    }
   }
 
   private static void start(KolmServer server, ServerConfig config) throws IOException {
