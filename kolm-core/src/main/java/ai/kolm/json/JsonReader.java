@@ -172,6 +172,10 @@ public final class JsonReader {
   }
 
   private static String firstLine(Exception e) {
-    return String.valueOf(e.getMessage()).lines().findFirst().orElse("unreadable JSON");
+    return String.valueOf(e.getMessage())
+        .lines()
+        .findFirst()
+        .orElse("unreadable JSON")
+        .replaceAll("\\[Source: .*?; (line: \\d+, column: \\d+)]", "$1");
   }
 }

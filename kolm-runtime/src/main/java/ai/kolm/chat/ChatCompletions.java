@@ -152,10 +152,7 @@ public final class ChatCompletions implements AutoCloseable {
    * @throws EngineException if there will be no answer; its type says what to do about it
    */
   public ChatStream stream(ChatRequest request) {
-    int[] prompt = PromptTokens.encode(tokenizer, template.apply(request));
-    if (prompt.length == 0) {
-      throw new InvalidRequestException("messages", "the messages make an empty prompt");
-    }
+    int[] prompt = promptTokens(request);
     GenerationRequest generation =
         new GenerationRequest(
             prompt,
@@ -167,6 +164,19 @@ public final class ChatCompletions implements AutoCloseable {
             request.topLogprobs(),
             OptionalInt.empty());
     return new ChatStream(engine.submit(generation), tokenizer.vocabulary(), request.n());
+  }
+
+  /**
+   * The tokens that the messages of a request become.
+   *
+   * @throws InvalidRequestException if the template refuses them, or they make none
+   */
+  public int[] promptTokens(ChatRequest request) {
+    int[] prompt = PromptTokens.encode(tokenizer, template.apply(request));
+    if (prompt.length == 0) {
+      throw new InvalidRequestException("messages", "the messages make an empty prompt");
+    }
+    return prompt;
   }
 
   private EndConditions endConditions(ChatRequest request) {

@@ -28,6 +28,18 @@ final class ModelRunner {
    * @throws IllegalStateException if this process cannot run the kernels asked for
    */
   static Engine start(ModelFiles files, RunOptions options) throws ModelFormatException {
+    DecoderModel model = load(files, options);
+    try {
+      return new Engine(
+          model, files.text().tokenizer(), files.text().stopTokens(), options.limits());
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
+  }
+
+  /** The model of {@code files}, as {@link #start}; without an engine, for one caller at a time. */
+  static DecoderModel load(ModelFiles files, RunOptions options) throws ModelFormatException {
     KernelSelection selection = selection(options);
     LOG.log(
         Level.INFO,
@@ -48,18 +60,11 @@ final class ModelRunner {
                     options.cacheBytes(),
                     limits.batchTokens(),
                     limits.sequences()));
-    DecoderModel model =
-        switch (files.weights()) {
-          case GgufFile gguf -> loader.load(gguf);
-          case SafetensorsFile safetensors ->
-              loader.load(safetensors, files.id(), files.config().orElseThrow());
-        };
-    try {
-      return new Engine(model, files.text().tokenizer(), files.text().stopTokens(), limits);
-    } catch (RuntimeException e) {
-      model.close();
-      throw e;
-    }
+    return switch (files.weights()) {
+      case GgufFile gguf -> loader.load(gguf);
+      case SafetensorsFile safetensors ->
+          loader.load(safetensors, files.id(), files.config().orElseThrow());
+    };
   }
 
   private static KernelSelection selection(RunOptions options) {

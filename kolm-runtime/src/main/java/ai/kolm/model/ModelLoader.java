@@ -35,9 +35,23 @@ public final class ModelLoader {
   /** A model from a GGUF file, which must stay open as long as the model. */
   public DecoderModel load(GgufFile file) throws ModelFormatException {
     Architecture architecture = Architecture.of(file.metadata());
-    Weights weights = file.weights();
-    ModelConfig config = architecture.config(file.metadata(), weights, vocabularySize(file));
-    return build(file.metadata().file(), weights, architecture, config, 0);
+    return build(file.metadata().file(), file.weights(), architecture, config(file), 0);
+  }
+
+  /** The configuration of a model, without its weights being loaded. */
+  public static ModelConfig config(GgufFile file) throws ModelFormatException {
+    Architecture architecture = Architecture.of(file.metadata());
+    return architecture.config(file.metadata(), file.weights(), vocabularySize(file));
+  }
+
+  /**
+   * The configuration of a model, without its weights being loaded.
+   *
+   * @param name the model, for messages
+   * @param json {@code config.json}
+   */
+  public static ModelConfig config(String name, JsonObject json) throws ModelFormatException {
+    return Architecture.of(name, json).config(name, Architecture.text(name, json));
   }
 
   /** The rows of the embedding: not every file states the size of its vocabulary. */
@@ -60,9 +74,8 @@ public final class ModelLoader {
   public DecoderModel load(SafetensorsFile file, String name, JsonObject json)
       throws ModelFormatException {
     Architecture architecture = Architecture.of(name, json);
-    ModelConfig config = architecture.config(name, Architecture.text(name, json));
     Weights weights = new WeightNames(file.weights(), architecture);
-    return build(name, weights, architecture, config, architecture.normOffset());
+    return build(name, weights, architecture, config(name, json), architecture.normOffset());
   }
 
   @SuppressWarnings("MustBeClosedChecker") // the model owns the arena
