@@ -58,7 +58,7 @@ final class JsonTokenizer {
     Splitter splitter = splitting.splitter();
     TokenModel made = models.read(splitting.byteLevel());
     if (made instanceof BytePairEncoding && !splitting.byteLevel()) {
-      splitter = splitter.then(SpacePieces.of(tokens));
+      splitter = splitter.then(SpacePieces.of(tokens.names()));
     }
     OptionalInt bos = bos(tokens);
     JsonDecoding decoding = JsonDecoding.read(file, root.findObject("decoder"));

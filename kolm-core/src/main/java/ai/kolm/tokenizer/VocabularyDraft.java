@@ -3,6 +3,7 @@ package ai.kolm.tokenizer;
 import ai.kolm.tokenizer.Vocabulary.Kind;
 import ai.kolm.weights.ModelFormatException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
@@ -90,6 +91,10 @@ final class VocabularyDraft {
 
   int size() {
     return names.size();
+  }
+
+  List<String> names() {
+    return Collections.unmodifiableList(names);
   }
 
   String name(int id) {
