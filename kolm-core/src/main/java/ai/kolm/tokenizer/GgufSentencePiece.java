@@ -47,7 +47,7 @@ final class GgufSentencePiece {
   private Tokenizer bytePairs(
       MergeTable merges, List<AddedToken> spaceRuns, Splitter splitter, boolean addsBos)
       throws ModelFormatException {
-    Symbols symbols = new CharacterSymbols(characters(), bytes(), unknown(), true);
+    Symbols symbols = new CharacterSymbols(characters(), bytes(), file.unknown(), true);
     TokenModel model = new BytePairEncoding(symbols, merges, null);
     List<AddedToken> added = new ArrayList<>();
     for (AddedToken token : tokens.added()) {
@@ -69,7 +69,7 @@ final class GgufSentencePiece {
   }
 
   private Tokenizer unigram() throws ModelFormatException {
-    Unigram model = new Unigram(tokens.size(), unknown(), bytes());
+    Unigram model = new Unigram(tokens.size(), file.unknown(), bytes());
     float[] scores = scores();
     for (int id = 0; id < tokens.size(); id++) {
       if (tokens.kind(id) == Kind.NORMAL || tokens.kind(id) == Kind.USER_DEFINED) {
@@ -166,10 +166,6 @@ final class GgufSentencePiece {
       }
     }
     return ByteFallback.tokens(tokens);
-  }
-
-  private int unknown() throws ModelFormatException {
-    return file.id("unknown").orElse(-1);
   }
 
   /** What the tokens stand for. */

@@ -89,6 +89,11 @@ final class GgufTokenizer {
     return id.isEmpty() ? OptionalInt.empty() : OptionalInt.of(tokens.checked(key, id.getAsLong()));
   }
 
+  /** The token for text without a token; -1 for none. */
+  int unknown() throws ModelFormatException {
+    return tokens.unknown(id("unknown").orElse(-1), end);
+  }
+
   /** The flag {@code tokenizer.ggml.NAME}. */
   boolean flag(String name, boolean fallback) throws ModelFormatException {
     return metadata.findBoolean(PREFIX + name).orElse(fallback);

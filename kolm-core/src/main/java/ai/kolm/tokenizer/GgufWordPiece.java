@@ -18,9 +18,10 @@ final class GgufWordPiece {
 
   static Tokenizer read(GgufTokenizer file) throws ModelFormatException {
     VocabularyDraft tokens = file.tokens();
-    int unknown =
-        file.id("unknown")
-            .orElseThrow(() -> tokens.fault("tokenizer.ggml.unknown_token_id is missing"));
+    int unknown = file.unknown();
+    if (unknown < 0) {
+      throw tokens.fault("tokenizer.ggml.unknown_token_id: expected a token, got none");
+    }
     WordPiece model = new WordPiece(unknown, MAX_CHARACTERS);
     byte[][] texts = new byte[tokens.size()][];
     for (int id = 0; id < texts.length; id++) {

@@ -126,8 +126,8 @@ final class VocabularyDraft {
   }
 
   /**
-   * The tokens that end an answer: {@code named} and those with a well-known name that are not
-   * plain text. All of them become control tokens, so that no text of a user can be one.
+   * The tokens that end an answer: {@code named} and those with a well-known name. All of them
+   * become control tokens, so that no text of a user can be one.
    */
   Set<Integer> endTokens(Set<Integer> named) {
     Set<Integer> end = new HashSet<>(named);
@@ -135,12 +135,22 @@ final class VocabularyDraft {
       int id = index.find(name);
       if (id >= 0) {
         end.add(id);
-        if (kinds[id] != Kind.UNKNOWN) {
-          kinds[id] = Kind.CONTROL;
-        }
       }
     }
+    end.forEach(id -> kinds[id] = Kind.CONTROL);
     return end;
+  }
+
+  /**
+   * The unknown token that a model may give text it has no token for: {@code id}, unless that is
+   * negative or one of {@code end}, because no text may end an answer; then -1.
+   */
+  int unknown(int id, Set<Integer> end) {
+    if (id < 0 || end.contains(id)) {
+      return -1;
+    }
+    kinds[id] = Kind.UNKNOWN;
+    return id;
   }
 
   /** The finished vocabulary. */
