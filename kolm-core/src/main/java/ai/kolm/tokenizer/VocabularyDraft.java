@@ -40,13 +40,13 @@ final class VocabularyDraft {
           "<turn|>",
           "<|return|>",
           "<|call|>",
-          "<｜end▁of▁sentence｜>",
-          "<EOT>",
-          "_<EOT>",
-          "[EOT]",
-          "[EOS]",
-          "<eos>",
-          "</s>");
+          "<｜end▁of▁sentence｜>");
+
+  /**
+   * As {@link #END_NAMES}, but text in some vocabularies (a tag of HTML): only if control tokens.
+   */
+  private static final List<String> CONTROL_END_NAMES =
+      List.of("<EOT>", "_<EOT>", "[EOT]", "[EOS]", "<eos>", "</s>");
 
   private final String file;
   private final List<String> names;
@@ -131,12 +131,11 @@ final class VocabularyDraft {
    */
   Set<Integer> endTokens(Set<Integer> named) {
     Set<Integer> end = new HashSet<>(named);
-    for (String name : END_NAMES) {
-      int id = index.find(name);
-      if (id >= 0) {
-        end.add(id);
-      }
-    }
+    END_NAMES.stream().map(index::find).filter(id -> id >= 0).forEach(end::add);
+    CONTROL_END_NAMES.stream()
+        .map(index::find)
+        .filter(id -> id >= 0 && kinds[id] == Kind.CONTROL)
+        .forEach(end::add);
     end.forEach(id -> kinds[id] = Kind.CONTROL);
     return end;
   }
