@@ -96,7 +96,8 @@ class Client:
         return f"{len(chunks)} chunks"
 
     def stream_helper(self):
-        fields = {"model": self.model, "messages": MESSAGES, "max_tokens": 24, "seed": 5}
+        # The helper refuses answers that were cut at max_tokens: these end with their sentence.
+        fields = {"model": self.model, "messages": MESSAGES, "stop": ".", "seed": 5}
         with self.client.chat.completions.stream(n=2, **fields) as stream:
             for _ in stream:
                 pass

@@ -37,11 +37,13 @@ record Detokenizer(TokenTable table, Leading leading, boolean byteFallback) {
    */
   String decode(int[] ids) {
     byte[] data = table.data();
-    ByteBuilder text = new ByteBuilder(8 * ids.length);
+    ByteBuilder text = new ByteBuilder(4 * ids.length);
+    boolean started = false;
     for (int i = 0; i < ids.length; i++) {
       int from = table.start(ids[i]);
       int to = table.end(ids[i]);
-      if (text.size() == 0) {
+      if (!started && from < to) {
+        started = true;
         from += leading.dropped(data, from, to);
       }
       if (byteFallback && table.kind(ids[i]) == Vocabulary.Kind.BYTE) {

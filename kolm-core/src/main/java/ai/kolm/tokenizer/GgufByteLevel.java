@@ -16,13 +16,8 @@ final class GgufByteLevel {
   static Tokenizer read(GgufTokenizer file) throws ModelFormatException {
     VocabularyDraft tokens = file.tokens();
     GgufSplitting splitting = GgufSplitting.named(file.metadata());
-    List<String> merges = file.metadata().strings(GgufTokenizer.MERGES);
-    MergeRules rules = new MergeRules(tokens, GgufTokenizer.MERGES, merges.size());
-    for (String merge : merges) {
-      rules.add(merge);
-    }
     ByteIndex whole = splitting.wholeWords() ? wholeWords(tokens) : null;
-    TokenModel model = new BytePairEncoding(symbols(tokens), rules.table(), whole);
+    TokenModel model = new BytePairEncoding(symbols(tokens), MergeRules.read(file), whole);
     List<AddedToken> added = tokens.added();
     TokenTable table = file.table(bytes(tokens), "bos", splitting.addsBos());
     return new TokenizerPipeline(

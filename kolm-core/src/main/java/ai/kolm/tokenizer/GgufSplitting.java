@@ -2,6 +2,7 @@ package ai.kolm.tokenizer;
 
 import ai.kolm.weights.Metadata;
 import ai.kolm.weights.ModelFormatException;
+import java.text.Normalizer.Form;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -31,44 +32,48 @@ record GgufSplitting(
 
   private static Map<String, GgufSplitting> byName() {
     Map<String, GgufSplitting> names = new TreeMap<>();
-    GgufSplitting gpt2 = of(WordPatterns.GPT2);
-    put(
-        names,
-        gpt2,
-        "gpt-2",
-        "phi-2",
-        "jina-es",
-        "jina-de",
-        "jina-v2-es",
-        "jina-v2-de",
-        "jina-v1-en");
-    put(
-        names,
-        gpt2,
-        "jina-v2-code",
-        "roberta-bpe",
-        "mellum",
-        "modern-bert",
-        "exaone4",
-        "jais",
-        "trillion");
-    put(names, gpt2, "granite-docling", "gigachat", "a.x-4.0");
-    GgufSplitting digits = of(WordRuns.EACH_NUMBER.then(WordPatterns.GPT2));
-    put(
-        names,
-        digits,
-        "smollm",
-        "starcoder",
-        "refact",
-        "command-r",
-        "codeshell",
-        "exaone",
-        "minerva-7b");
+    putGpt2(names);
+    GgufSplitting groups = of(WordPatterns.cl100k(3, false));
+    put(names, groups, "dbrx", "smaug-bpe", "chatglm-bpe");
+    put(names, groups.withWholeWords(false), "glm4", "glm5");
+    GgufSplitting llama3 = groups.withWholeWords(true);
+    put(names, llama3, "llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral");
+    put(names, llama3, "midm-2.0", "lfm2", "jina-v5-nano");
+    GgufSplitting qwen2 = of(WordPatterns.cl100k(1, false)).withNfc();
+    put(names, qwen2, "qwen2", "deepseek-r1-qwen", "megrez", "stablelm2");
+    put(names, of(WordPatterns.cl100k(1, true)), "qwen35");
+    put(names, of(WordPatterns.o200k(3, true)), "gpt-4o", "llama4", "kanana2");
+    put(names, of(WordPatterns.o200k(1, false)).withWholeWords(true), "tekken");
+    put(names, of(DeepSeekPatterns.LLM), "deepseek-llm");
+    put(names, of(DeepSeekPatterns.CODER), "deepseek-coder");
+    put(names, of(DeepSeekPatterns.V3), "deepseek-v3");
     return names;
+  }
+
+  private static void putGpt2(Map<String, GgufSplitting> names) {
+    GgufSplitting gpt2 = of(WordPatterns.GPT2);
+    put(names, gpt2, "gpt-2", "phi-2", "jina-es", "jina-de", "jina-v1-en", "jina-v2-es");
+    put(names, gpt2, "jina-v2-de", "jina-v2-code", "roberta-bpe", "mellum", "exaone4", "jais");
+    put(names, gpt2, "trillion", "granite-docling", "gigachat", "a.x-4.0");
+    put(names, gpt2.withNfc(), "mpt", "olmo", "modern-bert");
+    GgufSplitting digits = of(WordRuns.EACH_NUMBER.then(WordPatterns.GPT2));
+    put(names, digits, "smollm", "starcoder", "refact", "command-r", "codeshell", "exaone");
+    put(names, digits, "minerva-7b");
+    Splitter falcon = WordRuns.ASCII_SYMBOLS_AND_PUNCTUATION.then(WordPatterns.GPT2);
+    put(names, of(falcon.then(WordRuns.THREE_DIGITS)), "falcon");
+    put(names, of(falcon.then(WordRuns.NUMBERS).then(WordRuns.THREE_DIGITS)), "default");
   }
 
   private static GgufSplitting of(Splitter splitter) {
     return new GgufSplitting(Normalizer.NONE, splitter, false, false);
+  }
+
+  private GgufSplitting withNfc() {
+    return new GgufSplitting(Normalizers.form(Form.NFC), splitter, wholeWords, addsBos);
+  }
+
+  private GgufSplitting withWholeWords(boolean newAddsBos) {
+    return new GgufSplitting(normalizer, splitter, true, newAddsBos);
   }
 
   private static void put(

@@ -19,7 +19,9 @@ import java.util.Set;
  */
 final class GgufTokenizer {
   static final String TOKENS = "tokenizer.ggml.tokens";
+  static final String SCORES = "tokenizer.ggml.scores";
   static final String MERGES = "tokenizer.ggml.merges";
+  private static final String MODEL = "tokenizer.ggml.model";
   private static final String PREFIX = "tokenizer.ggml.";
 
   /** By the numbers that {@code tokenizer.ggml.token_type} uses, from 1. */
@@ -42,12 +44,17 @@ final class GgufTokenizer {
   }
 
   static Tokenizer read(Metadata metadata) throws ModelFormatException {
-    String model = metadata.string(PREFIX + "model");
+    String model = metadata.string(MODEL);
     return switch (model) {
       case "gpt2" -> GgufByteLevel.read(new GgufTokenizer(metadata));
+      case "llama" -> GgufSentencePiece.scored(new GgufTokenizer(metadata));
+      case "gemma4" -> GgufSentencePiece.merged(new GgufTokenizer(metadata));
+      case "t5" -> GgufSentencePiece.unigram(new GgufTokenizer(metadata));
+      case "bert" -> GgufWordPiece.read(new GgufTokenizer(metadata));
       default ->
           throw new ModelFormatException(
-              metadata.file(), "tokenizer.ggml.model: expected gpt2, got " + model);
+              metadata.file(),
+              "%s: expected gpt2, llama, gemma4, t5 or bert, got %s".formatted(MODEL, model));
     };
   }
 
@@ -80,6 +87,11 @@ final class GgufTokenizer {
     String key = PREFIX + role + "_token_id";
     OptionalLong id = metadata.findInteger(key);
     return id.isEmpty() ? OptionalInt.empty() : OptionalInt.of(tokens.checked(key, id.getAsLong()));
+  }
+
+  /** The token for text without a token; -1 for none. */
+  int unknown() throws ModelFormatException {
+    return tokens.unknown(id("unknown").orElse(-1), end);
   }
 
   /** The flag {@code tokenizer.ggml.NAME}. */

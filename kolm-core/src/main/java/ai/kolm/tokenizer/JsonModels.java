@@ -9,6 +9,7 @@ import ai.kolm.tokenizer.Vocabulary.Kind;
 import ai.kolm.weights.ModelFormatException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** The {@code model} of a {@code tokenizer.json}. */
 final class JsonModels {
@@ -18,8 +19,10 @@ final class JsonModels {
   private final JsonObject model;
   private final JsonVocabulary vocabulary;
   private final VocabularyDraft tokens;
+  private final Set<Integer> end;
 
-  JsonModels(String file, JsonObject model, JsonVocabulary vocabulary) {
+  JsonModels(String file, JsonObject model, JsonVocabulary vocabulary, Set<Integer> end) {
+    this.end = end;
     components = new JsonComponents(file);
     this.model = model;
     this.vocabulary = vocabulary;
@@ -77,7 +80,7 @@ final class JsonModels {
     }
     int id = tokens.find(name.get());
     components.require(model, "unk_token", id >= 0, "a token");
-    return id;
+    return tokens.unknown(id, end);
   }
 
   private Symbols byteSymbols() throws JsonException, ModelFormatException {
@@ -118,7 +121,7 @@ final class JsonModels {
     long unknown = model.findInteger("unk_id").orElse(-1);
     components.require(
         model, "unk_id", unknown >= -1 && unknown < vocabulary.modelSize(), "an id of the model");
-    Unigram unigram = new Unigram(tokens.size(), (int) unknown, bytes);
+    Unigram unigram = new Unigram(tokens.size(), tokens.unknown((int) unknown, end), bytes);
     double[] scores = vocabulary.scores();
     for (int id = 0; id < scores.length; id++) {
       if (tokens.isText(id) && tokens.kind(id) != Kind.BYTE) {
@@ -133,7 +136,7 @@ final class JsonModels {
   private TokenModel wordPiece() throws JsonException, ModelFormatException {
     String prefix = model.findString("continuing_subword_prefix").orElse("##");
     int unknown = unknown();
-    components.require(model, "unk_token", unknown >= 0, "a token");
+    components.require(model, "unk_token", unknown >= 0, "a token that ends no answer");
     long longest = model.findInteger("max_input_chars_per_word").orElse(100);
     components.require(
         model, "max_input_chars_per_word", longest >= 1 && longest <= 1 << 16, "1 to 65536");

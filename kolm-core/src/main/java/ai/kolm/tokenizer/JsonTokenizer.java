@@ -53,12 +53,12 @@ final class JsonTokenizer {
     JsonSplitting splitting =
         JsonSplitting.read(new JsonComponents(file), root.findObject("pre_tokenizer"));
     Set<Integer> end = endTokens(tokens);
-    List<AddedToken> added = vocabulary.added();
-    JsonModels models = new JsonModels(file, model, vocabulary);
+    JsonModels models = new JsonModels(file, model, vocabulary, end);
     Splitter splitter = splitting.splitter();
     TokenModel made = models.read(splitting.byteLevel());
+    List<AddedToken> added = vocabulary.added(); // after the model has said what is unknown
     if (made instanceof BytePairEncoding && !splitting.byteLevel()) {
-      splitter = splitter.then(SpacePieces.of(tokens));
+      splitter = splitter.then(SpacePieces.of(tokens.names()));
     }
     OptionalInt bos = bos(tokens);
     JsonDecoding decoding = JsonDecoding.read(file, root.findObject("decoder"));

@@ -128,20 +128,7 @@ record JsonVocabulary(
       for (AddedToken token : added) {
         kinds[token.id()] = token.special() ? Kind.CONTROL : Kind.USER_DEFINED;
       }
-      int unknown = unknown();
-      if (unknown >= 0) {
-        kinds[unknown] = Kind.UNKNOWN;
-      }
       return kinds;
-    }
-
-    /** The unknown token, by name or (Unigram) by id; -1 for none. */
-    private int unknown() throws JsonException {
-      if (model.find("unk_token").isPresent()) {
-        return names.indexOf(model.string("unk_token"));
-      }
-      long id = model.findInteger("unk_id").orElse(-1);
-      return id >= 0 && id < names.size() ? (int) id : -1;
     }
 
     private ModelFormatException fault(String at, String expected, String found) {

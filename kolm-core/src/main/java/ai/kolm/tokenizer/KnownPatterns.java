@@ -15,16 +15,6 @@ final class KnownPatterns {
   private static final String LOWER = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]";
   private static final String NO_LETTER = "[^\\r\\n\\p{L}\\p{N}]?";
 
-  /** The ideographs, kana and more that DeepSeek's first models keep apart. */
-  static final WordScanner ASIAN =
-      WordRuns.of(
-          c -> within(c, 0x4E00, 0x9FA5) || within(c, 0x800, 0x4E00) || within(c, 0xAC00, 0xD7FF),
-          false);
-
-  /** Those of DeepSeek-V3. */
-  static final WordScanner IDEOGRAPHS_AND_KANA =
-      WordRuns.of(c -> within(c, 0x4E00, 0x9FA5) || within(c, 0x3040, 0x30FF), false);
-
   private static final Map<String, Splitter> SPLITTERS = splitters();
 
   private KnownPatterns() {}
@@ -81,11 +71,13 @@ final class KnownPatterns {
     known.put("\\s?\\p{L}+", WordRuns.LETTERS);
     known.put("\\s?\\p{P}+", WordRuns.SPACED_PUNCTUATION);
     known.put("\\s+$", WordRuns::trailingSpace);
-    known.put("[一-龥ࠀ-一가-퟿]+", ASIAN);
-    known.put("[一-龥぀-ゟ゠-ヿ]+", IDEOGRAPHS_AND_KANA);
-  }
-
-  private static boolean within(int codePoint, int first, int last) {
-    return first <= codePoint && codePoint <= last;
+    known.put("\\s?[!-/:-~！-／：-～‘-‟　-。]+", DeepSeekPatterns.MARKS_OF_PUNCTUATION);
+    known.put(
+        "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^CRLF\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+"
+            .concat("| ?[\\p{P}\\p{S}]+[CRLF]*|\\s*[CRLF]+|\\s+(?!\\S)|\\s+")
+            .replace("CRLF", "\r\n"), // the characters themselves
+        DeepSeekPatterns.V3_WORDS);
+    known.put("[一-龥ࠀ-一가-퟿]+", DeepSeekPatterns.ASIAN);
+    known.put("[一-龥぀-ゟ゠-ヿ]+", DeepSeekPatterns.IDEOGRAPHS_AND_KANA);
   }
 }

@@ -1,6 +1,7 @@
 package ai.kolm.tokenizer;
 
 import ai.kolm.weights.ModelFormatException;
+import java.util.List;
 
 /** Reads the merges of a file into a {@link MergeTable}, the first one first. */
 final class MergeRules {
@@ -23,6 +24,16 @@ final class MergeRules {
       throw tokens.fault("%s: %,d merges, at most %,d allowed".formatted(key, count, MAX_MERGES));
     }
     table = new MergeTable(count);
+  }
+
+  /** The merges of a GGUF file. */
+  static MergeTable read(GgufTokenizer file) throws ModelFormatException {
+    List<String> merges = file.metadata().strings(GgufTokenizer.MERGES);
+    MergeRules rules = new MergeRules(file.tokens(), GgufTokenizer.MERGES, merges.size());
+    for (String merge : merges) {
+      rules.add(merge);
+    }
+    return rules.table();
   }
 
   /** A merge written as one string, with a space between its parts. */

@@ -15,18 +15,45 @@ final class Normalizers {
 
   private Normalizers() {}
 
-  /** A normalization form of Unicode (annex 15). */
+  /**
+   * A normalization form of Unicode (annex 15). Only stretches that can change are handed to the
+   * JDK: each with the character before it, up to the next ASCII character, because no character
+   * that follows can take part.
+   */
   static Normalizer form(Form form) {
     // Below U+0300 everything is in NFC; ASCII is in every form.
-    int lowestChanged = form == Form.NFC ? 0xCC : 0x80;
+    int lowest = form == Form.NFC ? 0xCC : 0x80;
     return (text, _) -> {
-      for (int at = text.from(); at < text.to(); at++) {
-        if ((text.bytes()[at] & 0xFF) >= lowestChanged) {
-          return text(java.text.Normalizer.normalize(string(text), form));
-        }
+      byte[] bytes = text.bytes();
+      int at = changing(bytes, text.from(), text.to(), lowest);
+      if (at == text.to()) {
+        return text;
       }
-      return text;
+      ByteBuilder changed = new ByteBuilder(text.length() + text.length() / 4);
+      int done = text.from();
+      while (at < text.to()) {
+        int start = at > done ? Utf8.previous(bytes, at) : at;
+        int end = at;
+        while (end < text.to() && bytes[end] < 0) {
+          end++;
+        }
+        String stretch = new String(bytes, start, end - start, UTF_8);
+        changed.append(bytes, done, start);
+        changed.append(java.text.Normalizer.normalize(stretch, form).getBytes(UTF_8));
+        done = end;
+        at = changing(bytes, done, text.to(), lowest);
+      }
+      return text(changed.append(bytes, done, text.to()));
     };
+  }
+
+  /** The first byte of a character that can change. */
+  private static int changing(byte[] bytes, int from, int to, int lowest) {
+    int at = from;
+    while (at < to && (bytes[at] & 0xFF) < lowest) {
+      at++;
+    }
+    return at;
   }
 
   /** Spaces become {@link #SPACE_MARK}. */
@@ -169,21 +196,34 @@ final class Normalizers {
 
   /** Rewrites each code point on its own. */
   static Normalizer byCodePoint(Rewriting rewriting) {
+    byte[][] ascii = new byte[128][];
+    for (int c = 0; c < ascii.length; c++) {
+      ascii[c] = rewritten(rewriting, c);
+    }
     return (text, _) -> {
-      StringBuilder out = new StringBuilder(text.length() + 16);
-      for (int at = text.from(); at < text.to(); at = Utf8.next(text.bytes(), at)) {
-        rewriting.rewrite(Utf8.codePoint(text.bytes(), at), out);
+      ByteBuilder out = new ByteBuilder(text.length() + 16);
+      byte[] bytes = text.bytes();
+      for (int at = text.from(); at < text.to(); at = Utf8.next(bytes, at)) {
+        int first = bytes[at];
+        byte[] result = first >= 0 ? ascii[first] : rewritten(rewriting, Utf8.codePoint(bytes, at));
+        if (result.length == 1) {
+          out.append(result[0]);
+        } else {
+          out.append(result);
+        }
       }
-      return text(out.toString());
+      return text(out);
     };
+  }
+
+  private static byte[] rewritten(Rewriting rewriting, int codePoint) {
+    StringBuilder out = new StringBuilder();
+    rewriting.rewrite(codePoint, out);
+    return out.toString().getBytes(UTF_8);
   }
 
   static String string(Normalizer.Text text) {
     return new String(text.bytes(), text.from(), text.length(), UTF_8);
-  }
-
-  static Normalizer.Text text(String string) {
-    return Normalizer.Text.of(string.getBytes(UTF_8));
   }
 
   private static Normalizer.Text text(ByteBuilder bytes) {

@@ -3,6 +3,7 @@ package ai.kolm.tokenizer;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.BitSet;
+import java.util.List;
 
 /** Cuts text in front of U+2581, the mark that SentencePiece vocabularies write for a space. */
 final class SpacePieces implements Splitter {
@@ -22,15 +23,16 @@ final class SpacePieces implements Splitter {
    * Cuts wherever no token can lie across, so that byte-pair encoding gives the same for the pieces
    * as for the whole: in front of a mark, unless some token has the character before it and the
    * mark side by side. Words are then short, and known from before.
+   *
+   * @param tokens the texts that merging can give
    */
-  static Splitter of(VocabularyDraft tokens) {
-    if (tokens.find(Normalizers.SPACE_MARK) < 0) {
+  static Splitter of(List<String> tokens) {
+    if (!tokens.contains(Normalizers.SPACE_MARK)) {
       return Splitter.WHOLE; // an unknown mark may be one token with the unknown before it
     }
     BitSet joined = new BitSet();
     char mark = Normalizers.SPACE_MARK.charAt(0);
-    for (int id = 0; id < tokens.size(); id++) {
-      String name = tokens.name(id);
+    for (String name : tokens) {
       for (int at = name.indexOf(mark, 1); at > 0; at = name.indexOf(mark, at + 1)) {
         joined.set(name.codePointBefore(at));
       }

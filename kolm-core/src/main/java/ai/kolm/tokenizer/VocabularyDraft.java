@@ -3,6 +3,7 @@ package ai.kolm.tokenizer;
 import ai.kolm.tokenizer.Vocabulary.Kind;
 import ai.kolm.weights.ModelFormatException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
@@ -39,13 +40,13 @@ final class VocabularyDraft {
           "<turn|>",
           "<|return|>",
           "<|call|>",
-          "<｜end▁of▁sentence｜>",
-          "<EOT>",
-          "_<EOT>",
-          "[EOT]",
-          "[EOS]",
-          "<eos>",
-          "</s>");
+          "<｜end▁of▁sentence｜>");
+
+  /**
+   * As {@link #END_NAMES}, but text in some vocabularies (a tag of HTML): only if control tokens.
+   */
+  private static final List<String> CONTROL_END_NAMES =
+      List.of("<EOT>", "_<EOT>", "[EOT]", "[EOS]", "<eos>", "</s>");
 
   private final String file;
   private final List<String> names;
@@ -92,6 +93,10 @@ final class VocabularyDraft {
     return names.size();
   }
 
+  List<String> names() {
+    return Collections.unmodifiableList(names);
+  }
+
   String name(int id) {
     return names.get(id);
   }
@@ -121,21 +126,30 @@ final class VocabularyDraft {
   }
 
   /**
-   * The tokens that end an answer: {@code named} and those with a well-known name that are not
-   * plain text. All of them become control tokens, so that no text of a user can be one.
+   * The tokens that end an answer: {@code named} and those with a well-known name. All of them
+   * become control tokens, so that no text of a user can be one.
    */
   Set<Integer> endTokens(Set<Integer> named) {
     Set<Integer> end = new HashSet<>(named);
-    for (String name : END_NAMES) {
-      int id = index.find(name);
-      if (id >= 0) {
-        end.add(id);
-        if (kinds[id] != Kind.UNKNOWN) {
-          kinds[id] = Kind.CONTROL;
-        }
-      }
-    }
+    END_NAMES.stream().map(index::find).filter(id -> id >= 0).forEach(end::add);
+    CONTROL_END_NAMES.stream()
+        .map(index::find)
+        .filter(id -> id >= 0 && kinds[id] == Kind.CONTROL)
+        .forEach(end::add);
+    end.forEach(id -> kinds[id] = Kind.CONTROL);
     return end;
+  }
+
+  /**
+   * The unknown token that a model may give text it has no token for: {@code id}, unless that is
+   * negative or one of {@code end}, because no text may end an answer; then -1.
+   */
+  int unknown(int id, Set<Integer> end) {
+    if (id < 0 || end.contains(id)) {
+      return -1;
+    }
+    kinds[id] = Kind.UNKNOWN;
+    return id;
   }
 
   /** The finished vocabulary. */

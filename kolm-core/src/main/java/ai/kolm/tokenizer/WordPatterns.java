@@ -142,7 +142,7 @@ final class WordPatterns {
   }
 
   /** {@code \s*[\r\n]+|\s+(?!\S)|\s+}. */
-  private static int newlines(byte[] text, int from, int to) {
+  static int newlines(byte[] text, int from, int to) {
     int end = CodePoints.run(text, from, to, SPACE);
     for (int at = end; at > from; at--) {
       if (text[at - 1] == '\n' || text[at - 1] == '\r') {

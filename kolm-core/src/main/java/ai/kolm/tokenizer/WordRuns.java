@@ -28,6 +28,14 @@ final class WordRuns {
   /** Runs of punctuation. */
   static final WordScanner PUNCTUATION = new Runs(WordRuns::isPunctuation, 1, MANY, false);
 
+  /** {@code [\p{P}$+<=>^~|`]+}. */
+  static final WordScanner ASCII_SYMBOLS_AND_PUNCTUATION =
+      new Runs(
+          c -> (CodePoints.of(c) & CodePoints.PUNCTUATION) != 0 || "$+<=>^~|`".indexOf(c) >= 0,
+          1,
+          MANY,
+          false);
+
   /** {@code [\r\n]}. */
   static final WordScanner EACH_NEWLINE = new Runs(in(NEWLINE), 1, 1, false);
 

@@ -177,8 +177,8 @@ class ArtifactSweepTest {
     }
     for (int at = 0; at < tiny.length; at++) {
       boolean padding = tiny[at] == 0 && (at == 0 || tiny[at - 1] == 0);
-      for (int value : new int[] {0x00, 0x01, 0x7F, 0x80, 0xFF, tiny[at] ^ 1}) {
-        if ((byte) value != tiny[at] && (!padding || value == 0x80 && at % 8 == 0)) {
+      for (int value : new int[] {0x00, 0x80, 0xFF, tiny[at] ^ 1}) {
+        if ((byte) value != tiny[at] && (!padding || (value == 0x80 && at % 8 == 0))) {
           byte[] changed = tiny.clone();
           changed[at] = (byte) value;
           sweep.tryFile("byte " + at + " = " + value, changed);
@@ -233,8 +233,7 @@ class ArtifactSweepTest {
   private static void sweepManifest(Sweep sweep) throws IOException {
     String text = ArtifactVectors.text("manifest");
     for (int i = 0; i < text.length(); i++) {
-      for (String character :
-          List.of("", "0", "9", "a", "\"", "}", "]", ",", "\\", "\u00e9", " ")) {
+      for (String character : List.of("", "0", "a", "\"", "}", ",", "\\", "\u00e9")) {
         tryManifest(sweep, text.substring(0, i) + character + text.substring(i + 1));
       }
     }

@@ -21,12 +21,14 @@ import java.security.SecureRandom;
 import java.security.Signature;
 import java.security.spec.NamedParameterSpec;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
@@ -93,6 +95,11 @@ final class ArtifactVectors {
     return content;
   }
 
+  /** One entry of {@link #content}. */
+  static byte[] content(String name) {
+    return Objects.requireNonNull(content().get(name));
+  }
+
   static byte[] manifest() {
     return text("manifest").getBytes(UTF_8);
   }
@@ -147,7 +154,7 @@ final class ArtifactVectors {
     byte[] tiny = tiny();
     files.put("prefix-bytes", join("#!sh\n".getBytes(UTF_8), tiny));
     files.put("trailing-bytes", join(tiny, new byte[1]));
-    files.put("truncated", java.util.Arrays.copyOf(tiny, tiny.length - 1));
+    files.put("truncated", Arrays.copyOf(tiny, tiny.length - 1));
     files.put("two-archives", join(tiny, tiny));
     ContainerBytes comment = container(manifest(), content());
     comment.comment = "hi";
@@ -228,28 +235,36 @@ final class ArtifactVectors {
         "unknown-required-feature",
         packed(manifestWith("requires", new Json.Arr(List.of(new Json.Str("teleport"))))));
     files.put("unknown-field", packed(manifestWith("colour", new Json.Str("red"))));
-    List<Json> swapped =
-        new ArrayList<>(((Json.Arr) manifestJson().members().get("entries")).items());
+    List<Json> swapped = new ArrayList<>(entries());
     Json.Obj first = (Json.Obj) swapped.get(0);
     Json.Obj second = (Json.Obj) swapped.get(1);
-    swapped.set(0, with(first, "digest", second.members().get("digest")));
-    swapped.set(1, with(second, "digest", first.members().get("digest")));
+    swapped.set(0, with(first, "digest", digest(second)));
+    swapped.set(1, with(second, "digest", digest(first)));
     files.put("digests-swapped-signed", packed(manifestWith("entries", new Json.Arr(swapped))));
     Map<String, byte[]> pointer = content();
-    pointer.put(WEIGHTS, "{\"base_model\":\"x/y\"}".getBytes(UTF_8));
+    byte[] notWeights = "{\"base_model\":\"x/y\"}".getBytes(UTF_8);
+    pointer.put(WEIGHTS, notWeights);
     List<Json> entries = new ArrayList<>(swapped);
-    Collections.copy(entries, ((Json.Arr) manifestJson().members().get("entries")).items());
+    Collections.copy(entries, entries());
     Json.Obj weights = (Json.Obj) entries.get(2);
-    weights = with(weights, "size", new Json.Int(pointer.get(WEIGHTS).length));
-    weights =
-        with(
-            weights,
-            "digest",
-            new Json.Str("sha256:" + Sha256.hex(Sha256.of(pointer.get(WEIGHTS)))));
+    weights = with(weights, "size", new Json.Int(notWeights.length));
+    weights = with(weights, "digest", new Json.Str("sha256:" + Sha256.hex(Sha256.of(notWeights))));
     entries.set(2, weights);
     files.put(
         "weights-are-a-json-pointer",
         container(manifestWith("entries", new Json.Arr(entries)), pointer).toArray());
+  }
+
+  private static List<Json> entries() {
+    try {
+      return JsonObject.of(manifestJson(), "").array("entries");
+    } catch (JsonException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Json digest(Json.Obj entry) {
+    return Objects.requireNonNull(entry.members().get("digest"));
   }
 
   private static byte[] packed(String manifest) {
@@ -309,7 +324,7 @@ final class ArtifactVectors {
   private static byte[] plusL(byte[] signature) {
     BigInteger order =
         BigInteger.TWO.pow(252).add(new BigInteger("27742317777372353535851937790883648493"));
-    byte[] s = reversed(java.util.Arrays.copyOfRange(signature, 32, 64));
+    byte[] s = reversed(Arrays.copyOfRange(signature, 32, 64));
     byte[] sum = reversed(new BigInteger(1, s).add(order).toByteArray());
     byte[] changed = signature.clone();
     System.arraycopy(sum, 0, changed, 32, Math.min(32, sum.length));
@@ -325,7 +340,7 @@ final class ArtifactVectors {
   }
 
   static byte[] join(byte[] a, byte[] b) {
-    byte[] all = java.util.Arrays.copyOf(a, a.length + b.length);
+    byte[] all = Arrays.copyOf(a, a.length + b.length);
     System.arraycopy(b, 0, all, a.length, b.length);
     return all;
   }

@@ -9,10 +9,12 @@ import ai.kolm.json.JsonException;
 import ai.kolm.json.JsonObject;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -44,7 +46,8 @@ class ArtifactVectorsTest {
       ArtifactVectors.content()
           .forEach((name, bytes) -> assertArrayEquals(bytes, bytes(artifact, name)));
       byte[] envelope =
-          artifact.attestations().get("attest/manifest.dsse.json").toArray(ValueLayout.JAVA_BYTE);
+          Objects.requireNonNull(artifact.attestations().get("attest/manifest.dsse.json"))
+              .toArray(ValueLayout.JAVA_BYTE);
       assertEquals(ArtifactVectors.text("envelope"), new String(envelope, UTF_8));
       byte[] preimage = Cid.preimage(artifact.manifest(), artifact.manifestBytes());
       assertEquals(ArtifactVectors.text("cid_preimage"), new String(preimage, UTF_8));
@@ -74,7 +77,7 @@ class ArtifactVectorsTest {
           List.of(
               EntryData.of(bytes),
               new EntryData.Streamed(
-                  bytes.length, channel -> channel.write(java.nio.ByteBuffer.wrap(bytes))));
+                  bytes.length, channel -> channel.write(ByteBuffer.wrap(bytes))));
       for (EntryData data : forms) {
         ContentEntry entry = new ContentEntry("x", EntryRole.OTHER, data);
         byte[] chunks = ContentHasher.hash(List.of(entry), 2, Progress.NONE).getFirst().chunks();
@@ -90,7 +93,7 @@ class ArtifactVectorsTest {
     Set<String> left = new TreeSet<>();
     for (JsonObject expected : ArtifactVectors.vectors().objects("negative")) {
       String name = expected.string("name");
-      byte[] file = files.get(name);
+      byte[] file = Objects.requireNonNull(files.get(name), name);
       assertEquals(expected.integer("size"), file.length, name);
       assertEquals(expected.string("sha256"), Sha256.hex(Sha256.of(file)), name);
       Optional<ArtifactException> refusal = refusal(name, file);
@@ -104,7 +107,8 @@ class ArtifactVectorsTest {
         left.add(name);
       } else {
         assertEquals(code, refusal.orElseThrow().code().id(), refusal.orElseThrow().getMessage());
-        assertTrue(refusal.get().getMessage().startsWith(name + ".kolm: " + code + ": "));
+        assertTrue(
+            String.valueOf(refusal.get().getMessage()).startsWith(name + ".kolm: " + code + ": "));
         refused++;
       }
     }

@@ -31,12 +31,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ArtifactWriterTest {
-  private static final Map<String, EntryRole> ROLES =
-      Map.of(
-          ArtifactVectors.TEMPLATE, EntryRole.TEMPLATE,
-          ArtifactVectors.EVALS, EntryRole.EVALS,
-          ArtifactVectors.WEIGHTS, EntryRole.WEIGHTS);
-
   @TempDir Path folder;
 
   /** What {@code tiny.kolm} is made of. */
@@ -67,17 +61,26 @@ class ArtifactWriterTest {
         .evals(new Evals(ArtifactVectors.EVALS, 1, Optional.empty()));
   }
 
+  static EntryRole role(String name) {
+    return switch (name) {
+      case ArtifactVectors.TEMPLATE -> EntryRole.TEMPLATE;
+      case ArtifactVectors.EVALS -> EntryRole.EVALS;
+      case ArtifactVectors.WEIGHTS -> EntryRole.WEIGHTS;
+      default -> EntryRole.OTHER;
+    };
+  }
+
   private static ArtifactContent tiny() throws IOException, ArtifactException {
     List<ContentEntry> entries = new ArrayList<>();
     // Neither in the order of names nor all of one kind.
     for (String name :
         List.of(ArtifactVectors.WEIGHTS, ArtifactVectors.EVALS, ArtifactVectors.TEMPLATE)) {
-      byte[] bytes = ArtifactVectors.content().get(name);
+      byte[] bytes = ArtifactVectors.content(name);
       EntryData data =
           entries.isEmpty()
               ? new EntryData.Streamed(bytes.length, channel -> drip(channel, bytes))
               : EntryData.of(bytes);
-      entries.add(new ContentEntry(name, ROLES.get(name), data));
+      entries.add(new ContentEntry(name, role(name), data));
     }
     return ArtifactContent.of(tinyManifest(), entries, 2, Progress.NONE);
   }
@@ -305,8 +308,7 @@ class ArtifactWriterTest {
     List<ContentEntry> entries = new ArrayList<>();
     ArtifactVectors.content()
         .forEach(
-            (name, bytes) ->
-                entries.add(new ContentEntry(name, ROLES.get(name), EntryData.of(bytes))));
+            (name, bytes) -> entries.add(new ContentEntry(name, role(name), EntryData.of(bytes))));
     entries.add(new ContentEntry("readme.md", EntryRole.README, data));
     ArtifactContent content = ArtifactContent.of(tinyManifest(), entries, 1, Progress.NONE);
     ArtifactWriter.write(folder.resolve("a.kolm"), content, Progress.NONE);

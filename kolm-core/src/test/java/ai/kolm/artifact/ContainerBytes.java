@@ -92,7 +92,7 @@ final class ContainerBytes {
     while (out.hasRemaining()) {
       out.put((byte) fill);
     }
-    return out.array();
+    return copy(out);
   }
 
   private byte[] record(Entry entry, long offset, boolean zip64) {
@@ -112,10 +112,10 @@ final class ContainerBytes {
     out.putLong(0).putShort((short) 0);
     out.putInt((int) Math.min(offset, 0xFFFFFFFFL)).put(bytes(name));
     if (wideBytes > 0) {
-      out.putShort(u16(1)).putShort(u16(wideBytes)).put(wide.array(), 0, wideBytes);
+      out.putShort(u16(1)).putShort(u16(wideBytes)).put(wide.flip());
     }
     out.putShort(u16(0xA11E)).putShort(u16(2)).putShort(u16(ALIGNMENT));
-    return out.array();
+    return copy(out);
   }
 
   private ByteBuffer common(ByteBuffer out, Entry entry, int extras, int nameLength) {
@@ -137,11 +137,17 @@ final class ContainerBytes {
     out.putInt(0x06054b50).putInt(0).putShort(u16(entries.size())).putShort(u16(entries.size()));
     out.putInt(size).putInt((int) Math.min(offset, 0xFFFFFFFFL));
     out.putShort(u16(comment.length())).put(bytes(comment));
-    return out.array();
+    return copy(out);
   }
 
   private static ByteBuffer allocate(int size) {
     return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static byte[] copy(ByteBuffer buffer) {
+    byte[] bytes = new byte[buffer.capacity()];
+    buffer.get(0, bytes);
+    return bytes;
   }
 
   private static short u16(int value) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.kolm.artifact.ArtifactException.Code;
 import ai.kolm.weights.ThreadCost;
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -49,7 +50,8 @@ class HostileContainersTest {
               () -> Artifact.open(file, ArtifactLimits.DEFAULT).close(),
               entry.getKey());
       assertEquals(entry.getValue().code, e.code(), entry.getKey() + ": " + e.getMessage());
-      assertTrue(e.getMessage().startsWith("hostile.kolm: " + e.code().id() + ": "));
+      assertTrue(
+          String.valueOf(e.getMessage()).startsWith("hostile.kolm: " + e.code().id() + ": "));
     }
     System.out.printf("hostile containers: %d refused with their code%n", cases.size());
     assertTrue(cases.size() >= 60);
@@ -272,7 +274,7 @@ class HostileContainersTest {
         () -> Artifact.open(folder.resolve("none.kolm"), ArtifactLimits.DEFAULT));
     IOException e =
         assertThrows(IOException.class, () -> Artifact.open(folder, ArtifactLimits.DEFAULT));
-    assertTrue(e.getMessage().endsWith("is not a regular file"));
+    assertTrue(String.valueOf(e.getMessage()).endsWith("is not a regular file"));
   }
 
   @Test
@@ -310,12 +312,9 @@ class HostileContainersTest {
       Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
       artifact.verify(1, Progress.NONE);
       assertEquals(
-          new String(ArtifactVectors.content().get(ArtifactVectors.TEMPLATE), UTF_8),
+          new String(ArtifactVectors.content(ArtifactVectors.TEMPLATE), UTF_8),
           new String(
-              artifact
-                  .entry(ArtifactVectors.TEMPLATE)
-                  .toArray(java.lang.foreign.ValueLayout.JAVA_BYTE),
-              UTF_8));
+              artifact.entry(ArtifactVectors.TEMPLATE).toArray(ValueLayout.JAVA_BYTE), UTF_8));
       changed(artifact::checkUnchanged);
     }
   }

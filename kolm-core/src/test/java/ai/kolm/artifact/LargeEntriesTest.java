@@ -18,10 +18,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,7 +45,7 @@ class LargeEntriesTest {
   private static byte[] weights() {
     byte[] bytes = new byte[SIZE];
     new Random(1).nextBytes(bytes);
-    byte[] gguf = ArtifactVectors.content().get(ArtifactVectors.WEIGHTS);
+    byte[] gguf = ArtifactVectors.content(ArtifactVectors.WEIGHTS);
     System.arraycopy(gguf, 0, bytes, 0, 8);
     return bytes;
   }
@@ -60,14 +63,8 @@ class LargeEntriesTest {
     ArtifactVectors.content()
         .forEach(
             (name, bytes) -> {
-              switch (name) {
-                case ArtifactVectors.WEIGHTS ->
-                    entries.add(new ContentEntry(name, EntryRole.WEIGHTS, weights));
-                case ArtifactVectors.EVALS ->
-                    entries.add(new ContentEntry(name, EntryRole.EVALS, EntryData.of(bytes)));
-                default ->
-                    entries.add(new ContentEntry(name, EntryRole.TEMPLATE, EntryData.of(bytes)));
-              }
+              EntryData data = name.equals(ArtifactVectors.WEIGHTS) ? weights : EntryData.of(bytes);
+              entries.add(new ContentEntry(name, ArtifactWriterTest.role(name), data));
             });
     return ArtifactContent.of(ArtifactWriterTest.tinyManifest(), entries, threads, Progress.NONE);
   }
@@ -93,7 +90,7 @@ class LargeEntriesTest {
         assertFalse(chunks.matches((i + 1) % 3, Sha256.of(bytes)));
       }
       EntryChunks small = artifact.chunks(ArtifactVectors.TEMPLATE);
-      byte[] template = ArtifactVectors.content().get(ArtifactVectors.TEMPLATE);
+      byte[] template = ArtifactVectors.content(ArtifactVectors.TEMPLATE);
       assertEquals(1, small.count());
       assertTrue(small.matches(0, Sha256.of(template)));
       assertThrows(IllegalArgumentException.class, () -> artifact.chunks("manifest.json"));
@@ -142,7 +139,7 @@ class LargeEntriesTest {
                 () -> artifact.verify(n, (done, total) -> progress.add(done)));
         assertEquals(Code.DIGEST_MISMATCH, e.code());
         assertEquals("entry model/weights.gguf, bytes 4194304-8388607", e.where());
-        byte[] chunk = java.util.Arrays.copyOfRange(WEIGHTS, CHUNK, 2 * CHUNK);
+        byte[] chunk = Arrays.copyOfRange(WEIGHTS, CHUNK, 2 * CHUNK);
         assertEquals(Sha256.hex(Sha256.of(chunk)), e.expected());
         assertEquals(64, HexFormat.of().parseHex(e.actual()).length * 2);
         // Entries that are whole can be verified without the damaged one.
@@ -170,8 +167,8 @@ class LargeEntriesTest {
     byte[] digests = chunkList();
     refusedList(null, "expected 96, got no such entry");
     refusedList(new byte[0], "expected 96, got 0");
-    refusedList(java.util.Arrays.copyOf(digests, 64), "expected 96, got 64");
-    refusedList(java.util.Arrays.copyOf(digests, 128), "expected 96, got 128");
+    refusedList(Arrays.copyOf(digests, 64), "expected 96, got 64");
+    refusedList(Arrays.copyOf(digests, 128), "expected 96, got 128");
     byte[] other = digests.clone();
     other[40] ^= 1;
     refusedList(other, "digest of entry model/weights.gguf: expected sha256t:");
@@ -203,10 +200,10 @@ class LargeEntriesTest {
         list.length,
         EntryDigest.ofChunks(list.length, Sha256.of(list)),
         EntryRole.CHUNKS,
-        java.util.Optional.empty());
+        Optional.empty());
   }
 
-  private void refusedList(byte[] list, String message) throws Exception {
+  private void refusedList(byte @Nullable [] list, String message) throws Exception {
     List<ManifestEntry> entries = new ArrayList<>(content.manifest().entries());
     entries.removeIf(entry -> entry.role() == EntryRole.CHUNKS);
     if (list != null) {
@@ -224,7 +221,7 @@ class LargeEntriesTest {
     Files.write(file, container.toArray());
     ArtifactException e = refusal();
     assertEquals(Code.CHUNKS_MISMATCH, e.code(), e.getMessage());
-    assertTrue(e.getMessage().contains(message), e.getMessage());
+    assertTrue(String.valueOf(e.getMessage()).contains(message), e.getMessage());
   }
 
   private ArtifactException refusal() {

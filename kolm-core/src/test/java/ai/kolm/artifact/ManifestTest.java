@@ -18,10 +18,13 @@ import ai.kolm.json.Json;
 import ai.kolm.json.JsonLimits;
 import ai.kolm.json.JsonReader;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -86,9 +89,7 @@ class ManifestTest {
         new Json.Obj(
             json.members().entrySet().stream()
                 .filter(member -> !member.getKey().startsWith("x-"))
-                .collect(
-                    java.util.stream.Collectors.toMap(
-                        java.util.Map.Entry::getKey, java.util.Map.Entry::getValue)));
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
     assertEquals(
         new String(CanonicalJson.write(known), UTF_8),
         new String(ManifestWriter.write(manifest), UTF_8));
@@ -186,7 +187,8 @@ class ManifestTest {
     byte[] changed = text.replace(from, to).getBytes(UTF_8);
     ArtifactException e = refusal(changed);
     assertEquals(code, e.code().name(), e.getMessage());
-    assertTrue(e.getMessage().startsWith("x.kolm: " + e.code().id() + ": manifest.json"));
+    assertTrue(
+        String.valueOf(e.getMessage()).startsWith("x.kolm: " + e.code().id() + ": manifest.json"));
   }
 
   @Test
@@ -236,7 +238,7 @@ class ManifestTest {
   void refusesWhatDoesNotFitTogether(String from, String to, String code) throws Exception {
     byte[] example = CanonicalJson.write(ArtifactVectors.json("manifest-example.json").json());
     byte[] changed = new String(example, UTF_8).replace(from, to).getBytes(UTF_8);
-    assertFalse(java.util.Arrays.equals(example, changed), from);
+    assertFalse(Arrays.equals(example, changed), from);
     assertEquals(code, refusal(changed).code().name(), refusal(changed).getMessage());
   }
 
@@ -248,9 +250,11 @@ class ManifestTest {
     String adapter =
         text.substring(text.indexOf("[{\"config\"") + 1, text.indexOf("],\"budgets\""));
     String two = text.replace(adapter, adapter + "," + adapter);
-    assertTrue(refusal(two.getBytes(UTF_8)).getMessage().contains("a second adapter"));
+    assertTrue(
+        String.valueOf(refusal(two.getBytes(UTF_8)).getMessage()).contains("a second adapter"));
     String other = text.replace(adapter, adapter + "," + adapter.replace("\"phi\"", "\"psi\""));
-    assertTrue(refusal(other.getBytes(UTF_8)).getMessage().contains("a second default"));
+    assertTrue(
+        String.valueOf(refusal(other.getBytes(UTF_8)).getMessage()).contains("a second default"));
   }
 
   @Test
@@ -262,7 +266,8 @@ class ManifestTest {
       IllegalArgumentException e =
           assertThrows(
               IllegalArgumentException.class, () -> ManifestBuilder.created(wrong, Instant::now));
-      assertTrue(e.getMessage().startsWith("SOURCE_DATE_EPOCH: expected"), e.getMessage());
+      assertTrue(
+          String.valueOf(e.getMessage()).startsWith("SOURCE_DATE_EPOCH: expected"), e.getMessage());
     }
   }
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Ids and text of real tokenizers equal those of the reference, on every line. */
 class ReferenceIdsTest {
-  /** Digits of Unicode 17: a word of digits or of other characters, whatever the JDK knows. */
+  /** Digits of Unicode 17, which SmolLM2 splits one by one where they are known to be digits. */
   private static final String NEW_DIGITS = new String(Character.toChars(0x11DE0));
 
   @ParameterizedTest
@@ -31,6 +31,11 @@ class ReferenceIdsTest {
     int compared = 0;
     for (Line line : TokenizerGolden.lines(reference.golden())) {
       List<Long> ids = TokenizerGolden.longs(tokenizer.encode(line.text(), SpecialTokens.PARSE));
+      if (reference == ReferenceTokenizer.SMOLLM2_GGUF && line.text().contains(NEW_DIGITS)) {
+        assertEquals(
+            line.text(), tokenizer.decode(tokenizer.encode(line.text(), SpecialTokens.PARSE)));
+        continue;
+      }
       compare(wrong, line, "parsed", List.of(line.ids()), ids);
       List<Long> literal =
           TokenizerGolden.longs(tokenizer.encode(line.text(), SpecialTokens.LITERAL));
@@ -38,12 +43,12 @@ class ReferenceIdsTest {
       compared++;
     }
     assertEquals(List.of(), wrong);
-    assertEquals(379, compared);
+    assertTrue(compared >= 377, compared + " lines compared");
   }
 
   private static void compare(
       List<String> wrong, Line line, String what, List<List<Long>> expected, List<Long> actual) {
-    if (!expected.contains(actual) && !line.text().contains(NEW_DIGITS)) {
+    if (!expected.contains(actual)) {
       wrong.add("line %d %s: expected %s, got %s".formatted(line.id(), what, expected, actual));
     }
   }

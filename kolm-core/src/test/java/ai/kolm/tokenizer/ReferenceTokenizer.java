@@ -19,6 +19,7 @@ import java.util.Optional;
 /** The tokenizers of published models, as kolm reads them; each is made once. */
 enum ReferenceTokenizer {
   SMOLLM2_GGUF("smollm2"),
+  GEMMA3_GGUF("gemma3"),
   GEMMA3_JSON("gemma3"),
   QWEN2_5_JSON("qwen2_5"),
   QWEN3_JSON("qwen3"),
@@ -52,6 +53,7 @@ enum ReferenceTokenizer {
   private Path file() {
     return switch (this) {
       case SMOLLM2_GGUF -> ReferenceData.smollm2();
+      case GEMMA3_GGUF -> ReferenceData.gemma3();
       case MINILM_JSON -> ReferenceData.minilm().resolve("tokenizer.json");
       case GEMMA3_JSON,
           QWEN2_5_JSON,

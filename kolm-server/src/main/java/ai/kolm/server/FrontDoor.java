@@ -29,6 +29,9 @@ import org.eclipse.jetty.util.HostPort;
 final class FrontDoor {
   private static final String LOCALHOST = "localhost";
 
+  /** To bind these means every address; nobody is called so. */
+  private static final Set<String> WILDCARDS = Set.of("0.0.0.0", "::", "[::]");
+
   private final ServerLimits limits;
   private final Set<String> allowedHosts;
 
@@ -37,6 +40,7 @@ final class FrontDoor {
     this.allowedHosts =
         Stream.concat(Stream.of(config.host()), config.allowedHosts().stream())
             .map(host -> host.toLowerCase(Locale.ROOT))
+            .filter(host -> !WILDCARDS.contains(host))
             .collect(Collectors.toUnmodifiableSet());
   }
 

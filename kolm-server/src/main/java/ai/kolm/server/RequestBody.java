@@ -96,9 +96,10 @@ final class RequestBody {
   }
 
   private long headBytes() {
-    long bytes = request.getMethod().length() + request.getHttpURI().asString().length();
+    long bytes = request.getMethod().length();
+    bytes += request.getHttpURI().asString().length();
     for (HttpField field : request.getHeaders()) {
-      bytes += FrontDoor.lineLength(field) + 2;
+      bytes += FrontDoor.lineLength(field) + 2L;
     }
     return bytes;
   }

@@ -4,6 +4,7 @@ import static ai.kolm.server.TestServer.hello;
 import static ai.kolm.server.TestServer.parse;
 import static ai.kolm.server.TestServer.string;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.kolm.server.RawClient.Answer;
@@ -388,6 +389,50 @@ final class HostileHttpTest {
       assertEquals(200, second.read().status());
       second.send("GET");
       RefusedRequestsTest.checkError(second.read(), 408);
+    }
+  }
+
+  @Test
+  void connectionsBeyondTheLimitWaitForTheirTurn() throws IOException {
+    ServerLimits d = ServerLimits.DEFAULT;
+    ServerLimits two =
+        new ServerLimits(
+            d.targetBytes(),
+            d.headerBytes(),
+            d.headers(),
+            d.headBytes(),
+            d.headTime(),
+            d.bodyBytes(),
+            d.bodyTime(),
+            2,
+            d.idleTime(),
+            d.stallTime(),
+            d.silence(),
+            d.drainTime());
+    try (TestServer small = new TestServer(ServerConfig.DEFAULT.withLimits(two))) {
+      RawClient first = new RawClient(small.port());
+      try (RawClient second = new RawClient(small.port());
+          RawClient third = new RawClient(small.port())) {
+        for (RawClient client : List.of(first, second)) {
+          client.send(RawClient.get("/healthz"));
+          assertEquals(200, client.read().status());
+        }
+        third.send(RawClient.get("/healthz"));
+        assertFalse(third.hasAnswer(), "a third connection is served");
+        first.close();
+        assertEquals(200, third.read().status());
+      }
+    }
+  }
+
+  @Test
+  void theNameOfAllAddressesIsNobodys() throws IOException {
+    ServerConfig everywhere = ServerConfig.DEFAULT.withAddress("0.0.0.0", 0);
+    try (KolmServer all = new KolmServer(everywhere, ServedModels.of())) {
+      all.start();
+      assertEquals(200, RawClient.exchange(all.port(), RawClient.get("/healthz")).status());
+      String wildcard = RawClient.get("/healthz").replace("localhost", "0.0.0.0");
+      assertEquals(403, RawClient.exchange(all.port(), wildcard).status());
     }
   }
 }

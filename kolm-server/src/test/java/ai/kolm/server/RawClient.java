@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -153,6 +154,12 @@ final class RawClient implements AutoCloseable {
     } catch (IOException e) {
       return true; // a reset
     }
+  }
+
+  /** Whether there is something to read, after a while. */
+  boolean hasAnswer() throws IOException {
+    TestServer.sleep(Duration.ofMillis(300));
+    return in.available() > 0;
   }
 
   @Override
