@@ -14,6 +14,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.foreign.Arena;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -35,12 +37,15 @@ import java.util.random.RandomGenerator;
  * }</pre>
  *
  * <p>Both ask for the logits of the last token of each batch, as llama-bench does. Tokens are
- * random with a fixed seed; the cache is in half precision. Ends when standard input ends.
+ * random with a fixed seed; the cache is in half precision. A round also says what processor time the
+ * calling thread took: with one thread that tells how fast the code is on a busy machine. Ends when
+ * standard input ends.
  */
 public final class EndToEnd {
   private static final int CONTEXT = 1024;
   private static final int BATCH = 512;
   private static final long SEED = 42;
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final LanguageModel model;
   private final int[] blocks;
@@ -86,6 +91,7 @@ public final class EndToEnd {
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       String test = line.strip();
       int tokens = Integer.parseInt(test.substring(2));
+      long cpu = THREADS.getCurrentThreadCpuTime();
       double seconds =
           switch (test.substring(0, 2)) {
             case "pp" -> prefill(tokens);
@@ -94,10 +100,10 @@ public final class EndToEnd {
           };
       System.out.printf(
           Locale.ROOT,
-          "{\"test\":\"%s\",\"seconds\":%.6f,\"tokens_per_s\":%.2f,\"rss_mib\":%d}%n",
+          "{\"test\":\"%s\",\"seconds\":%.6f,\"cpu_s\":%.6f,\"rss_mib\":%d}%n",
           test,
           seconds,
-          tokens / seconds,
+          (THREADS.getCurrentThreadCpuTime() - cpu) * 1e-9,
           residentMebibytes());
     }
   }
