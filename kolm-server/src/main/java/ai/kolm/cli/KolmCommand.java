@@ -62,6 +62,7 @@ final class KolmCommand implements Callable<Integer> {
         .addSubcommand("pull", new PullCommand(context))
         .addSubcommand("pack", new PackCommand(context))
         .addSubcommand("list", new ListCommand(context))
+        .addSubcommand("inspect", new InspectCommand(context))
         .addSubcommand("tokenize", new TokenizeCommand(context))
         .addSubcommand("render", new RenderCommand(context))
         .addSubcommand("generate", new GenerateCommand(context))

@@ -10,7 +10,7 @@ public final class Suggestions {
 
   /**
    * {@code ; did you mean "smollm2"?} if one of {@code known} is near {@code name}, else nothing.
-   * Near is: it starts with it, or at most a third of the letters differ.
+   * Near is: it starts with it, or two letters, or at most a third of them, differ.
    */
   public static String didYouMean(String name, Collection<String> known) {
     String typed = name.toLowerCase(Locale.ROOT);
@@ -25,7 +25,8 @@ public final class Suggestions {
 
   private static boolean near(String typed, String candidate) {
     return (typed.length() >= 3 && candidate.startsWith(typed))
-        || distance(typed, candidate) <= Math.max(1, candidate.length() / 3);
+        || distance(typed, candidate)
+            <= Math.max(candidate.length() < 4 ? 1 : 2, candidate.length() / 3);
   }
 
   /** The edits that turn one text into the other: insert, delete, replace (Levenshtein 1966). */
