@@ -7,6 +7,9 @@ import java.util.logging.Logger;
 final class Logging {
   private static final String FORMAT = "java.util.logging.SimpleFormatter.format";
 
+  /** The HTTP library tells of its start and its parts; held, because loggers are collected. */
+  private static final Logger JETTY = Logger.getLogger("org.eclipse.jetty");
+
   private Logging() {}
 
   /** Only warnings; {@link #verbose} shows more. */
@@ -21,6 +24,7 @@ final class Logging {
   static void verbose() {
     if (System.getProperty("java.util.logging.config.file") == null) {
       Logger.getLogger("").setLevel(Level.INFO);
+      JETTY.setLevel(Level.WARNING);
     }
   }
 }
