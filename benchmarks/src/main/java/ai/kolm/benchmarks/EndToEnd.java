@@ -37,9 +37,9 @@ import java.util.random.RandomGenerator;
  * }</pre>
  *
  * <p>Both ask for the logits of the last token of each batch, as llama-bench does. Tokens are
- * random with a fixed seed; the cache is in half precision. A round also says what processor time the
- * calling thread took: with one thread that tells how fast the code is on a busy machine. Ends when
- * standard input ends.
+ * random with a fixed seed; the cache is in half precision. A round also says what processor time
+ * the calling thread took: with one thread that tells how fast the code is on a busy machine. Ends
+ * when standard input ends.
  */
 public final class EndToEnd {
   private static final int CONTEXT = 1024;

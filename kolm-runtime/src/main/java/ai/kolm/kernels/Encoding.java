@@ -5,8 +5,8 @@ import java.util.Optional;
 
 /**
  * How a tensor type is packed: what the quants of a block are, and how block scale and minimum are
- * kept. A weight is {@code q * scale}, or {@code fma(q, scale, minimum)} where there are minima; that
- * equals the type's own definition bit for bit: either product is exact or both round once.
+ * kept. A weight is {@code q * scale}, or {@code fma(q, scale, minimum)} where there are minima;
+ * that equals the type's own definition bit for bit: either product is exact or both round once.
  *
  * <p>{@link PackedMatrix} gives the layout.
  */

@@ -249,7 +249,8 @@ final class MatrixPacker {
           check((bits & mask) != mask, row);
           target.set(SHORT, quants + (long) (c / 2) * WORD + 2L * (c % 2), bits);
         }
-        case NIBBLES, BYTES, SIGNED_BYTES -> throw new IllegalStateException(encoding + " is no float type");
+        case NIBBLES, BYTES, SIGNED_BYTES ->
+            throw new IllegalStateException(encoding + " is no float type");
       }
     }
   }

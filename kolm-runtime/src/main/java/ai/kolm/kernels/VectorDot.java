@@ -1,6 +1,5 @@
 package ai.kolm.kernels;
 
-import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
@@ -18,8 +17,12 @@ import jdk.incubator.vector.VectorSpecies;
  * given.
  *
  * <p>Sums run over k in ascending order in one accumulator per row, as in the matrix product of
- * many rows ({@link VectorTile}): both give the same bits. Methods are flat on purpose, see {@link
- * VectorUnpack}.
+ * many rows ({@link VectorTile}): both give the same bits. A chain of multiply-adds takes a new
+ * weight only every four cycles or so; where registers allow it, four chains run side by side.
+ *
+ * <p>Methods are flat on purpose, see {@link VectorUnpack}. Activations and scales are arrays:
+ * their index checks cost less than those of memory segments, which the compiler moves out of a
+ * loop at a price that short loops do not earn back.
  */
 final class VectorDot {
   private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
@@ -73,9 +76,9 @@ final class VectorDot {
       switch (quants) {
         case NIBBLES -> nibbles(w, f, other, blocks, s, so + lane, sOther, x, xo, y, yl);
         case BYTES -> bytes(w, f, other, spans, span / 4, s, so + lane, sOther, x, xo, y, yl);
-        case HALVES -> halves(w, f, other, blocks, x, xo, y, yl);
-        case UPPER_HALVES -> upperHalves(w, f, other, blocks, x, xo, y, yl);
-        case FLOATS -> floats(w, f, other, blocks, x, xo, y, yl);
+        case HALVES -> VectorDotFloats.halves(w, f, other, blocks, x, xo, y, yl);
+        case UPPER_HALVES -> VectorDotFloats.upperHalves(w, f, other, blocks, x, xo, y, yl);
+        case FLOATS -> VectorDotFloats.floats(w, f, other, blocks, x, xo, y, yl);
         case SIGNED_BYTES -> {
           if (four) {
             signedBytes4(w, f, other, spans, span / 4, s, so + lane, sOther, x, xo, y, yl);
@@ -187,9 +190,7 @@ final class VectorDot {
     b.intoMemorySegment(y, yo + WORD, LE);
   }
 
-  /**
-   * Four vectors at once: two neighbours of each group. See {@link VectorUnpack} for the bytes.
-   */
+  /** Four vectors at once: two neighbours of each group. See {@link VectorUnpack} for the bytes. */
   private static void signedBytes4(
       MemorySegment w,
       long from,
@@ -212,7 +213,8 @@ final class VectorDot {
       FloatVector s0 = FloatVector.fromArray(F, s, sa).mul(VectorUnpack.TOP_BYTE_SCALE);
       FloatVector s1 = FloatVector.fromArray(F, s, sa + LANES).mul(VectorUnpack.TOP_BYTE_SCALE);
       FloatVector s2 = FloatVector.fromArray(F, s, sa + sOther).mul(VectorUnpack.TOP_BYTE_SCALE);
-      FloatVector s3 = FloatVector.fromArray(F, s, sa + sOther + LANES).mul(VectorUnpack.TOP_BYTE_SCALE);
+      FloatVector s3 =
+          FloatVector.fromArray(F, s, sa + sOther + LANES).mul(VectorUnpack.TOP_BYTE_SCALE);
       long end = from + (long) (span + 1) * words * WORD;
       int xi = xo + span * words * 4;
       for (long wo = end - words * WORD; wo != end; wo += WORD, xi += 4) {
@@ -226,15 +228,39 @@ final class VectorDot {
         y2 = ((FloatVector) u2.lanewise(LSHL, 24).convert(I2F, 0)).mul(s2).fma(t, y2);
         y3 = ((FloatVector) u3.lanewise(LSHL, 24).convert(I2F, 0)).mul(s3).fma(t, y3);
         t = FloatVector.broadcast(F, x[xi + 1]);
-        y0 = ((FloatVector) u0.lanewise(LSHL, 16).and(VectorUnpack.TOP_BYTE).convert(I2F, 0)).mul(s0).fma(t, y0);
-        y1 = ((FloatVector) u1.lanewise(LSHL, 16).and(VectorUnpack.TOP_BYTE).convert(I2F, 0)).mul(s1).fma(t, y1);
-        y2 = ((FloatVector) u2.lanewise(LSHL, 16).and(VectorUnpack.TOP_BYTE).convert(I2F, 0)).mul(s2).fma(t, y2);
-        y3 = ((FloatVector) u3.lanewise(LSHL, 16).and(VectorUnpack.TOP_BYTE).convert(I2F, 0)).mul(s3).fma(t, y3);
+        y0 =
+            ((FloatVector) u0.lanewise(LSHL, 16).and(VectorUnpack.TOP_BYTE).convert(I2F, 0))
+                .mul(s0)
+                .fma(t, y0);
+        y1 =
+            ((FloatVector) u1.lanewise(LSHL, 16).and(VectorUnpack.TOP_BYTE).convert(I2F, 0))
+                .mul(s1)
+                .fma(t, y1);
+        y2 =
+            ((FloatVector) u2.lanewise(LSHL, 16).and(VectorUnpack.TOP_BYTE).convert(I2F, 0))
+                .mul(s2)
+                .fma(t, y2);
+        y3 =
+            ((FloatVector) u3.lanewise(LSHL, 16).and(VectorUnpack.TOP_BYTE).convert(I2F, 0))
+                .mul(s3)
+                .fma(t, y3);
         t = FloatVector.broadcast(F, x[xi + 2]);
-        y0 = ((FloatVector) u0.lanewise(LSHL, 8).and(VectorUnpack.TOP_BYTE).convert(I2F, 0)).mul(s0).fma(t, y0);
-        y1 = ((FloatVector) u1.lanewise(LSHL, 8).and(VectorUnpack.TOP_BYTE).convert(I2F, 0)).mul(s1).fma(t, y1);
-        y2 = ((FloatVector) u2.lanewise(LSHL, 8).and(VectorUnpack.TOP_BYTE).convert(I2F, 0)).mul(s2).fma(t, y2);
-        y3 = ((FloatVector) u3.lanewise(LSHL, 8).and(VectorUnpack.TOP_BYTE).convert(I2F, 0)).mul(s3).fma(t, y3);
+        y0 =
+            ((FloatVector) u0.lanewise(LSHL, 8).and(VectorUnpack.TOP_BYTE).convert(I2F, 0))
+                .mul(s0)
+                .fma(t, y0);
+        y1 =
+            ((FloatVector) u1.lanewise(LSHL, 8).and(VectorUnpack.TOP_BYTE).convert(I2F, 0))
+                .mul(s1)
+                .fma(t, y1);
+        y2 =
+            ((FloatVector) u2.lanewise(LSHL, 8).and(VectorUnpack.TOP_BYTE).convert(I2F, 0))
+                .mul(s2)
+                .fma(t, y2);
+        y3 =
+            ((FloatVector) u3.lanewise(LSHL, 8).and(VectorUnpack.TOP_BYTE).convert(I2F, 0))
+                .mul(s3)
+                .fma(t, y3);
         t = FloatVector.broadcast(F, x[xi + 3]);
         y0 = ((FloatVector) u0.and(VectorUnpack.TOP_BYTE).convert(I2F, 0)).mul(s0).fma(t, y0);
         y1 = ((FloatVector) u1.and(VectorUnpack.TOP_BYTE).convert(I2F, 0)).mul(s1).fma(t, y1);
@@ -277,11 +303,23 @@ final class VectorDot {
         y0 = ((FloatVector) u0.lanewise(LSHL, 24).convert(I2F, 0)).mul(s0).fma(t, y0);
         y1 = ((FloatVector) u1.lanewise(LSHL, 24).convert(I2F, 0)).mul(s1).fma(t, y1);
         t = FloatVector.broadcast(F, x[xi + 1]);
-        y0 = ((FloatVector) u0.lanewise(LSHL, 16).and(VectorUnpack.TOP_BYTE).convert(I2F, 0)).mul(s0).fma(t, y0);
-        y1 = ((FloatVector) u1.lanewise(LSHL, 16).and(VectorUnpack.TOP_BYTE).convert(I2F, 0)).mul(s1).fma(t, y1);
+        y0 =
+            ((FloatVector) u0.lanewise(LSHL, 16).and(VectorUnpack.TOP_BYTE).convert(I2F, 0))
+                .mul(s0)
+                .fma(t, y0);
+        y1 =
+            ((FloatVector) u1.lanewise(LSHL, 16).and(VectorUnpack.TOP_BYTE).convert(I2F, 0))
+                .mul(s1)
+                .fma(t, y1);
         t = FloatVector.broadcast(F, x[xi + 2]);
-        y0 = ((FloatVector) u0.lanewise(LSHL, 8).and(VectorUnpack.TOP_BYTE).convert(I2F, 0)).mul(s0).fma(t, y0);
-        y1 = ((FloatVector) u1.lanewise(LSHL, 8).and(VectorUnpack.TOP_BYTE).convert(I2F, 0)).mul(s1).fma(t, y1);
+        y0 =
+            ((FloatVector) u0.lanewise(LSHL, 8).and(VectorUnpack.TOP_BYTE).convert(I2F, 0))
+                .mul(s0)
+                .fma(t, y0);
+        y1 =
+            ((FloatVector) u1.lanewise(LSHL, 8).and(VectorUnpack.TOP_BYTE).convert(I2F, 0))
+                .mul(s1)
+                .fma(t, y1);
         t = FloatVector.broadcast(F, x[xi + 3]);
         y0 = ((FloatVector) u0.and(VectorUnpack.TOP_BYTE).convert(I2F, 0)).mul(s0).fma(t, y0);
         y1 = ((FloatVector) u1.and(VectorUnpack.TOP_BYTE).convert(I2F, 0)).mul(s1).fma(t, y1);
@@ -289,82 +327,5 @@ final class VectorDot {
     }
     y0.intoMemorySegment(y, yo, LE);
     y1.intoMemorySegment(y, yo + WORD, LE);
-  }
-
-  private static void halves(
-      MemorySegment w,
-      long from,
-      long other,
-      int blocks,
-      float[] x,
-      int xo,
-      MemorySegment y,
-      long yo) {
-    FloatVector a = FloatVector.fromMemorySegment(F, y, yo, LE);
-    FloatVector b = FloatVector.fromMemorySegment(F, y, yo + WORD, LE);
-    for (int i = 0; i < blocks * 16; i++) {
-      long wo = from + i * WORD;
-      IntVector u = IntVector.fromMemorySegment(I, w, wo, LE);
-      IntVector v = IntVector.fromMemorySegment(I, w, wo + other, LE);
-      FloatVector t = FloatVector.broadcast(F, x[xo + 2 * i]);
-      IntVector low = u.lanewise(LSHL, 16).lanewise(ASHR, 3).and(VectorScales.HALF_MASK);
-      a = low.reinterpretAsFloats().mul(VectorScales.HALF_SCALE).fma(t, a);
-      low = v.lanewise(LSHL, 16).lanewise(ASHR, 3).and(VectorScales.HALF_MASK);
-      b = low.reinterpretAsFloats().mul(VectorScales.HALF_SCALE).fma(t, b);
-      t = FloatVector.broadcast(F, x[xo + 2 * i + 1]);
-      IntVector high = u.lanewise(ASHR, 3).and(VectorScales.HALF_MASK);
-      a = high.reinterpretAsFloats().mul(VectorScales.HALF_SCALE).fma(t, a);
-      high = v.lanewise(ASHR, 3).and(VectorScales.HALF_MASK);
-      b = high.reinterpretAsFloats().mul(VectorScales.HALF_SCALE).fma(t, b);
-    }
-    a.intoMemorySegment(y, yo, LE);
-    b.intoMemorySegment(y, yo + WORD, LE);
-  }
-
-  private static void upperHalves(
-      MemorySegment w,
-      long from,
-      long other,
-      int blocks,
-      float[] x,
-      int xo,
-      MemorySegment y,
-      long yo) {
-    FloatVector a = FloatVector.fromMemorySegment(F, y, yo, LE);
-    FloatVector b = FloatVector.fromMemorySegment(F, y, yo + WORD, LE);
-    for (int i = 0; i < blocks * 16; i++) {
-      long wo = from + i * WORD;
-      IntVector u = IntVector.fromMemorySegment(I, w, wo, LE);
-      IntVector v = IntVector.fromMemorySegment(I, w, wo + other, LE);
-      FloatVector t = FloatVector.broadcast(F, x[xo + 2 * i]);
-      a = u.lanewise(LSHL, 16).reinterpretAsFloats().fma(t, a);
-      b = v.lanewise(LSHL, 16).reinterpretAsFloats().fma(t, b);
-      t = FloatVector.broadcast(F, x[xo + 2 * i + 1]);
-      a = u.and(0xFFFF0000).reinterpretAsFloats().fma(t, a);
-      b = v.and(0xFFFF0000).reinterpretAsFloats().fma(t, b);
-    }
-    a.intoMemorySegment(y, yo, LE);
-    b.intoMemorySegment(y, yo + WORD, LE);
-  }
-
-  private static void floats(
-      MemorySegment w,
-      long from,
-      long other,
-      int blocks,
-      float[] x,
-      int xo,
-      MemorySegment y,
-      long yo) {
-    FloatVector a = FloatVector.fromMemorySegment(F, y, yo, LE);
-    FloatVector b = FloatVector.fromMemorySegment(F, y, yo + WORD, LE);
-    for (int i = 0; i < blocks * 32; i++) {
-      long wo = from + i * WORD;
-      FloatVector t = FloatVector.broadcast(F, x[xo + i]);
-      a = FloatVector.fromMemorySegment(F, w, wo, LE).fma(t, a);
-      b = FloatVector.fromMemorySegment(F, w, wo + other, LE).fma(t, b);
-    }
-    a.intoMemorySegment(y, yo, LE);
-    b.intoMemorySegment(y, yo + WORD, LE);
   }
 }

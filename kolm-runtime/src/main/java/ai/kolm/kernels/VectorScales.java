@@ -47,8 +47,7 @@ final class VectorScales {
    * @param s receives the spans from {@code to} on
    * @param to index in {@code s}
    */
-  static void expand(
-      Encoding encoding, MemorySegment w, long from, int blocks, float[] s, int to) {
+  static void expand(Encoding encoding, MemorySegment w, long from, int blocks, float[] s, int to) {
     for (int lane = 0; lane < Encoding.GROUP; lane += LANES) {
       long f = from + 4L * lane;
       int t = to + lane;
@@ -63,8 +62,7 @@ final class VectorScales {
   }
 
   /** Where the number of blocks is odd, a span more than there are is written. */
-  private static void scale(
-      MemorySegment w, long from, long end, float bias, float[] s, int to) {
+  private static void scale(MemorySegment w, long from, long end, float bias, float[] s, int to) {
     int t = to;
     for (long o = from; o != end; o += WORD, t += 2 * SPAN) {
       IntVector pair = IntVector.fromMemorySegment(I, w, o, LE);
@@ -103,8 +101,7 @@ final class VectorScales {
     }
   }
 
-  private static void superBlock16(
-      MemorySegment w, long from, int blocks, float[] s, int to) {
+  private static void superBlock16(MemorySegment w, long from, int blocks, float[] s, int to) {
     FloatVector scale = low(IntVector.fromMemorySegment(I, w, from, LE));
     for (int h = 0; h < 2 * blocks; h++) {
       int shift = Integer.SIZE - Byte.SIZE * (h % 4 + 1);

@@ -54,7 +54,8 @@ final class VectorUnpack {
       long to) {
     for (long lane = 0; lane < WORD; lane += LANE_BYTES) {
       switch (quants) {
-        case NIBBLES -> nibbles(w, from + lane, blocks, s, so + (int) (lane / Float.BYTES), panel, to + lane);
+        case NIBBLES ->
+            nibbles(w, from + lane, blocks, s, so + (int) (lane / Float.BYTES), panel, to + lane);
         case BYTES ->
             bytes(
                 w,
@@ -158,7 +159,9 @@ final class VectorUnpack {
         ((FloatVector) v.lanewise(LSHL, 8).and(TOP_BYTE).convert(I2F, 0))
             .mul(d)
             .intoMemorySegment(p, o + 2 * ROW, LE);
-        ((FloatVector) v.and(TOP_BYTE).convert(I2F, 0)).mul(d).intoMemorySegment(p, o + 3 * ROW, LE);
+        ((FloatVector) v.and(TOP_BYTE).convert(I2F, 0))
+            .mul(d)
+            .intoMemorySegment(p, o + 3 * ROW, LE);
       }
     }
   }
