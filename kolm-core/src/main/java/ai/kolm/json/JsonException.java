@@ -21,7 +21,9 @@ public final class JsonException extends Exception {
     /** Longer than allowed. */
     SIZE,
     /** A value of another kind than the reader of it needs. */
-    TYPE
+    TYPE,
+    /** Not the canonical text of its value. */
+    NOT_CANONICAL
   }
 
   private final Code code;

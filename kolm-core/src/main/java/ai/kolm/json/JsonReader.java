@@ -8,8 +8,8 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
+import java.nio.CharBuffer;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -47,7 +47,7 @@ public final class JsonReader {
     }
     String text = decode(bytes);
     if (text.startsWith("\uFEFF")) {
-      throw new JsonException(Code.ENCODING, "JSON starts with a byte order mark");
+      throw new JsonException(Code.ENCODING, "JSON starts with a byte order mark at byte 0");
     }
     StreamReadConstraints constraints =
         StreamReadConstraints.builder()
@@ -84,16 +84,14 @@ public final class JsonReader {
   }
 
   private static String decode(byte[] bytes) throws JsonException {
-    try {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .onMalformedInput(CodingErrorAction.REPORT)
-          .onUnmappableCharacter(CodingErrorAction.REPORT)
-          .decode(ByteBuffer.wrap(bytes))
-          .toString();
-    } catch (CharacterCodingException e) {
-      throw new JsonException(Code.ENCODING, "JSON is not valid UTF-8");
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    CharBuffer out = CharBuffer.allocate(bytes.length);
+    CoderResult result = StandardCharsets.UTF_8.newDecoder().decode(in, out, true);
+    if (result.isError()) {
+      throw new JsonException(
+          Code.ENCODING, "JSON is not valid UTF-8 at byte %d".formatted(in.position()));
     }
+    return out.flip().toString();
   }
 
   private Json value(@Nullable JsonToken token, int depth) throws IOException, JsonException {
@@ -174,6 +172,10 @@ public final class JsonReader {
   }
 
   private static String firstLine(Exception e) {
-    return String.valueOf(e.getMessage()).lines().findFirst().orElse("unreadable JSON");
+    return String.valueOf(e.getMessage())
+        .lines()
+        .findFirst()
+        .orElse("unreadable JSON")
+        .replaceAll("\\[Source: .*?; (line: \\d+, column: \\d+)]", "$1");
   }
 }

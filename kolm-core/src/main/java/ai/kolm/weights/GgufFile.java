@@ -31,10 +31,12 @@ import java.util.SequencedMap;
  */
 public final class GgufFile implements WeightFile {
   private final Description first;
+  private final List<String> parts;
   private final TensorTable table;
 
   private GgufFile(List<Description> parts, WeightLimits limits) throws ModelFormatException {
     first = parts.getFirst();
+    this.parts = parts.stream().map(Description::file).toList();
     table = GgufParts.join(parts, limits);
   }
 
@@ -95,6 +97,11 @@ public final class GgufFile implements WeightFile {
   /** The version of the format, 2 or 3. */
   public int version() {
     return first.version();
+  }
+
+  /** The names of the parts, in order: one, unless the model is split. */
+  public List<String> parts() {
+    return parts;
   }
 
   /** The metadata by key and kind; that of the first part. */

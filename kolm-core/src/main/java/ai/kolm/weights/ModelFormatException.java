@@ -29,6 +29,13 @@ public final class ModelFormatException extends Exception {
     this(file, -1, message);
   }
 
+  /** A fault that another check found; its message, which names the file, is taken over. */
+  public ModelFormatException(String file, Exception cause) {
+    super(printable(String.valueOf(cause.getMessage())), cause);
+    this.file = file;
+    this.offset = -1;
+  }
+
   private static String printable(String message) {
     return message.replaceAll("\\p{Cntrl}", "?");
   }

@@ -27,11 +27,13 @@ public final class SafetensorsFile implements WeightFile {
   private static final String INDEX_SUFFIX = ".index.json";
 
   private final Map<String, String> metadata;
+  private final List<String> files;
   private final TensorTable table;
 
   private SafetensorsFile(List<Description> files, WeightLimits limits)
       throws ModelFormatException {
     metadata = files.getFirst().metadata();
+    this.files = files.stream().map(Description::file).toList();
     table = new TensorTable(files.getFirst().file(), limits);
     for (Description file : files) {
       for (Described tensor : file.tensors()) {
@@ -100,6 +102,11 @@ public final class SafetensorsFile implements WeightFile {
       descriptions.add(SafetensorsReader.read(file.getValue(), file.getKey(), limits));
     }
     return new SafetensorsFile(descriptions, limits);
+  }
+
+  /** The names of the files. */
+  public List<String> files() {
+    return files;
   }
 
   /** The texts of {@code __metadata__} of the first file. */

@@ -47,10 +47,12 @@ public final class ReferenceData {
   /**
    * The published tokenizer.json of a model.
    *
-   * @param name {@code gemma3}, {@code qwen2_5}, {@code qwen3} or {@code llama3_2}
+   * @param name {@code gemma3}, {@code qwen2_5}, {@code qwen3}, {@code llama3_2}, {@code
+   *     whisper-base} or {@code whisper-tiny-en}
    */
   public static Path tokenizerJson(String name) {
-    return file("tokenizers", "tokenizers/" + name + "/tokenizer.json");
+    String group = name.startsWith("whisper-") ? "whisper-tokenizers" : "tokenizers";
+    return file(group, "tokenizers/" + name + "/tokenizer.json");
   }
 
   /**

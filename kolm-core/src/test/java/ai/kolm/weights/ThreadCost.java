@@ -4,18 +4,18 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 
 /** What the current thread has cost so far. */
-final class ThreadCost {
+public final class ThreadCost {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private ThreadCost() {}
 
   /** Processor time in nanoseconds; not the clock's, as other processes may be busy too. */
-  static long nanos() {
+  public static long nanos() {
     return THREADS.getCurrentThreadCpuTime();
   }
 
   /** Bytes allocated on the heap. */
-  static long bytes() {
+  public static long bytes() {
     return THREADS.getCurrentThreadAllocatedBytes();
   }
 }

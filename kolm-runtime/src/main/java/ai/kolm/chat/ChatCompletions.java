@@ -5,13 +5,13 @@ import ai.kolm.engine.Engine;
 import ai.kolm.engine.EngineException;
 import ai.kolm.engine.GenerationRequest;
 import ai.kolm.engine.InvalidRequestException;
-import ai.kolm.engine.Timings;
 import ai.kolm.grammar.Grammar;
-import ai.kolm.prompt.Message;
 import ai.kolm.prompt.Prompt;
+import ai.kolm.source.ModelFiles;
 import ai.kolm.tokenizer.Tokenizer;
-import java.time.Duration;
-import java.util.ArrayList;
+import ai.kolm.weights.ModelFormatException;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
@@ -22,6 +22,7 @@ import java.util.stream.Stream;
  * Chat with a model, in this process:
  *
  * <pre>{@code
+ * ChatCompletions chat = ChatCompletions.open(Path.of("smollm2-135m-instruct.kolm"));
  * ChatResponse response = chat.complete(ChatRequest.of(Message.user("Hello")));
  * String text = response.choices().getFirst().message().content();
  *
@@ -41,6 +42,53 @@ public final class ChatCompletions implements AutoCloseable {
   private final Tokenizer tokenizer;
   private final Function<? super ChatRequest, Prompt> template;
   private final ModelInfo model;
+  private final Runnable afterClose;
+
+  /**
+   * Chat with the model at {@code path}, with {@link RunOptions#DEFAULT}.
+   *
+   * @see #open(Path, RunOptions)
+   */
+  public static ChatCompletions open(Path path) throws IOException, ModelFormatException {
+    return open(path, RunOptions.DEFAULT);
+  }
+
+  /**
+   * Chat with the model at {@code path}, which may be anything that {@link ModelFiles#open} takes.
+   *
+   * @throws ModelFormatException if there is no model, or it is damaged or unsupported
+   * @throws IOException if it cannot be read
+   * @throws IllegalArgumentException if an option does not fit the model
+   * @throws IllegalStateException if this process cannot run the kernels asked for
+   */
+  public static ChatCompletions open(Path path, RunOptions options)
+      throws IOException, ModelFormatException {
+    ModelFiles files = ModelFiles.open(path);
+    boolean opened = false;
+    try {
+      ChatCompletions chat = of(files, options);
+      opened = true;
+      return chat;
+    } finally {
+      if (!opened) {
+        files.close();
+      }
+    }
+  }
+
+  /**
+   * Chat with an opened model.
+   *
+   * @param files closed together with this, unless this throws
+   * @throws ModelFormatException as {@link #open(Path, RunOptions)}
+   */
+  public static ChatCompletions of(ModelFiles files, RunOptions options)
+      throws ModelFormatException {
+    Function<ChatRequest, Prompt> template = PromptRenderer.of(files);
+    Engine engine = ModelRunner.start(files, options);
+    ModelInfo info = ModelInfo.of(files);
+    return new ChatCompletions(engine, files.text().tokenizer(), template, info, files::close);
+  }
 
   /**
    * Chat from its parts.
@@ -55,15 +103,30 @@ public final class ChatCompletions implements AutoCloseable {
       Tokenizer tokenizer,
       Function<? super ChatRequest, Prompt> template,
       ModelInfo model) {
+    this(engine, tokenizer, template, model, () -> {});
+  }
+
+  private ChatCompletions(
+      Engine engine,
+      Tokenizer tokenizer,
+      Function<? super ChatRequest, Prompt> template,
+      ModelInfo model,
+      Runnable afterClose) {
     this.engine = engine;
     this.tokenizer = tokenizer;
     this.template = template;
     this.model = model;
+    this.afterClose = afterClose;
   }
 
   /** What the model says about itself. */
   public ModelInfo model() {
     return model;
+  }
+
+  /** The tokenizer, for work on tokens instead of messages. */
+  public Tokenizer tokenizer() {
+    return tokenizer;
   }
 
   /** The engine, for work on tokens instead of messages. */
@@ -78,43 +141,8 @@ public final class ChatCompletions implements AutoCloseable {
    * @throws EngineException if there is no answer; its type says what to do about it
    */
   public ChatResponse complete(ChatRequest request) {
-    List<Draft> drafts = new ArrayList<>();
-    Usage usage = new Usage(0, 0, 0);
-    Timings timings = new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO);
     try (ChatStream stream = stream(request)) {
-      for (ChatChunk chunk = stream.next(); chunk != null; chunk = stream.next()) {
-        switch (chunk) {
-          case ChatChunk.Start start -> drafts.add(new Draft(start.choice()));
-          case ChatChunk.Text text -> drafts.get(text.choice()).add(text);
-          case ChatChunk.End end -> drafts.get(end.choice()).reason = end.reason();
-          case ChatChunk.Done done -> {
-            usage = done.usage();
-            timings = done.timings();
-          }
-        }
-      }
-    }
-    return new ChatResponse(drafts.stream().map(Draft::choice).toList(), usage, timings);
-  }
-
-  /** A choice while it is written. */
-  private static final class Draft {
-    private final int index;
-    private final StringBuilder text = new StringBuilder();
-    private final List<TokenLogprob> logprobs = new ArrayList<>();
-    private FinishReason reason = FinishReason.CANCELLED;
-
-    Draft(int index) {
-      this.index = index;
-    }
-
-    void add(ChatChunk.Text chunk) {
-      text.append(chunk.text());
-      logprobs.addAll(chunk.logprobs());
-    }
-
-    ChatResponse.Choice choice() {
-      return new ChatResponse.Choice(index, Message.assistant(text.toString()), reason, logprobs);
+      return stream.toResponse();
     }
   }
 
@@ -124,10 +152,7 @@ public final class ChatCompletions implements AutoCloseable {
    * @throws EngineException if there will be no answer; its type says what to do about it
    */
   public ChatStream stream(ChatRequest request) {
-    int[] prompt = PromptTokens.encode(tokenizer, template.apply(request));
-    if (prompt.length == 0) {
-      throw new InvalidRequestException("messages", "the messages make an empty prompt");
-    }
+    int[] prompt = promptTokens(request);
     GenerationRequest generation =
         new GenerationRequest(
             prompt,
@@ -139,6 +164,19 @@ public final class ChatCompletions implements AutoCloseable {
             request.topLogprobs(),
             OptionalInt.empty());
     return new ChatStream(engine.submit(generation), tokenizer.vocabulary(), request.n());
+  }
+
+  /**
+   * The tokens that the messages of a request become.
+   *
+   * @throws InvalidRequestException if the template refuses them, or they make none
+   */
+  public int[] promptTokens(ChatRequest request) {
+    int[] prompt = PromptTokens.encode(tokenizer, template.apply(request));
+    if (prompt.length == 0) {
+      throw new InvalidRequestException("messages", "the messages make an empty prompt");
+    }
+    return prompt;
   }
 
   private EndConditions endConditions(ChatRequest request) {
@@ -155,5 +193,6 @@ public final class ChatCompletions implements AutoCloseable {
   @Override
   public void close() {
     engine.close();
+    afterClose.run();
   }
 }

@@ -4,12 +4,16 @@ import ai.kolm.engine.EndReason;
 import ai.kolm.engine.EngineException;
 import ai.kolm.engine.GenerationEvent;
 import ai.kolm.engine.GenerationEvent.GeneratedToken;
+import ai.kolm.engine.Timings;
 import ai.kolm.engine.TokenStream;
+import ai.kolm.prompt.Message;
 import ai.kolm.sampling.TokenScores;
 import ai.kolm.tokenizer.Vocabulary;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +60,50 @@ public final class ChatStream implements AutoCloseable {
       }
     }
     return null;
+  }
+
+  /**
+   * Reads what is left, and puts it together. A stream that was closed gives what there was.
+   *
+   * @throws EngineException if the request failed
+   */
+  public ChatResponse toResponse() {
+    List<Draft> drafts = IntStream.range(0, choices).mapToObj(Draft::new).toList();
+    Usage usage = new Usage(0, 0, 0);
+    Timings timings = new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO);
+    for (ChatChunk chunk = next(); chunk != null; chunk = next()) {
+      switch (chunk) {
+        case ChatChunk.Start ignored -> {}
+        case ChatChunk.Text text -> drafts.get(text.choice()).add(text);
+        case ChatChunk.End end -> drafts.get(end.choice()).reason = end.reason();
+        case ChatChunk.Done done -> {
+          usage = done.usage();
+          timings = done.timings();
+        }
+      }
+    }
+    return new ChatResponse(drafts.stream().map(Draft::choice).toList(), usage, timings);
+  }
+
+  /** A choice while it is written. */
+  private static final class Draft {
+    private final int index;
+    private final StringBuilder text = new StringBuilder();
+    private final List<TokenLogprob> logprobs = new ArrayList<>();
+    private FinishReason reason = FinishReason.CANCELLED;
+
+    Draft(int index) {
+      this.index = index;
+    }
+
+    void add(ChatChunk.Text chunk) {
+      text.append(chunk.text());
+      logprobs.addAll(chunk.logprobs());
+    }
+
+    ChatResponse.Choice choice() {
+      return new ChatResponse.Choice(index, Message.assistant(text.toString()), reason, logprobs);
+    }
   }
 
   private static FinishReason reason(EndReason reason) {

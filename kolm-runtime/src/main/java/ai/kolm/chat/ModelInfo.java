@@ -1,6 +1,8 @@
 package ai.kolm.chat;
 
+import ai.kolm.artifact.Manifest;
 import ai.kolm.sampling.SamplingParams;
+import ai.kolm.source.ModelFiles;
 import java.util.List;
 import java.util.Objects;
 
@@ -18,5 +20,27 @@ public record ModelInfo(String id, SamplingParams sampling, List<String> stop) {
     Objects.requireNonNull(id);
     Objects.requireNonNull(sampling);
     stop = List.copyOf(stop);
+  }
+
+  /** What the manifest of an artifact says; of any other model the defaults of the interface. */
+  static ModelInfo of(ModelFiles files) {
+    if (files.artifact().isEmpty()) {
+      return new ModelInfo(files.id(), SamplingParams.DEFAULT, List.of());
+    }
+    Manifest manifest = files.artifact().get().manifest();
+    Manifest.Defaults defaults = manifest.defaults();
+    SamplingParams own = SamplingParams.DEFAULT;
+    SamplingParams sampling =
+        new SamplingParams(
+            (float) defaults.temperature().orElse(own.temperature()),
+            (int) defaults.topK().orElse(own.topK()),
+            (float) defaults.topP().orElse(own.topP()),
+            (float) defaults.minP().orElse(own.minP()),
+            own.typicalP(),
+            (float) defaults.repetitionPenalty().orElse(own.repetitionPenalty()),
+            own.frequencyPenalty(),
+            own.presencePenalty(),
+            own.logitBias());
+    return new ModelInfo(files.id(), sampling, manifest.stop().strings());
   }
 }

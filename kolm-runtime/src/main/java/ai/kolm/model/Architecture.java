@@ -1,5 +1,6 @@
 package ai.kolm.model;
 
+import ai.kolm.json.JsonException;
 import ai.kolm.json.JsonObject;
 import ai.kolm.kernels.Activation;
 import ai.kolm.kernels.Rotation;
@@ -74,6 +75,16 @@ enum Architecture {
     return traits.contains(trait);
   }
 
+  /** Which dimensions turn together in GGUF files; in Hugging Face files it is always halves. */
+  Rotation.Pairing ggufPairing() {
+    return ggufPairing;
+  }
+
+  /** Added to norm weights of Hugging Face files, where they are the factor less 1; else 0. */
+  float normOffset() {
+    return has(Trait.GEMMA) ? 1 : 0;
+  }
+
   /** The name in GGUF files. */
   String ggufName() {
     return name().toLowerCase(Locale.ROOT);
@@ -88,12 +99,27 @@ enum Architecture {
         .orElseThrow(() -> unknown(metadata.file(), name));
   }
 
-  /** The family of a Hugging Face model. */
-  static Architecture of(String file, String modelType) throws ModelFormatException {
+  /** The family of a Hugging Face model, by its {@code config.json}. */
+  static Architecture of(String file, JsonObject json) throws ModelFormatException {
+    String modelType;
+    try {
+      modelType = json.string("model_type");
+    } catch (JsonException e) {
+      throw new ModelFormatException(file, "config.json: " + e.getMessage());
+    }
     return Arrays.stream(values())
         .filter(architecture -> architecture.modelTypes.contains(modelType))
         .findFirst()
         .orElseThrow(() -> unknown(file, modelType));
+  }
+
+  /** The part of a {@code config.json} that describes the language model. */
+  static JsonObject text(String file, JsonObject json) throws ModelFormatException {
+    try {
+      return json.findObject("text_config").orElse(json);
+    } catch (JsonException e) {
+      throw new ModelFormatException(file, "config.json: " + e.getMessage());
+    }
   }
 
   private static ModelFormatException unknown(String file, String name) {

@@ -96,7 +96,8 @@ public final class DecoderModel implements LanguageModel {
     toBranch = new Panels[] {branch};
     toLogits = new Panels[] {logits};
     row = new float[config.hiddenSize()];
-    cache = new KvCache(arena, cacheLayout(config, options), options.cacheBlocks());
+    cache =
+        new KvCache(arena, cacheLayout(config, options.cachePrecision()), options.cacheBlocks());
     attention =
         new Attention(
             new Attention.Heads(
@@ -120,9 +121,8 @@ public final class DecoderModel implements LanguageModel {
   }
 
   /** The sizes of the cache that a model needs. */
-  static KvCache.Layout cacheLayout(ModelConfig config, ModelOptions options) {
-    return new KvCache.Layout(
-        config.layers(), config.keyValueHeads(), config.headDim(), options.cachePrecision());
+  static KvCache.Layout cacheLayout(ModelConfig config, KvCache.Precision precision) {
+    return new KvCache.Layout(config.layers(), config.keyValueHeads(), config.headDim(), precision);
   }
 
   /** The configuration. */

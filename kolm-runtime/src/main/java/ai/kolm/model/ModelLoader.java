@@ -1,6 +1,5 @@
 package ai.kolm.model;
 
-import ai.kolm.json.JsonException;
 import ai.kolm.json.JsonObject;
 import ai.kolm.kernels.KernelSelection;
 import ai.kolm.kernels.Kernels;
@@ -18,9 +17,6 @@ import java.util.function.Function;
  * asks for every weight by name and shape.
  */
 public final class ModelLoader {
-  /** Added to the norm weights of Gemma in Hugging Face files, which store the factor less 1. */
-  private static final float GEMMA_NORM_OFFSET = 1;
-
   private final KernelSelection selection;
   private final int threads;
   private final Function<ModelConfig, ModelOptions> options;
@@ -39,9 +35,23 @@ public final class ModelLoader {
   /** A model from a GGUF file, which must stay open as long as the model. */
   public DecoderModel load(GgufFile file) throws ModelFormatException {
     Architecture architecture = Architecture.of(file.metadata());
-    Weights weights = file.weights();
-    ModelConfig config = architecture.config(file.metadata(), weights, vocabularySize(file));
-    return build(file.metadata().file(), weights, architecture, config, 0);
+    return build(file.metadata().file(), file.weights(), architecture, config(file), 0);
+  }
+
+  /** The configuration of a model, without its weights being loaded. */
+  public static ModelConfig config(GgufFile file) throws ModelFormatException {
+    Architecture architecture = Architecture.of(file.metadata());
+    return architecture.config(file.metadata(), file.weights(), vocabularySize(file));
+  }
+
+  /**
+   * The configuration of a model, without its weights being loaded.
+   *
+   * @param name the model, for messages
+   * @param json {@code config.json}
+   */
+  public static ModelConfig config(String name, JsonObject json) throws ModelFormatException {
+    return Architecture.of(name, json).config(name, Architecture.text(name, json));
   }
 
   /** The rows of the embedding: not every file states the size of its vocabulary. */
@@ -63,16 +73,9 @@ public final class ModelLoader {
    */
   public DecoderModel load(SafetensorsFile file, String name, JsonObject json)
       throws ModelFormatException {
-    try {
-      Architecture architecture = Architecture.of(name, json.string("model_type"));
-      JsonObject text = json.findObject("text_config").orElse(json);
-      ModelConfig config = architecture.config(name, text);
-      Weights weights = new WeightNames(file.weights(), architecture);
-      float offset = architecture.has(Architecture.Trait.GEMMA) ? GEMMA_NORM_OFFSET : 0;
-      return build(name, weights, architecture, config, offset);
-    } catch (JsonException e) {
-      throw new ModelFormatException(name, "config.json: " + e.getMessage());
-    }
+    Architecture architecture = Architecture.of(name, json);
+    Weights weights = new WeightNames(file.weights(), architecture);
+    return build(name, weights, architecture, config(name, json), architecture.normOffset());
   }
 
   @SuppressWarnings("MustBeClosedChecker") // the model owns the arena

@@ -1,6 +1,7 @@
 package ai.kolm.model;
 
 import ai.kolm.kernels.KvCache;
+import java.util.OptionalInt;
 
 /**
  * How a model is set up, apart from its files.
@@ -34,5 +35,41 @@ public record ModelOptions(
     int blocks = (contextLength + KvCache.BLOCK - 1) / KvCache.BLOCK;
     return new ModelOptions(
         contextLength, blocks, KvCache.Precision.SINGLE, batchTokens, batchRows);
+  }
+
+  /**
+   * For serving: as much context as asked for, and as many blocks as the memory for keys and values
+   * holds, up to one context for each of {@code batchRows} sequences.
+   *
+   * @param context positions of a sequence; absent: those of the model, or fewer if one sequence
+   *     would not fit into the memory
+   * @param cacheBytes memory for keys and values of all sequences; used as it fills
+   * @throws IllegalArgumentException if a context that was asked for is longer than the model's, or
+   *     does not fit into the memory
+   */
+  public static ModelOptions serving(
+      ModelConfig config,
+      OptionalInt context,
+      KvCache.Precision precision,
+      long cacheBytes,
+      int batchTokens,
+      int batchRows) {
+    long blockBytes = DecoderModel.cacheLayout(config, precision).blockBytes();
+    long affordable = cacheBytes / blockBytes;
+    int wanted = context.orElse(config.contextLength());
+    if (wanted > config.contextLength()) {
+      throw new IllegalArgumentException(
+          "a context of %,d tokens, but the model was made for %,d"
+              .formatted(wanted, config.contextLength()));
+    }
+    long needed = Math.ceilDiv(wanted, KvCache.BLOCK);
+    if (affordable < (context.isPresent() ? needed : 1)) {
+      throw new IllegalArgumentException(
+          "a context of %,d tokens needs %,d bytes for keys and values, at most %,d are allowed"
+              .formatted(wanted, needed * blockBytes, cacheBytes));
+    }
+    int length = (int) Math.min(wanted, affordable * KvCache.BLOCK);
+    int blocks = (int) Math.min(affordable, needed * batchRows);
+    return new ModelOptions(length, blocks, precision, batchTokens, batchRows);
   }
 }

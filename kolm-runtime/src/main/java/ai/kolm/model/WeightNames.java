@@ -64,7 +64,8 @@ final class WeightNames implements Weights {
     };
   }
 
-  private String name(String gguf) {
+  /** The name in the Hugging Face file of what GGUF calls {@code gguf}. */
+  String name(String gguf) {
     Matcher layer = LAYER.matcher(gguf);
     if (layer.matches()) {
       return "%slayers.%s.%s.%s"

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ArchitecturesTest {
   private static final double LOGPROB_TOLERANCE = 2e-4;
   private static final double STAGE_TOLERANCE = 5e-5;
-  private static final int CONTEXT = 256;
+  static final int CONTEXT = 256;
 
   @TempDir private Path folder;
 
@@ -48,7 +48,7 @@ class ArchitecturesTest {
     return all.stream();
   }
 
-  private static ModelLoader loader(KernelSelection.Set set, int context) {
+  static ModelLoader loader(KernelSelection.Set set, int context) {
     return new ModelLoader(
         KernelSelection.forced(set), 2, _ -> ModelOptions.exact(context, 32, 32));
   }
@@ -90,7 +90,7 @@ class ArchitecturesTest {
   }
 
   /** LongRoPE takes its factors by the context a model is set up for; the original one is 32. */
-  private static int context(String name, JsonObject sequence) throws JsonException {
+  static int context(String name, JsonObject sequence) throws JsonException {
     boolean isShort =
         name.equals("phi3-longrope")
             && List.of("short", "middle").contains(sequence.string("name"));
@@ -119,7 +119,7 @@ class ArchitecturesTest {
     }
   }
 
-  private static void checkSequence(DecoderModel model, JsonObject golden) throws JsonException {
+  static void checkSequence(DecoderModel model, JsonObject golden) throws JsonException {
     int[] ids = GoldenFile.ints(golden.array("ids"));
     double[] next = GoldenFile.numbers(golden.array("next"));
     List<Json> top = golden.array("top5");

@@ -1,0 +1,42 @@
+package ai.kolm.artifact;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.zip.CRC32;
+
+/**
+ * Computes SHA-256 and CRC-32 of a range of bytes in one pass, through a buffer on the heap: there
+ * the JDK's SHA-256 is fastest, and a file that is cut while it is read ends a read instead of a
+ * mapping. Belongs to one thread.
+ */
+final class ChunkHasher {
+  private static final int BLOCK_BYTES = 1 << 20;
+
+  private final MessageDigest sha256 = Sha256.start();
+  private final CRC32 crc = new CRC32();
+  private final ByteBuffer block = ByteBuffer.allocate(BLOCK_BYTES);
+
+  /** Where bytes come from. */
+  interface Source {
+    /** Fills {@code into} with the bytes from {@code offset} on. */
+    void read(ByteBuffer into, long offset) throws IOException, ArtifactException;
+  }
+
+  /** The SHA-256 of {@code length} bytes from {@code offset} on; {@link #crc} has their CRC-32. */
+  byte[] hash(Source source, long offset, long length) throws IOException, ArtifactException {
+    crc.reset();
+    for (long done = 0; done < length; done += block.limit()) {
+      block.clear().limit((int) Math.min(BLOCK_BYTES, length - done));
+      source.read(block, offset + done);
+      sha256.update(block.array(), 0, block.limit());
+      crc.update(block.array(), 0, block.limit());
+    }
+    return sha256.digest();
+  }
+
+  /** The CRC-32 of the last range. */
+  int crc() {
+    return (int) crc.getValue();
+  }
+}

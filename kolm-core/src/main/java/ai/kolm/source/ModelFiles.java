@@ -1,0 +1,190 @@
+package ai.kolm.source;
+
+import ai.kolm.artifact.Artifact;
+import ai.kolm.artifact.ArtifactException;
+import ai.kolm.artifact.ArtifactLimits;
+import ai.kolm.json.JsonObject;
+import ai.kolm.weights.ModelFormatException;
+import ai.kolm.weights.WeightFile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The files of one model, opened: what is needed to run it, wherever it came from.
+ *
+ * <pre>{@code
+ * try (ModelFiles files = ModelFiles.open(Path.of("qwen2.5-0.5b-q8_0.gguf"))) {
+ *   int[] ids = files.text().tokenizer().encode("Hello", SpecialTokens.LITERAL);
+ * }
+ * }</pre>
+ *
+ * <p>The weights are mapped, not read: they are valid until this is closed. Immutable; safe for use
+ * by many threads.
+ */
+public final class ModelFiles implements AutoCloseable {
+  private static final int GGUF_MAGIC = 0x46554747;
+  private static final int ZIP_MAGIC = 0x04034b50;
+
+  private final String id;
+  private final long created;
+  private final Parts parts;
+  private final Optional<Artifact> artifact;
+  private final Runnable release;
+
+  /**
+   * What an opener finds.
+   *
+   * @param weights the tensors
+   * @param config {@code config.json}, where the weights do not carry their own
+   * @param text tokenizer and template
+   * @param content the files that make up the model
+   */
+  record Parts(
+      WeightFile weights, Optional<JsonObject> config, ModelText text, List<ContentFile> content) {
+    Parts {
+      content = List.copyOf(content);
+    }
+  }
+
+  private ModelFiles(
+      String id, long created, Parts parts, Optional<Artifact> artifact, Runnable release) {
+    this.id = id;
+    this.created = created;
+    this.parts = parts;
+    this.artifact = artifact;
+    this.release = release;
+  }
+
+  /**
+   * Opens a model. Of an artifact, every entry that can influence an answer is verified first.
+   *
+   * @param path an artifact; or a GGUF file, the first of several; or a Hugging Face directory with
+   *     config.json, safetensors and tokenizer.json
+   * @throws ModelFormatException if there is no such model in it, or it is damaged or unsupported;
+   *     the cause is an {@link ArtifactException} if an artifact is refused
+   * @throws NoSuchFileException if there is nothing at {@code path}
+   * @throws IOException if a file cannot be read
+   */
+  public static ModelFiles open(Path path) throws IOException, ModelFormatException {
+    if (!Files.exists(path)) {
+      throw new NoSuchFileException(path.toString());
+    }
+    String id = String.valueOf(path.toAbsolutePath().normalize().getFileName());
+    if (!Files.isDirectory(path) && magic(path) == ZIP_MAGIC) {
+      return openArtifact(path, id);
+    }
+    return openFiles(path, id);
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // closed with the files
+  private static ModelFiles openFiles(Path path, String id)
+      throws IOException, ModelFormatException {
+    long created = Files.getLastModifiedTime(path).toInstant().getEpochSecond();
+    Arena arena = Arena.ofShared();
+    boolean opened = false;
+    try {
+      Parts parts = parts(path, id, arena);
+      ModelFiles files = new ModelFiles(id, created, parts, Optional.empty(), arena::close);
+      opened = true;
+      return files;
+    } finally {
+      if (!opened) {
+        arena.close();
+      }
+    }
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // closed with the files
+  private static ModelFiles openArtifact(Path path, String id)
+      throws IOException, ModelFormatException {
+    boolean opened = false;
+    Artifact artifact = null;
+    try {
+      artifact = Artifact.open(path, ArtifactLimits.DEFAULT);
+      Parts parts = ArtifactModel.open(artifact);
+      long created = artifact.manifest().created();
+      ModelFiles files = new ModelFiles(id, created, parts, Optional.of(artifact), artifact::close);
+      opened = true;
+      return files;
+    } catch (ArtifactException e) {
+      throw new ModelFormatException(id, e);
+    } finally {
+      if (!opened && artifact != null) {
+        artifact.close();
+      }
+    }
+  }
+
+  private static Parts parts(Path path, String id, Arena arena)
+      throws IOException, ModelFormatException {
+    if (Files.isDirectory(path)) {
+      return HuggingFaceDirectory.open(path, arena);
+    }
+    int magic = magic(path);
+    if (magic == GGUF_MAGIC) {
+      return GgufModel.open(path, arena);
+    }
+    throw new ModelFormatException(
+        id,
+        "expected an artifact, a GGUF file or a Hugging Face directory, got a file that starts"
+            + " with %08x".formatted(Integer.reverseBytes(magic)));
+  }
+
+  /** The first four bytes, little-endian; fewer count as zeros. */
+  private static int magic(Path path) throws IOException {
+    try (InputStream in = Files.newInputStream(path)) {
+      byte[] start = new byte[Integer.BYTES];
+      in.readNBytes(start, 0, start.length);
+      return ByteBuffer.wrap(start).order(ByteOrder.LITTLE_ENDIAN).getInt();
+    }
+  }
+
+  /** What clients call the model: the name of its file or directory. */
+  public String id() {
+    return id;
+  }
+
+  /** When the model was made, in epoch seconds. */
+  public long created() {
+    return created;
+  }
+
+  /** The tensors. */
+  public WeightFile weights() {
+    return parts.weights();
+  }
+
+  /** {@code config.json}; absent where the weights carry their own configuration. */
+  public Optional<JsonObject> config() {
+    return parts.config();
+  }
+
+  /** Tokenizer and template. */
+  public ModelText text() {
+    return parts.text();
+  }
+
+  /** The artifact that the model came in, if it did. */
+  public Optional<Artifact> artifact() {
+    return artifact;
+  }
+
+  /** The files that make up the model, as entries of an artifact; empty if it came in one. */
+  public List<ContentFile> content() {
+    return parts.content();
+  }
+
+  /** Unmaps the weights; nothing that came from here may be used any more. */
+  @Override
+  public void close() {
+    release.run();
+  }
+}

@@ -1,0 +1,45 @@
+package ai.kolm.tokenizer;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.Arrays;
+
+/**
+ * How byte-level vocabularies write bytes as characters: printable Latin-1 characters stand for
+ * themselves, the other 68 bytes, in order, for U+0100 and what follows it. A space is {@code Ġ}.
+ */
+final class ByteLevel {
+  private static final int NONE = -1;
+  private static final char[] CHARACTERS = new char[256];
+  private static final int[] BYTES = new int[256 + 68];
+
+  static {
+    Arrays.fill(BYTES, NONE);
+    char next = 256;
+    for (int b = 0; b < 256; b++) {
+      boolean itself = (b >= '!' && b <= '~') || (b >= 0xA1 && b != 0xAD);
+      CHARACTERS[b] = itself ? (char) b : next++;
+      BYTES[CHARACTERS[b]] = b;
+    }
+  }
+
+  private ByteLevel() {}
+
+  /** The name of the token of one byte. */
+  static String name(int value) {
+    return String.valueOf(CHARACTERS[value]);
+  }
+
+  /** The bytes of a token; a name with any other character in it, as added tokens have, is text. */
+  static byte[] bytes(String name) {
+    byte[] bytes = new byte[name.length()];
+    for (int i = 0; i < bytes.length; i++) {
+      char c = name.charAt(i);
+      if (c >= BYTES.length || BYTES[c] == NONE) {
+        return name.getBytes(UTF_8);
+      }
+      bytes[i] = (byte) BYTES[c];
+    }
+    return bytes;
+  }
+}

@@ -1,0 +1,86 @@
+package ai.kolm.chat;
+
+import ai.kolm.engine.EngineLimits;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * How to run a model. Start from {@link #DEFAULT} and the {@code with} methods.
+ *
+ * @param threads that compute, default: the processors of this process
+ * @param contextLength tokens that prompt and answer may have together; absent: those of the model,
+ *     as far as {@code cacheBytes} allows
+ * @param cacheBytes memory for keys and values of all sequences together, default 1 GiB; taken as
+ *     it is needed
+ * @param kernels {@code scalar} or {@code vector}; absent: the fastest that this process can run
+ * @param exactCache whether keys and values are kept in single precision, for comparing numbers;
+ *     default half
+ * @param limits how much to take on at a time
+ */
+public record RunOptions(
+    int threads,
+    OptionalInt contextLength,
+    long cacheBytes,
+    Optional<String> kernels,
+    boolean exactCache,
+    EngineLimits limits) {
+
+  /** For an interactive server that has the machine to itself. */
+  public static final RunOptions DEFAULT =
+      new RunOptions(
+          Runtime.getRuntime().availableProcessors(),
+          OptionalInt.empty(),
+          1L << 30,
+          Optional.empty(),
+          false,
+          EngineLimits.DEFAULT);
+
+  /**
+   * @throws IllegalArgumentException if a number is not positive
+   */
+  public RunOptions {
+    Objects.requireNonNull(limits);
+    check("threads", threads);
+    check("context length", contextLength.orElse(1));
+    check("cache bytes", cacheBytes);
+  }
+
+  private static void check(String name, long value) {
+    if (value < 1) {
+      throw new IllegalArgumentException("%s must be at least 1, got %d".formatted(name, value));
+    }
+  }
+
+  /** These options with another number of threads. */
+  public RunOptions withThreads(int newThreads) {
+    return new RunOptions(newThreads, contextLength, cacheBytes, kernels, exactCache, limits);
+  }
+
+  /** These options with a context length. */
+  public RunOptions withContextLength(int newLength) {
+    return new RunOptions(
+        threads, OptionalInt.of(newLength), cacheBytes, kernels, exactCache, limits);
+  }
+
+  /** These options with other memory for keys and values. */
+  public RunOptions withCacheBytes(long newBytes) {
+    return new RunOptions(threads, contextLength, newBytes, kernels, exactCache, limits);
+  }
+
+  /** These options with kernels chosen by name. */
+  public RunOptions withKernels(String newKernels) {
+    return new RunOptions(
+        threads, contextLength, cacheBytes, Optional.of(newKernels), exactCache, limits);
+  }
+
+  /** These options with keys and values in single precision. */
+  public RunOptions withExactCache() {
+    return new RunOptions(threads, contextLength, cacheBytes, kernels, true, limits);
+  }
+
+  /** These options with other limits. */
+  public RunOptions withLimits(EngineLimits newLimits) {
+    return new RunOptions(threads, contextLength, cacheBytes, kernels, exactCache, newLimits);
+  }
+}

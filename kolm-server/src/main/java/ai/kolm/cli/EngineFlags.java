@@ -1,0 +1,52 @@
+package ai.kolm.cli;
+
+import ai.kolm.chat.RunOptions;
+import ai.kolm.cli.settings.Setting;
+import ai.kolm.cli.settings.Setting.KernelChoice;
+import ai.kolm.cli.settings.Settings;
+import java.util.Locale;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The flags of commands that run a model. */
+final class EngineFlags {
+  @Option(names = "--threads", paramLabel = "N", description = "Threads that compute.")
+  private @Nullable String threads;
+
+  @Option(
+      names = "--ctx",
+      paramLabel = "N",
+      description = "Tokens that prompt and answer may have together.")
+  private @Nullable String context;
+
+  @Option(
+      names = "--kernels",
+      paramLabel = "NAME",
+      description = "Arithmetic: auto, scalar or vector.")
+  private @Nullable String kernels;
+
+  /**
+   * How to run the model. Where these are vector kernels and the module for them is not there, this
+   * process is restarted with it: call this before reading input and writing output.
+   */
+  RunOptions options(CommandContext context) throws java.io.IOException {
+    Settings settings = context.settings();
+    RunOptions options = RunOptions.DEFAULT;
+    OptionalInt threadCount = settings.get(Setting.THREADS, threads, "--threads");
+    if (threadCount.isPresent()) {
+      options = options.withThreads(threadCount.getAsInt());
+    }
+    OptionalInt length = settings.get(Setting.CONTEXT, this.context, "--ctx");
+    if (length.isPresent()) {
+      options = options.withContextLength(length.getAsInt());
+    }
+    KernelChoice choice = settings.get(Setting.KERNELS, kernels, "--kernels");
+    if (choice != KernelChoice.SCALAR) {
+      context.restart().withVectorApi();
+    }
+    return choice == KernelChoice.AUTO
+        ? options
+        : options.withKernels(choice.name().toLowerCase(Locale.ROOT));
+  }
+}

@@ -1,0 +1,195 @@
+package ai.kolm.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import ai.kolm.artifact.ArtifactException;
+import ai.kolm.chat.ChatCompletions;
+import ai.kolm.chat.RunOptions;
+import ai.kolm.cli.console.CommandException;
+import ai.kolm.cli.console.Console;
+import ai.kolm.cli.console.ExitCode;
+import ai.kolm.cli.pull.RegisteredModel;
+import ai.kolm.cli.settings.Setting;
+import ai.kolm.cli.settings.Settings;
+import ai.kolm.server.KolmServer;
+import ai.kolm.server.ServedModel;
+import ai.kolm.server.ServedModels;
+import ai.kolm.server.ServerConfig;
+import ai.kolm.source.ModelFiles;
+import ai.kolm.weights.ModelFormatException;
+import java.io.IOException;
+import java.net.BindException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Serves a model over HTTP until the process is told to end. */
+@Command(
+    name = "serve",
+    description = {
+      "Serve a model over HTTP, in the schema of OpenAI.",
+      "On this machine only, unless --host says else. Without X: the model of the settings, else",
+      "the default one, which is pulled if there is none."
+    })
+final class ServeCommand implements Callable<Integer> {
+  private final CommandContext context;
+
+  @Mixin private final EngineFlags engine = new EngineFlags();
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "X",
+      description = "A path, or the name of an artifact in ~/.kolm/artifacts.")
+  private @Nullable String model;
+
+  @Option(
+      names = "--http",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description = "Serve over HTTP (the default, and the only way there is).")
+  private boolean http;
+
+  @Option(names = "--host", paramLabel = "ADDRESS", description = "Listen here; default 127.0.0.1.")
+  private @Nullable String host;
+
+  @Option(names = "--port", paramLabel = "N", description = "Listen here; default 8765, 0: any.")
+  private @Nullable String port;
+
+  @Option(
+      names = "--allow-host",
+      paramLabel = "NAME",
+      description = "A further host name that clients may use.")
+  private List<String> allowedHosts = List.of();
+
+  ServeCommand(CommandContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() throws IOException, ModelFormatException, ArtifactException {
+    if (!http) {
+      throw new CommandException(ExitCode.REFUSED, "--no-http leaves nothing to serve with");
+    }
+    Logging.verbose();
+    Settings settings = context.settings();
+    ServerConfig config =
+        ServerConfig.DEFAULT
+            .withAddress(
+                settings.get(Setting.HOST, host, "--host"),
+                settings.get(Setting.PORT, port, "--port"))
+            .withAllowedHosts(allowedHosts);
+    RunOptions options = engine.options(context);
+    CompletableFuture<ServedModels> models = new CompletableFuture<>();
+    CountDownLatch closed = new CountDownLatch(1);
+    // The port first: that it is in use shows before a model is fetched and loaded.
+    try (KolmServer server = new KolmServer(config, models)) {
+      start(server, config);
+      Thread atExit = new Thread(() -> close(server, closed), "kolm-close");
+      Runtime.getRuntime().addShutdownHook(atExit);
+      ModelFiles files = ModelFiles.open(path());
+      try (ChatCompletions chat = chat(files, options)) {
+        models.complete(ServedModels.of(served(files, chat)));
+        greet(config, server.port(), files.id());
+        await(closed);
+      }
+    }
+    return ExitCode.OK.number();
+  }
+
+  /** Chat with {@code files}, which are closed with it, or now if there is none. */
+  private static ChatCompletions chat(ModelFiles files, RunOptions options)
+      throws ModelFormatException {
+    boolean opened = false;
+    try {
+      ChatCompletions chat = ChatCompletions.of(files, options);
+      opened = true;
+      return chat;
+    } catch (IllegalStateException e) {
+      throw new CommandException(ExitCode.PREREQUISITE, String.valueOf(e.getMessage()), e);
+    } finally {
+      if (!opened) {
+        files.close();
+      }
+    }
+  }
+
+  private static ServedModel served(ModelFiles files, ChatCompletions chat) {
+    String content =
+        files
+            .artifact()
+            .map(artifact -> artifact.cid().text())
+            .orElseGet(() -> files.id() + " " + files.created());
+    return new ServedModel(files.id(), files.created(), chat, fingerprint(content));
+  }
+
+  /** What clients compare to see that answers may have changed: model and version of kolm. */
+  private static String fingerprint(String content) {
+    String version = String.valueOf(Main.class.getPackage().getImplementationVersion());
+    byte[] text = (content + "\n" + version).getBytes(UTF_8);
+    return "fp_" + UUID.nameUUIDFromBytes(text).toString().replace("-", "").substring(0, 10);
+  }
+
+  private Path path() throws IOException, ModelFormatException, ArtifactException {
+    ModelOpener opener = new ModelOpener(context);
+    if (model != null) {
+      return opener.path(model);
+    }
+    String standard = RegisteredModel.DEFAULT.name();
+    Optional<Path> path = opener.unnamed(standard);
+    if (path.isPresent()) {
+      return path.get();
+    }
+    context
+        .console()
+        .tell(
+            "no model is here yet: pulling %s (%s)"
+                .formatted(standard, RegisteredModel.DEFAULT.description()));
+    ModelImport models = new ModelImport(context, new PackFlags());
+    return models.intoStore(standard).file();
+  }
+
+  private static void start(KolmServer server, ServerConfig config) throws IOException {
+    try {
+      server.start();
+    } catch (BindException e) {
+      throw new CommandException(
+          ExitCode.PREREQUISITE,
+          "cannot listen on %s:%d: the port is in use, or the address is not one of this machine;"
+                  .formatted(config.host(), config.port())
+              + " choose another with --port or --host",
+          e);
+    }
+  }
+
+  /** The process has been told to end: running answers are given their time. */
+  private static void close(KolmServer server, CountDownLatch closed) {
+    server.close();
+    closed.countDown();
+  }
+
+  private static void await(CountDownLatch closed) {
+    try {
+      closed.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void greet(ServerConfig config, int boundPort, String id) {
+    Console console = context.console();
+    String address = config.host().contains(":") ? "[" + config.host() + "]" : config.host();
+    console.line("serving " + console.bold(id) + "; in the shell of a client:");
+    console.line("export OPENAI_BASE_URL=http://%s:%d/v1".formatted(address, boundPort));
+    console.line("export OPENAI_API_KEY=kolm");
+  }
+}

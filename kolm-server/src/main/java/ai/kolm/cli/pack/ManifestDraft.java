@@ -1,0 +1,129 @@
+package ai.kolm.cli.pack;
+
+import ai.kolm.artifact.BaseModel;
+import ai.kolm.artifact.Capability;
+import ai.kolm.artifact.Manifest;
+import ai.kolm.artifact.ManifestBuilder;
+import ai.kolm.artifact.Origin;
+import ai.kolm.artifact.VocabularyDigest;
+import ai.kolm.artifact.WeightFormat;
+import ai.kolm.cli.pull.Licence;
+import ai.kolm.model.ModelConfig;
+import ai.kolm.model.ModelLoader;
+import ai.kolm.prompt.ChatTemplate;
+import ai.kolm.prompt.TemplateException;
+import ai.kolm.source.ModelFiles;
+import ai.kolm.tensor.Tensor;
+import ai.kolm.tensor.TensorType;
+import ai.kolm.weights.GgufFile;
+import ai.kolm.weights.ModelFormatException;
+import ai.kolm.weights.SafetensorsFile;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** The manifest of a packed model: all that its files say. */
+final class ManifestDraft {
+  private final ModelFiles files;
+  private final ModelContent content;
+  private final PackOptions options;
+  private final Licence licence;
+
+  ManifestDraft(ModelFiles files, ModelContent content, PackOptions options, Licence licence) {
+    this.files = files;
+    this.content = content;
+    this.options = options;
+    this.licence = licence;
+  }
+
+  /** The manifest, without the entries. */
+  ManifestBuilder builder() throws ModelFormatException {
+    Optional<String> terms =
+        content.has(ModelContent.LICENCE) ? Optional.of(ModelContent.LICENCE) : Optional.empty();
+    ManifestBuilder builder =
+        new ManifestBuilder(
+            options.name(),
+            options.created(),
+            capabilities(),
+            Manifest.Task.of(Manifest.Task.Kind.CHAT),
+            new Manifest.License(licence.id(), Optional.of(licence.id()), terms, Optional.empty()));
+    builder.model(model());
+    builder.tokenizer(
+        content.has(ModelContent.TOKENIZER)
+            ? new Manifest.TokenizerSource(Optional.of(ModelContent.TOKENIZER))
+            : Manifest.TokenizerSource.GGUF);
+    if (content.has(ModelContent.TEMPLATE)) {
+      builder.chatTemplate(ModelContent.TEMPLATE);
+    }
+    List<Integer> stop = files.text().stopTokens().stream().sorted().toList();
+    return stop.isEmpty() ? builder : builder.stop(new Manifest.Stop(stop, List.of()));
+  }
+
+  private List<Capability> capabilities() throws ModelFormatException {
+    List<Capability> capabilities = new ArrayList<>(List.of(Capability.CHAT));
+    try {
+      Optional<ChatTemplate> template = files.text().template(Clock.systemUTC());
+      if (template.isPresent() && template.get().supportsTools()) {
+        capabilities.add(Capability.TOOLS);
+      }
+    } catch (TemplateException e) {
+      throw new ModelFormatException(files.id(), String.valueOf(e.getMessage()));
+    }
+    return capabilities;
+  }
+
+  private BaseModel model() throws ModelFormatException {
+    ModelConfig config =
+        switch (files.weights()) {
+          case GgufFile gguf -> ModelLoader.config(gguf);
+          case SafetensorsFile _ -> ModelLoader.config(files.id(), files.config().orElseThrow());
+        };
+    boolean hasConfig = content.has(ModelContent.CONFIG);
+    return new BaseModel(
+        BaseModel.Kind.DECODER,
+        hasConfig ? WeightFormat.SAFETENSORS : WeightFormat.GGUF,
+        config.architecture(),
+        content.weights(),
+        Optional.empty(),
+        hasConfig ? Optional.of(ModelContent.CONFIG) : Optional.empty(),
+        config.contextLength(),
+        config.vocabularySize(),
+        Optional.of(VocabularyDigest.of(files.text().tokenizer().vocabulary())),
+        OptionalLong.of(parameters()),
+        Optional.of(quantization().toString()),
+        Optional.of(
+            new Origin(baseName(), Optional.empty(), Optional.of(licence.id()), content.sha256())));
+  }
+
+  private long parameters() {
+    return files.weights().tensors().stream().mapToLong(tensor -> tensor.shape().elements()).sum();
+  }
+
+  /** The type that most parameters have. */
+  private TensorType quantization() {
+    if (options.quantization().isPresent()) {
+      return options.quantization().get().target();
+    }
+    Map<TensorType, Long> elements = new EnumMap<>(TensorType.class);
+    for (Tensor tensor : files.weights().tensors()) {
+      elements.merge(tensor.type(), tensor.shape().elements(), Long::sum);
+    }
+    return elements.entrySet().stream()
+        .max(Map.Entry.comparingByValue())
+        .map(Map.Entry::getKey)
+        .orElse(TensorType.F32);
+  }
+
+  private String baseName() throws ModelFormatException {
+    String name =
+        files.weights() instanceof GgufFile gguf
+            ? gguf.metadata().findString("general.name").orElse("")
+            : "";
+    String shown = name.isBlank() ? files.id() : name.strip();
+    return shown.substring(0, Math.min(256, shown.length()));
+  }
+}

@@ -1,0 +1,132 @@
+package ai.kolm.cli.pack;
+
+import ai.kolm.artifact.ArtifactContent;
+import ai.kolm.artifact.ArtifactException;
+import ai.kolm.artifact.ArtifactWriter;
+import ai.kolm.artifact.ContentEntry;
+import ai.kolm.cli.console.CommandException;
+import ai.kolm.cli.console.Console;
+import ai.kolm.cli.console.ExitCode;
+import ai.kolm.cli.console.Progress;
+import ai.kolm.cli.pull.FoundModel;
+import ai.kolm.cli.pull.Licence;
+import ai.kolm.cli.pull.TemporaryFolder;
+import ai.kolm.source.ModelFiles;
+import ai.kolm.weights.GgufFile;
+import ai.kolm.weights.Metadata;
+import ai.kolm.weights.ModelFormatException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Makes an artifact of a model that lies here as a file or directory. The artifact appears under
+ * its name when it is complete; whatever goes wrong, what had the name before stays as it was.
+ */
+public final class ModelPacker {
+  private static final long SPARE_BYTES = 16 << 20;
+
+  private final Console console;
+  private final TemporaryFolder folder;
+
+  /**
+   * @param folder for quantized weights, until they are in the artifact
+   */
+  public ModelPacker(Console console, TemporaryFolder folder) {
+    this.console = console;
+    this.folder = folder;
+  }
+
+  /**
+   * Packs a model.
+   *
+   * @throws CommandException if no licence is known, or there is no space
+   * @throws ModelFormatException if it is no model that kolm can run
+   * @throws ArtifactException if what it consists of does not fit an artifact
+   */
+  public PackedModel pack(FoundModel model, PackOptions options)
+      throws IOException, ModelFormatException, ArtifactException {
+    try (ModelFiles files = ModelFiles.open(model.path());
+        Arena arena = Arena.ofShared()) {
+      Licence licence = licence(model, options, files);
+      Path target = options.target().toAbsolutePath();
+      Files.createDirectories(Optional.ofNullable(target.getParent()).orElse(target));
+      ModelContent content = new ModelContent(files, arena);
+      if (options.quantization().isPresent()) {
+        content.replaceWeights(
+            new QuantizedWeights(console, folder.path())
+                .write(files, model.name(), options.quantization().get()));
+      }
+      model.sha256().ifPresent(content::source);
+      licence.text().ifPresent(content::licence);
+      List<ContentEntry> entries = content.entries();
+      checkSpace(target, entries);
+      ArtifactContent complete;
+      ManifestDraft manifest = new ManifestDraft(files, content, options, licence);
+      try (Progress progress = Progress.of(console, "hashing", bytes(entries))) {
+        complete =
+            ArtifactContent.of(
+                manifest.builder(),
+                entries,
+                Runtime.getRuntime().availableProcessors(),
+                (done, _) -> progress.at(done));
+      }
+      write(target, complete, bytes(entries));
+      return new PackedModel(
+          options.target(),
+          Files.size(target),
+          complete.manifest().entries().size() + 1,
+          complete.cid());
+    }
+  }
+
+  private void write(Path target, ArtifactContent content, long bytes) throws IOException {
+    try (Progress progress = Progress.of(console, "writing", bytes)) {
+      ArtifactWriter.write(
+          target, content, (done, total) -> progress.at(done * bytes / Math.max(1, total)));
+    }
+  }
+
+  private static long bytes(List<ContentEntry> entries) {
+    return Math.max(1, entries.stream().mapToLong(entry -> entry.data().size()).sum());
+  }
+
+  /** Says now what would otherwise fail after the work. */
+  private static void checkSpace(Path target, List<ContentEntry> entries) throws IOException {
+    long needed = bytes(entries) + SPARE_BYTES;
+    Path directory = Optional.ofNullable(target.getParent()).orElse(target);
+    long free = Files.getFileStore(directory).getUsableSpace();
+    if (free < needed) {
+      throw new CommandException(
+          ExitCode.EXECUTION,
+          "no space left in %s: the artifact needs %s, %s are free"
+              .formatted(directory, Progress.size(needed), Progress.size(free)));
+    }
+  }
+
+  /** What the user says, else what the source says, else what the file itself says. */
+  private static Licence licence(FoundModel model, PackOptions options, ModelFiles files)
+      throws ModelFormatException {
+    Optional<Licence> licence = options.licence().or(model::licence);
+    if (licence.isEmpty() && files.weights() instanceof GgufFile gguf) {
+      licence = ofMetadata(gguf.metadata());
+    }
+    return licence.orElseThrow(
+        () ->
+            new CommandException(
+                ExitCode.REFUSED,
+                "%s does not say under which licence it is; say it with --license, for example"
+                        .formatted(model.path())
+                    + " --license Apache-2.0"));
+  }
+
+  private static Optional<Licence> ofMetadata(Metadata metadata) throws ModelFormatException {
+    Optional<Licence> licence = Licence.named(metadata.findString("general.license").orElse(""));
+    return licence.isPresent()
+        ? licence
+        : Licence.named(metadata.findString("general.license.name").orElse(""));
+  }
+}

@@ -1,0 +1,52 @@
+package ai.kolm.server;
+
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+
+/** Listens, and makes {@link ClientConnection}s of strict HTTP/1.1. */
+final class ClientConnector extends ServerConnector {
+  private static final int ACCEPTORS = 1;
+  private static final int SELECTORS = 1;
+
+  private final ServerLimits limits;
+
+  ClientConnector(Server server, ServerConfig config) {
+    super(server, ACCEPTORS, SELECTORS, new HttpConnectionFactory(strict(config.limits())));
+    this.limits = config.limits();
+    setHost(config.host());
+    setPort(config.port());
+    setIdleTimeout(limits.idleTime().toMillis());
+  }
+
+  private static HttpConfiguration strict(ServerLimits limits) {
+    HttpConfiguration http = new HttpConfiguration();
+    http.setHttpCompliance(HttpCompliance.STRICT);
+    // Odd paths do no harm: routes compare the path as it came. They are not found, not malformed.
+    http.setUriCompliance(
+        UriCompliance.DEFAULT.with(
+            "kolm",
+            UriCompliance.Violation.AMBIGUOUS_EMPTY_SEGMENT,
+            UriCompliance.Violation.AMBIGUOUS_PATH_SEGMENT,
+            UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR));
+    http.setSendServerVersion(false);
+    http.setRequestHeaderSize(limits.headBytes());
+    return http;
+  }
+
+  @Override
+  protected SocketChannelEndPoint newEndPoint(
+      SocketChannel channel, ManagedSelector selector, SelectionKey key) {
+    ClientConnection connection =
+        new ClientConnection(channel, selector, key, getScheduler(), getExecutor(), limits);
+    connection.setIdleTimeout(getIdleTimeout());
+    return connection;
+  }
+}

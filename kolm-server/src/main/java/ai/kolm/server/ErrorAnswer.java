@@ -1,0 +1,18 @@
+package ai.kolm.server;
+
+import ai.kolm.server.wire.ApiError;
+import java.util.Map;
+
+/**
+ * How a failure is answered.
+ *
+ * @param status of HTTP
+ * @param error the body
+ * @param headers to be sent besides those of every answer
+ * @param close whether the connection is of no use afterwards
+ */
+record ErrorAnswer(int status, ApiError error, Map<String, String> headers, boolean close) {
+  ErrorAnswer {
+    headers = Map.copyOf(headers);
+  }
+}

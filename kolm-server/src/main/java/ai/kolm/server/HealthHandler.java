@@ -1,0 +1,27 @@
+package ai.kolm.server;
+
+import ai.kolm.server.RefusedException.Reason;
+import ai.kolm.server.wire.Status;
+
+/** {@code GET /healthz}: the process lives; {@code GET /readyz}: it would answer a chat. */
+final class HealthHandler {
+  private final ModelDirectory directory;
+  private final RunningAnswers running;
+
+  HealthHandler(ModelDirectory directory, RunningAnswers running) {
+    this.directory = directory;
+    this.running = running;
+  }
+
+  void health(Exchange exchange, String rest) throws Exception {
+    exchange.answer(new Status("ok"));
+  }
+
+  void ready(Exchange exchange, String rest) throws Exception {
+    running.checkOpen();
+    if (!directory.isReady()) {
+      throw new RefusedException(Reason.LOADING, "The model is still loading; try again soon.");
+    }
+    exchange.answer(new Status("ready"));
+  }
+}

@@ -1,0 +1,41 @@
+package ai.kolm.server;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Objects;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives what Jetty refuses by itself, because it is not well-formed HTTP, the shape of an error.
+ */
+final class LibraryErrors implements Request.Handler {
+
+  @Override
+  public boolean handle(Request request, Response response, Callback callback) {
+    if (request.getConnectionMetaData().getConnection().getEndPoint()
+        instanceof ClientConnection connection) {
+      connection.headComplete();
+    }
+    ErrorAnswer answer = ErrorMapper.ofLibrary(response.getStatus(), reason(request));
+    byte[] body = answer.error().toBytes();
+    String id = RawAnswer.requestId();
+    Exchange.addIdentity(response, id, Duration.ZERO);
+    response.setStatus(answer.status());
+    response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
+    response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
+    response.getHeaders().put(HttpHeader.CONNECTION, "close");
+    AccessLog.logMalformed(id, answer.status());
+    response.write(true, ByteBuffer.wrap(body), callback);
+    return true;
+  }
+
+  /** Jetty's own words, which quote at most one character of the request. */
+  private static @Nullable String reason(Request request) {
+    return Objects.toString(request.getAttribute(ErrorHandler.ERROR_MESSAGE), null);
+  }
+}

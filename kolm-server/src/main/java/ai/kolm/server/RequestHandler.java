@@ -1,0 +1,61 @@
+package ai.kolm.server;
+
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/** Takes every request from Jetty: checks it, routes it, maps what fails, and logs it. */
+final class RequestHandler extends Handler.Abstract {
+  private final FrontDoor door;
+  private final Router router;
+  private final RunningAnswers running;
+  private final ServerLimits limits;
+
+  RequestHandler(FrontDoor door, Router router, RunningAnswers running, ServerLimits limits) {
+    this.door = door;
+    this.router = router;
+    this.running = running;
+    this.limits = limits;
+  }
+
+  @Override
+  public boolean handle(Request request, Response response, Callback callback) {
+    // A client that takes nothing fails the write; one that just waits for its answer is no fault.
+    request.addIdleTimeoutListener(timeout -> false);
+    Exchange exchange = new Exchange(request, response, limits);
+    exchange.connection().headComplete();
+    ClientGoneException gone = null;
+    try {
+      serve(request, exchange);
+    } catch (ClientGoneException e) {
+      gone = e;
+    }
+    AccessLog.log(exchange, gone != null);
+    exchange.connection().answered();
+    if (gone == null) {
+      callback.succeeded();
+    } else {
+      callback.failed(gone);
+    }
+    return true;
+  }
+
+  private void serve(Request request, Exchange exchange) throws ClientGoneException {
+    try {
+      if (running.isClosing()) {
+        exchange.setHeader("Connection", "close");
+      }
+      door.check(request);
+      router.route(exchange);
+    } catch (ClientGoneException e) {
+      throw e;
+    } catch (Exception | StackOverflowError e) {
+      Failures.log(exchange, e);
+      if (exchange.isCommitted()) {
+        throw new ClientGoneException(e); // nothing that could be said would be understood
+      }
+      exchange.fail(ErrorMapper.map(e));
+    }
+  }
+}

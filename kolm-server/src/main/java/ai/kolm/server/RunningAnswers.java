@@ -1,0 +1,89 @@
+package ai.kolm.server;
+
+import ai.kolm.chat.ChatStream;
+import ai.kolm.server.RefusedException.Reason;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** The answers being made, so that the server can wait for them, or end them, when it closes. */
+final class RunningAnswers {
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition fewer = lock.newCondition();
+  private final Set<ChatStream> streams = new HashSet<>();
+  private boolean closing;
+
+  /** Counts {@code stream} until {@link #remove}. */
+  void add(ChatStream stream) throws RefusedException {
+    lock.lock();
+    try {
+      checkOpen();
+      streams.add(stream);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void remove(ChatStream stream) {
+    lock.lock();
+    try {
+      streams.remove(stream);
+      fewer.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Refuses what comes too late. */
+  void checkOpen() throws RefusedException {
+    if (isClosing()) {
+      throw new RefusedException(Reason.CLOSING, "The server is shutting down.");
+    }
+  }
+
+  boolean isClosing() {
+    lock.lock();
+    try {
+      return closing;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** From now on, no answer is begun. */
+  void startClosing() {
+    lock.lock();
+    try {
+      closing = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits until all answers are complete, but not longer than {@code time}. */
+  void await(Duration time) {
+    lock.lock();
+    try {
+      long left = time.toNanos();
+      while (!streams.isEmpty() && left > 0) {
+        left = fewer.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends all answers where they are. */
+  void cancelAll() {
+    lock.lock();
+    try {
+      streams.forEach(ChatStream::close);
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package ai.kolm.server;
+
+import ai.kolm.server.wire.WireObject;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Writes server-sent events, each at once: {@code data: <JSON>} and an empty line, nothing else.
+ * What shows that the connection lives is a comment, because clients try to parse every event.
+ *
+ * <p>Safe for use by many threads; they wait for each other.
+ */
+final class SseWriter {
+  private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] END = "\n\n".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] DONE = "data: [DONE]\n\n".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] COMMENT = ": waiting\n".getBytes(StandardCharsets.US_ASCII);
+
+  private final Exchange exchange;
+  private final ReentrantLock lock = new ReentrantLock();
+  private long lastWrite = System.nanoTime();
+  private boolean ended;
+
+  SseWriter(Exchange exchange) {
+    this.exchange = exchange;
+  }
+
+  void event(WireObject object) throws ClientGoneException {
+    byte[] json = object.toBytes();
+    ByteArrayOutputStream event = new ByteArrayOutputStream(DATA.length + json.length + END.length);
+    event.writeBytes(DATA);
+    event.writeBytes(json);
+    event.writeBytes(END);
+    write(false, event.toByteArray());
+  }
+
+  /** Says that all events were sent. */
+  void done() throws ClientGoneException {
+    write(true, DONE);
+  }
+
+  /** Ends a stream that is not complete, after an event that says why. */
+  void broken(ErrorAnswer answer) throws ClientGoneException {
+    event(answer.error());
+    write(true, new byte[0]);
+  }
+
+  private void write(boolean last, byte[] bytes) throws ClientGoneException {
+    lock.lock();
+    try {
+      ended = last;
+      exchange.write(last, bytes);
+      lastWrite = System.nanoTime();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How long nothing has been written; zero while something is being written. */
+  Duration silentFor() {
+    if (!lock.tryLock()) {
+      return Duration.ZERO;
+    }
+    try {
+      return Duration.ofNanos(System.nanoTime() - lastWrite);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Writes a comment, unless something else is being written.
+   *
+   * @return {@code false} if there is no client
+   */
+  boolean comment() {
+    if (!lock.tryLock()) {
+      return true;
+    }
+    try {
+      if (!ended) {
+        exchange.write(false, COMMENT);
+        lastWrite = System.nanoTime();
+      }
+      return true;
+    } catch (ClientGoneException e) {
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package ai.kolm.architecture;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.GeneralCodingRules;
+import org.junit.jupiter.api.Test;
+
+/** The structure that docs/architecture.md describes, held by the build over all modules. */
+class ArchitectureTest {
+  private static final String KERNELS = "ai.kolm.kernels..";
+
+  private final JavaClasses classes =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .withImportOption(location -> !location.contains("test-classes"))
+          .withImportOption(location -> !location.contains("-tests.jar"))
+          .importPackages("ai.kolm");
+
+  @Test
+  void allModulesAreSeen() {
+    for (String name :
+        new String[] {
+          "ai.kolm.weights.GgufFile", "ai.kolm.grammar.Grammar", "ai.kolm.kernels.VectorKernels"
+        }) {
+      assertTrue(classes.contain(name), name);
+    }
+  }
+
+  @Test
+  void noArrowPointsUpward() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInLayers()
+        .optionalLayer("command line")
+        .definedBy("ai.kolm.cli..")
+        .optionalLayer("server")
+        .definedBy("ai.kolm.server..")
+        .layer("chat")
+        .definedBy("ai.kolm.chat..")
+        .layer("engine")
+        .definedBy("ai.kolm.engine..")
+        .layer("sampling")
+        .definedBy("ai.kolm.sampling..")
+        .layer("model")
+        .definedBy("ai.kolm.model..")
+        .layer("kernels")
+        .definedBy(KERNELS)
+        .layer("grammar")
+        .definedBy("ai.kolm.grammar..")
+        .layer("data and text")
+        .definedBy(
+            "ai.kolm.artifact..",
+            "ai.kolm.json..",
+            "ai.kolm.prompt..",
+            "ai.kolm.source..",
+            "ai.kolm.tensor..",
+            "ai.kolm.tokenizer..",
+            "ai.kolm.weights..")
+        .whereLayer("command line")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("server")
+        .mayOnlyBeAccessedByLayers("command line")
+        .whereLayer("chat")
+        .mayOnlyBeAccessedByLayers("command line", "server")
+        .whereLayer("engine")
+        .mayOnlyBeAccessedByLayers("command line", "server", "chat")
+        .whereLayer("model")
+        .mayOnlyBeAccessedByLayers("command line", "chat", "engine", "sampling")
+        .whereLayer("kernels")
+        .mayOnlyBeAccessedByLayers("model", "chat")
+        .check(classes);
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    slices().matching("ai.kolm.(**)").should().beFreeOfCycles().check(classes);
+  }
+
+  @Test
+  void theVectorApiIsConfinedToTheKernels() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(KERNELS)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("jdk.incubator..")
+        .because("a JVM without the module must be able to load everything else")
+        .check(classes);
+  }
+
+  @Test
+  void lanesAreSummedInAFixedOrder() {
+    DescribedPredicate<JavaAccess<?>> reducesFloats =
+        DescribedPredicate.describe(
+            "FloatVector.reduceLanes",
+            access ->
+                access.getName().startsWith("reduceLanes")
+                    && access.getTargetOwner().getName().contains("FloatVector"));
+    noClasses()
+        .should()
+        .accessTargetWhere(reducesFloats)
+        .because("its result changes when the compiler takes over; store the lanes and add them")
+        .check(classes);
+  }
+
+  @Test
+  void onlyTheCommandLineUsesStandardStreamsAndExits() {
+    ArchRule streams = GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
+    JavaClasses library =
+        classes.that(
+            DescribedPredicate.describe(
+                "outside the command line",
+                type -> !type.getPackageName().startsWith("ai.kolm.cli")));
+    streams.check(library);
+    noClasses()
+        .should()
+        .callMethod(System.class, "exit", int.class)
+        .because("a library does not end its application's process")
+        .check(library);
+  }
+
+  /** The rules look at real bytecode: this one is broken on purpose. */
+  @Test
+  void aBrokenRuleIsFound() {
+    ArchRule wrong =
+        noClasses()
+            .that()
+            .resideInAPackage(KERNELS)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("jdk.incubator..");
+    assertThrows(AssertionError.class, () -> wrong.check(classes));
+  }
+}

@@ -1,0 +1,183 @@
+package ai.kolm.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.kolm.reference.ReferenceData;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The self-contained jar as users start it: {@code java -jar}, no flags, a plain JDK. */
+class KolmJarIT {
+  private static final Path JAR =
+      ReferenceData.projectRoot().resolve("kolm-server/target/kolm-server.jar");
+  private static final String LINE = "{\"prompt\":\"Once\",\"max_tokens\":4,\"temperature\":0}\n";
+
+  @TempDir private Path home;
+
+  private Process start(String... arguments) throws IOException {
+    return start(List.of(), List.of("-jar", JAR.toString()), arguments);
+  }
+
+  private Process start(List<String> flags, List<String> main, String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(flags);
+    command.addAll(main);
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("KOLM_HOME", home.toString());
+    builder.environment().remove("JAVA_TOOL_OPTIONS");
+    return builder.start();
+  }
+
+  private static KolmRun finish(Process process, String input)
+      throws IOException, InterruptedException {
+    process.getOutputStream().write(input.getBytes(UTF_8));
+    process.getOutputStream().close();
+    String out = new String(process.getInputStream().readAllBytes(), UTF_8);
+    String err = new String(process.getErrorStream().readAllBytes(), UTF_8);
+    assertTrue(process.waitFor(120, TimeUnit.SECONDS));
+    return new KolmRun(process.exitValue(), out, err);
+  }
+
+  @Test
+  void itIsOneFileWithoutForeignSignatures() throws IOException {
+    try (JarFile jar = new JarFile(JAR.toFile())) {
+      Attributes attributes = jar.getManifest().getMainAttributes();
+      assertEquals("ai.kolm.cli.Main", attributes.getValue(Attributes.Name.MAIN_CLASS));
+      assertEquals("ALL-UNNAMED", attributes.getValue("Enable-Native-Access"));
+      List<String> names = jar.stream().map(entry -> entry.getName()).toList();
+      assertTrue(names.contains("LICENSE"));
+      assertEquals(
+          List.of(),
+          names.stream().filter(n -> n.matches("META-INF/.*\\.(SF|RSA|DSA|EC)")).toList());
+      assertEquals(names.size(), names.stream().distinct().count());
+    }
+  }
+
+  @Test
+  void itTellsItsVersionAndRefusesWithExitCodes() throws IOException, InterruptedException {
+    KolmRun version = finish(start("--version"), "");
+    assertEquals(0, version.exitCode(), version.err());
+    assertTrue(version.out().matches("(?s)kolm \\d+\\.\\d+\\.\\d+.*\n"), version.out());
+    assertEquals("", version.err());
+    assertEquals(64, finish(start("nonsense"), "").exitCode());
+    assertEquals(5, finish(start("run", "nothing", "hi"), "").exitCode());
+  }
+
+  /** Input, arguments, properties, exit code: all go through the restart. */
+  @Test
+  void itRestartsInPlaceWithTheVectorApi() throws IOException, InterruptedException {
+    List<String> flags = List.of("-Dx=a b", "-Xmx1g");
+    List<String> main = List.of("-jar", JAR.toString());
+    Process process = start(flags, main, "generate", KolmRun.chatModel().toString());
+    String arguments = "";
+    // The arguments of this very process change when it has been replaced.
+    for (int i = 0; i < 200 && !arguments.contains("jdk.incubator.vector"); i++) {
+      Thread.sleep(50);
+      arguments = String.join("\n", process.info().arguments().orElse(new String[0]));
+    }
+    assertTrue(arguments.contains("--add-modules=jdk.incubator.vector"), arguments);
+    assertTrue(arguments.contains("-Dx=a b\n-Xmx1g\n"), arguments);
+    assertEquals(0, process.children().count(), "no child process");
+    KolmRun run = finish(process, LINE + "nonsense\n");
+    List<String> lines = run.out().lines().toList();
+    assertEquals(2, lines.size(), run.out() + run.err());
+    assertTrue(lines.getFirst().contains("\"end\":\"length\""), run.out());
+    assertEquals(1, run.exitCode());
+  }
+
+  @Test
+  void scalarKernelsNeedNoRestartAndGiveTheSame() throws IOException, InterruptedException {
+    String model = KolmRun.chatModel().toString();
+    KolmRun scalar = finish(start("generate", model, "--kernels", "scalar"), LINE);
+    KolmRun vector = finish(start("generate", model, "--kernels", "vector"), LINE);
+    assertEquals(0, scalar.exitCode(), scalar.err());
+    assertEquals(scalar.out(), vector.out());
+    assertEquals("", scalar.err());
+    assertTrue(vector.err().contains("jdk.incubator.vector"), vector.err());
+  }
+
+  /** As on Windows, or where execv fails. */
+  @Test
+  void aChildProcessDoesTheSame() throws IOException, InterruptedException {
+    String tests =
+        Path.of(System.getProperty("kolm.test.classes", "target/test-classes")).toString();
+    List<String> main =
+        List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            JAR + java.io.File.pathSeparator + tests,
+            "ai.kolm.cli.ChildRestart");
+    KolmRun run =
+        finish(start(List.of(), main, "generate", KolmRun.chatModel().toString()), LINE + "x\n");
+    assertEquals(1, run.exitCode(), run.err());
+    assertTrue(run.out().contains("\"end\":\"length\""), run.out());
+  }
+
+  @Test
+  void itServesUntilItIsTold() throws IOException, InterruptedException {
+    Process process = start("serve", KolmRun.chatModel().toString(), "--port", "0");
+    try (BufferedReader out =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
+      String greeting = out.readLine();
+      assertTrue(greeting != null && greeting.contains("chat.gguf"), greeting);
+      String base = out.readLine().replace("export OPENAI_BASE_URL=", "");
+      assertEquals("export OPENAI_API_KEY=kolm", out.readLine());
+      HttpClient client = HttpClient.newHttpClient();
+      HttpResponse<String> models =
+          client.send(
+              HttpRequest.newBuilder(URI.create(base + "/models")).build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertEquals(200, models.statusCode());
+      assertTrue(models.body().contains("chat.gguf"), models.body());
+      String port = String.valueOf(URI.create(base).getPort());
+      KolmRun second = finish(start("serve", KolmRun.chatModel().toString(), "--port", port), "");
+      assertEquals(3, second.exitCode(), second.err());
+      assertTrue(second.err().contains("the port is in use"), second.err());
+    }
+    process.destroy();
+    assertTrue(process.waitFor(30, TimeUnit.SECONDS));
+    int expected = System.getProperty("os.name", "").startsWith("Windows") ? 1 : 143;
+    assertEquals(expected, process.exitValue());
+  }
+
+  @Test
+  void theFirstServeWithoutNetworkSaysWhatIsMissing() throws IOException, InterruptedException {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-jar",
+            JAR.toString(),
+            "serve",
+            "--port",
+            "0");
+    builder.environment().put("KOLM_HOME", home.toString());
+    builder.environment().put("KOLM_OFFLINE", "1");
+    KolmRun run = finish(builder.start(), "");
+    assertEquals(3, run.exitCode(), run.err());
+    assertTrue(run.err().contains("forbids it (environment KOLM_OFFLINE)"), run.err());
+    try (Stream<Path> files = Files.walk(home)) {
+      assertFalse(files.anyMatch(file -> file.toString().endsWith(".kolm")));
+    }
+  }
+}
