@@ -5,8 +5,8 @@ import java.util.Optional;
 
 /**
  * How a tensor type is packed: what the quants of a block are, and how block scale and minimum are
- * kept. A weight is always {@code fma(q, scale, minimum)} with an unsigned q, which equals the
- * type's own definition bit for bit: q * scale is exact in 32 bits, so both round once.
+ * kept. A weight is {@code q * scale}, or {@code fma(q, scale, minimum)} where there are minima;
+ * that equals the type's own definition bit for bit: either product is exact or both round once.
  *
  * <p>{@link PackedMatrix} gives the layout.
  */
@@ -15,20 +15,20 @@ enum Encoding {
   Q4_0(Quants.NIBBLES, Scales.SCALE, 8),
   /** 4-bit quants, half-precision scale and minimum per 32. */
   Q4_1(Quants.NIBBLES, Scales.SCALE_AND_MINIMUM, 0),
-  /** 5-bit quants minus 16, as bytes. */
-  Q5_0(Quants.BYTES, Scales.SCALE, 16),
+  /** 5-bit quants minus 16, as signed bytes. */
+  Q5_0(Quants.SIGNED_BYTES, Scales.SCALE, 0),
   /** 5-bit quants, as bytes. */
   Q5_1(Quants.BYTES, Scales.SCALE_AND_MINIMUM, 0),
-  /** 8-bit quants, stored plus 128. */
-  Q8_0(Quants.BYTES, Scales.SCALE, 128),
-  /** 4-bit table values, stored as bytes plus 128. */
-  IQ4_NL(Quants.BYTES, Scales.SCALE, 128),
+  /** Signed 8-bit quants. */
+  Q8_0(Quants.SIGNED_BYTES, Scales.SCALE, 0),
+  /** The values that 4-bit quants stand for, as signed bytes. */
+  IQ4_NL(Quants.SIGNED_BYTES, Scales.SCALE, 0),
   /** 4-bit quants; per 256 a scale and a minimum, each times 6 bits per 32. */
   Q4_K(Quants.NIBBLES, Scales.SUPER_BLOCK, 0),
   /** 5-bit quants as bytes, scales as Q4_K. */
   Q5_K(Quants.BYTES, Scales.SUPER_BLOCK, 0),
-  /** 6-bit quants minus 32 as bytes; per 256 a scale, times 8 bits per 16. */
-  Q6_K(Quants.BYTES, Scales.SUPER_BLOCK_16, 32),
+  /** 6-bit quants minus 32 as signed bytes; per 256 a scale, times 8 bits per 16. */
+  Q6_K(Quants.SIGNED_BYTES, Scales.SUPER_BLOCK_16, 0),
   /** Half precision. */
   F16(Quants.HALVES, Scales.NONE, 0),
   /** The upper half of single precision. */
@@ -47,8 +47,12 @@ enum Encoding {
 
   /** What is stored per weight. */
   enum Quants {
+    /** Unsigned, with minima. */
     NIBBLES(4),
+    /** Unsigned, with minima. */
     BYTES(8),
+    /** Without minima. */
+    SIGNED_BYTES(8),
     HALVES(16),
     UPPER_HALVES(16),
     FLOATS(32);
@@ -114,7 +118,7 @@ enum Encoding {
     return scales;
   }
 
-  /** What has been added to every quant to make it unsigned; the minimum takes it away again. */
+  /** What has been added to unsigned quants; the minimum takes it away again. */
   int bias() {
     return bias;
   }

@@ -25,9 +25,8 @@ final class MatrixPacker {
   private static final int HIGH_NIBBLES = 0xF0F0F0F0;
   private static final int SIGN_BITS = 0x80808080;
 
-  /** The values of IQ4_NL plus 128. */
   private static final int[] IQ4_NL = {
-    1, 24, 45, 63, 79, 93, 106, 118, 129, 141, 153, 166, 181, 197, 217, 241
+    -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113
   };
 
   private final Tensor tensor;
@@ -123,26 +122,35 @@ final class MatrixPacker {
     }
   }
 
-  /** Columns 4i to 4i+3 of a block of 32 as unsigned bytes. */
+  /** Columns 4i to 4i+3 of a block of 32 as bytes. */
   private int byteWord(long data, int i) {
     return switch (encoding) {
-      case Q8_0 -> word(data, i) ^ SIGN_BITS;
-      case Q5_0, Q5_1 -> {
-        int high = (word(data, 0) >>> (4 * i)) & 0xF;
-        // Spreads four bits over four bytes: bit j to the lowest bit of byte j.
-        int spread = ((high * 0x00204081) & 0x01010101) << 4;
-        yield nibbleWord(data + 4, i) | spread;
-      }
+      case Q8_0 -> word(data, i);
+      case Q5_0 -> less(fiveBitWord(data, i), 16);
+      case Q5_1 -> fiveBitWord(data, i);
       case IQ4_NL -> {
         int nibbles = nibbleWord(data, i);
         int word = 0;
         for (int shift = 0; shift < Integer.SIZE; shift += Byte.SIZE) {
-          word |= IQ4_NL[(nibbles >>> shift) & 0xF] << shift;
+          word |= (IQ4_NL[(nibbles >>> shift) & 0xF] & 0xFF) << shift;
         }
         yield word;
       }
       default -> throw new IllegalStateException(encoding + " has no byte blocks");
     };
+  }
+
+  private int fiveBitWord(long data, int i) {
+    int high = (word(data, 0) >>> (4 * i)) & 0xF;
+    // Spreads four bits over four bytes: bit j to the lowest bit of byte j.
+    int spread = ((high * 0x00204081) & 0x01010101) << 4;
+    return nibbleWord(data + 4, i) | spread;
+  }
+
+  /** Four bytes below 64, each less {@code bias}, as signed bytes. */
+  private static int less(int bytes, int bias) {
+    // With its top bit set no byte borrows from the next; then that bit is turned back.
+    return ((bytes | SIGN_BITS) - bias * 0x01010101) ^ SIGN_BITS;
   }
 
   /** Columns 4i to 4i+3 of 16 bytes that hold column k low and column 16+k high. */
@@ -217,7 +225,7 @@ final class MatrixPacker {
         int word =
             ((word(low, i) >>> (4 * (part / 2))) & LOW_NIBBLES)
                 | (((word(high, i) >>> (2 * part)) & 0x03030303) << 4);
-        target.set(INT, quants + (b * 8L + i) * WORD, word);
+        target.set(INT, quants + (b * 8L + i) * WORD, less(word, 32));
       }
     }
     for (int half = 0; half < 16; half++) {
@@ -241,7 +249,8 @@ final class MatrixPacker {
           check((bits & mask) != mask, row);
           target.set(SHORT, quants + (long) (c / 2) * WORD + 2L * (c % 2), bits);
         }
-        case NIBBLES, BYTES -> throw new IllegalStateException(encoding + " is no float type");
+        case NIBBLES, BYTES, SIGNED_BYTES ->
+            throw new IllegalStateException(encoding + " is no float type");
       }
     }
   }

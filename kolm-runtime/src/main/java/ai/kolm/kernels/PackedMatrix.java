@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
  * scales   [lane][16 rows] of 32 bits     Encoding.Scales says what the lanes hold
  * quants   per block of 32 columns, [k][16 rows] of 32 bits:
  *          NIBBLES       4 x: byte j of word i: column 4i+j low, column 16+4i+j high
- *          BYTES         8 x: byte j of word i: column 4i+j
+ *          BYTES         8 x: byte j of word i: column 4i+j (SIGNED_BYTES alike)
  *          HALVES       16 x: column 2i low, column 2i+1 high (UPPER_HALVES alike)
  *          FLOATS       32 x: column i
  * }</pre>

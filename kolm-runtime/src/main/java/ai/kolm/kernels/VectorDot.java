@@ -1,12 +1,10 @@
 package ai.kolm.kernels;
 
-import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -19,16 +17,23 @@ import jdk.incubator.vector.VectorSpecies;
  * given.
  *
  * <p>Sums run over k in ascending order in one accumulator per row, as in the matrix product of
- * many rows ({@link VectorTile}): both give the same bits. Methods are flat on purpose, see {@link
- * VectorUnpack}.
+ * many rows ({@link VectorTile}): both give the same bits. A chain of multiply-adds takes a new
+ * weight only every four cycles or so; where registers allow it, four chains run side by side.
+ *
+ * <p>Methods are flat on purpose, see {@link VectorUnpack}. Activations and scales are arrays:
+ * their index checks cost less than those of memory segments, which the compiler moves out of a
+ * loop at a price that short loops do not earn back.
  */
 final class VectorDot {
   private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
   private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
-  private static final long LANE_BYTES = (long) F.length() * Float.BYTES;
+  private static final int LANES = F.length();
+
+  /** Bytes of a vector. */
+  private static final long V = (long) LANES * Float.BYTES;
+
   private static final long WORD = PackedMatrix.WORD_BYTES;
-  private static final ValueLayout.OfFloat X = ValueLayout.JAVA_FLOAT;
 
   private VectorDot() {}
 
@@ -42,10 +47,10 @@ final class VectorDot {
    * @param other bytes from the first group to the second
    * @param blocks blocks of 32 columns
    * @param s expanded scales of the first group, then of the second
-   * @param so offset of the first span
-   * @param sOther bytes from the spans of the first group to those of the second
-   * @param x activations, contiguous
-   * @param xo offset of the first column
+   * @param so index of the first span
+   * @param sOther floats from the spans of the first group to those of the second
+   * @param x activations
+   * @param xo index of the first column
    * @param y sums, (32)
    * @param yo offset of the first sum
    */
@@ -56,24 +61,31 @@ final class VectorDot {
       long from,
       long other,
       int blocks,
-      MemorySegment s,
-      long so,
-      long sOther,
-      MemorySegment x,
-      long xo,
+      float[] s,
+      int so,
+      int sOther,
+      float[] x,
+      int xo,
       MemorySegment y,
       long yo) {
-    for (long lane = 0; lane < WORD; lane += LANE_BYTES) {
-      long f = from + lane;
+    int spans = blocks * Encoding.BLOCK / span;
+    boolean four = quants == Encoding.Quants.SIGNED_BYTES && LANES < Encoding.GROUP;
+    for (int lane = 0; lane < Encoding.GROUP; lane += four ? 2 * LANES : LANES) {
+      long f = from + 4L * lane;
+      long yl = yo + 4L * lane;
       switch (quants) {
-        case NIBBLES -> nibbles(w, f, other, blocks, s, so + lane, sOther, x, xo, y, yo + lane);
-        case BYTES -> {
-          int spans = blocks * Encoding.BLOCK / span;
-          bytes(w, f, other, spans, span / 4, s, so + lane, sOther, x, xo, y, yo + lane);
+        case NIBBLES -> nibbles(w, f, other, blocks, s, so + lane, sOther, x, xo, y, yl);
+        case BYTES -> bytes(w, f, other, spans, span / 4, s, so + lane, sOther, x, xo, y, yl);
+        case HALVES -> VectorDotFloats.halves(w, f, other, blocks, x, xo, y, yl);
+        case UPPER_HALVES -> VectorDotFloats.upperHalves(w, f, other, blocks, x, xo, y, yl);
+        case FLOATS -> VectorDotFloats.floats(w, f, other, blocks, x, xo, y, yl);
+        case SIGNED_BYTES -> {
+          if (four) {
+            signedBytes4(w, f, other, spans, span / 4, s, so + lane, sOther, x, xo, y, yl);
+          } else {
+            signedBytes2(w, f, other, spans, span / 4, s, so + lane, sOther, x, xo, y, yl);
+          }
         }
-        case HALVES -> halves(w, f, other, blocks, x, xo, y, yo + lane);
-        case UPPER_HALVES -> upperHalves(w, f, other, blocks, x, xo, y, yo + lane);
-        case FLOATS -> floats(w, f, other, blocks, x, xo, y, yo + lane);
       }
     }
   }
@@ -87,23 +99,23 @@ final class VectorDot {
       long from,
       long other,
       int blocks,
-      MemorySegment s,
-      long so,
-      long sOther,
-      MemorySegment x,
-      long xo,
+      float[] s,
+      int so,
+      int sOther,
+      float[] x,
+      int xo,
       MemorySegment y,
       long yo) {
     FloatVector a = FloatVector.fromMemorySegment(F, y, yo, LE);
     FloatVector b = FloatVector.fromMemorySegment(F, y, yo + WORD, LE);
     for (int block = 0; block < blocks; block++) {
-      long sa = so + block * VectorScales.SPAN_BYTES;
-      FloatVector a0 = FloatVector.fromMemorySegment(F, s, sa, LE);
-      FloatVector am = FloatVector.fromMemorySegment(F, s, sa + VectorScales.MINIMA, LE);
+      int sa = so + block * VectorScales.SPAN;
+      FloatVector a0 = FloatVector.fromArray(F, s, sa);
+      FloatVector am = FloatVector.fromArray(F, s, sa + VectorScales.MINIMA);
       FloatVector a1 = a0.mul(0x1p-8f);
       FloatVector a2 = a0.mul(0x1p-16f);
-      FloatVector b0 = FloatVector.fromMemorySegment(F, s, sa + sOther, LE);
-      FloatVector bm = FloatVector.fromMemorySegment(F, s, sa + sOther + VectorScales.MINIMA, LE);
+      FloatVector b0 = FloatVector.fromArray(F, s, sa + sOther);
+      FloatVector bm = FloatVector.fromArray(F, s, sa + sOther + VectorScales.MINIMA);
       FloatVector b1 = b0.mul(0x1p-8f);
       FloatVector b2 = b0.mul(0x1p-16f);
       for (int i = 0; i < 8; i++) {
@@ -111,17 +123,17 @@ final class VectorDot {
         int shift = i & 4;
         IntVector u = IntVector.fromMemorySegment(I, w, wo, LE).lanewise(LSHR, shift);
         IntVector v = IntVector.fromMemorySegment(I, w, wo + other, LE).lanewise(LSHR, shift);
-        long xi = xo + (block * 32 + i * 4) * 4L;
-        FloatVector t = FloatVector.broadcast(F, x.get(X, xi));
+        int xi = xo + block * 32 + i * 4;
+        FloatVector t = FloatVector.broadcast(F, x[xi]);
         a = ((FloatVector) u.and(0xF).convert(I2F, 0)).fma(a0, am).fma(t, a);
         b = ((FloatVector) v.and(0xF).convert(I2F, 0)).fma(b0, bm).fma(t, b);
-        t = FloatVector.broadcast(F, x.get(X, xi + 4));
+        t = FloatVector.broadcast(F, x[xi + 1]);
         a = ((FloatVector) u.and(0xF00).convert(I2F, 0)).fma(a1, am).fma(t, a);
         b = ((FloatVector) v.and(0xF00).convert(I2F, 0)).fma(b1, bm).fma(t, b);
-        t = FloatVector.broadcast(F, x.get(X, xi + 8));
+        t = FloatVector.broadcast(F, x[xi + 2]);
         a = ((FloatVector) u.and(0xF0000).convert(I2F, 0)).fma(a2, am).fma(t, a);
         b = ((FloatVector) v.and(0xF0000).convert(I2F, 0)).fma(b2, bm).fma(t, b);
-        t = FloatVector.broadcast(F, x.get(X, xi + 12));
+        t = FloatVector.broadcast(F, x[xi + 3]);
         a = ((FloatVector) u.lanewise(LSHR, 24).and(0xF).convert(I2F, 0)).fma(a0, am).fma(t, a);
         b = ((FloatVector) v.lanewise(LSHR, 24).and(0xF).convert(I2F, 0)).fma(b0, bm).fma(t, b);
       }
@@ -136,40 +148,40 @@ final class VectorDot {
       long other,
       int spans,
       int words,
-      MemorySegment s,
-      long so,
-      long sOther,
-      MemorySegment x,
-      long xo,
+      float[] s,
+      int so,
+      int sOther,
+      float[] x,
+      int xo,
       MemorySegment y,
       long yo) {
     FloatVector a = FloatVector.fromMemorySegment(F, y, yo, LE);
     FloatVector b = FloatVector.fromMemorySegment(F, y, yo + WORD, LE);
     for (int span = 0; span < spans; span++) {
-      long sa = so + span * VectorScales.SPAN_BYTES;
-      FloatVector a0 = FloatVector.fromMemorySegment(F, s, sa, LE);
-      FloatVector am = FloatVector.fromMemorySegment(F, s, sa + VectorScales.MINIMA, LE);
+      int sa = so + span * VectorScales.SPAN;
+      FloatVector a0 = FloatVector.fromArray(F, s, sa);
+      FloatVector am = FloatVector.fromArray(F, s, sa + VectorScales.MINIMA);
       FloatVector a1 = a0.mul(0x1p-8f);
       FloatVector a2 = a0.mul(0x1p-16f);
-      FloatVector b0 = FloatVector.fromMemorySegment(F, s, sa + sOther, LE);
-      FloatVector bm = FloatVector.fromMemorySegment(F, s, sa + sOther + VectorScales.MINIMA, LE);
+      FloatVector b0 = FloatVector.fromArray(F, s, sa + sOther);
+      FloatVector bm = FloatVector.fromArray(F, s, sa + sOther + VectorScales.MINIMA);
       FloatVector b1 = b0.mul(0x1p-8f);
       FloatVector b2 = b0.mul(0x1p-16f);
       for (int i = 0; i < words; i++) {
         long wo = from + (span * words + i) * WORD;
         IntVector u = IntVector.fromMemorySegment(I, w, wo, LE);
         IntVector v = IntVector.fromMemorySegment(I, w, wo + other, LE);
-        long xi = xo + (span * words + i) * 16L;
-        FloatVector t = FloatVector.broadcast(F, x.get(X, xi));
+        int xi = xo + (span * words + i) * 4;
+        FloatVector t = FloatVector.broadcast(F, x[xi]);
         a = ((FloatVector) u.and(0xFF).convert(I2F, 0)).fma(a0, am).fma(t, a);
         b = ((FloatVector) v.and(0xFF).convert(I2F, 0)).fma(b0, bm).fma(t, b);
-        t = FloatVector.broadcast(F, x.get(X, xi + 4));
+        t = FloatVector.broadcast(F, x[xi + 1]);
         a = ((FloatVector) u.and(0xFF00).convert(I2F, 0)).fma(a1, am).fma(t, a);
         b = ((FloatVector) v.and(0xFF00).convert(I2F, 0)).fma(b1, bm).fma(t, b);
-        t = FloatVector.broadcast(F, x.get(X, xi + 8));
+        t = FloatVector.broadcast(F, x[xi + 2]);
         a = ((FloatVector) u.and(0xFF0000).convert(I2F, 0)).fma(a2, am).fma(t, a);
         b = ((FloatVector) v.and(0xFF0000).convert(I2F, 0)).fma(b2, bm).fma(t, b);
-        t = FloatVector.broadcast(F, x.get(X, xi + 12));
+        t = FloatVector.broadcast(F, x[xi + 3]);
         a = ((FloatVector) u.lanewise(LSHR, 24).convert(I2F, 0)).fma(a0, am).fma(t, a);
         b = ((FloatVector) v.lanewise(LSHR, 24).convert(I2F, 0)).fma(b0, bm).fma(t, b);
       }
@@ -178,80 +190,142 @@ final class VectorDot {
     b.intoMemorySegment(y, yo + WORD, LE);
   }
 
-  private static void halves(
+  /** Four vectors at once: two neighbours of each group. See {@link VectorUnpack} for the bytes. */
+  private static void signedBytes4(
       MemorySegment w,
       long from,
       long other,
-      int blocks,
-      MemorySegment x,
-      long xo,
+      int spans,
+      int words,
+      float[] s,
+      int so,
+      int sOther,
+      float[] x,
+      int xo,
       MemorySegment y,
       long yo) {
-    FloatVector a = FloatVector.fromMemorySegment(F, y, yo, LE);
-    FloatVector b = FloatVector.fromMemorySegment(F, y, yo + WORD, LE);
-    for (int i = 0; i < blocks * 16; i++) {
-      long wo = from + i * WORD;
-      IntVector u = IntVector.fromMemorySegment(I, w, wo, LE);
-      IntVector v = IntVector.fromMemorySegment(I, w, wo + other, LE);
-      FloatVector t = FloatVector.broadcast(F, x.get(X, xo + i * 8L));
-      IntVector low = u.lanewise(LSHL, 16).lanewise(ASHR, 3).and(VectorScales.HALF_MASK);
-      a = low.reinterpretAsFloats().mul(VectorScales.HALF_SCALE).fma(t, a);
-      low = v.lanewise(LSHL, 16).lanewise(ASHR, 3).and(VectorScales.HALF_MASK);
-      b = low.reinterpretAsFloats().mul(VectorScales.HALF_SCALE).fma(t, b);
-      t = FloatVector.broadcast(F, x.get(X, xo + i * 8L + 4));
-      IntVector high = u.lanewise(ASHR, 3).and(VectorScales.HALF_MASK);
-      a = high.reinterpretAsFloats().mul(VectorScales.HALF_SCALE).fma(t, a);
-      high = v.lanewise(ASHR, 3).and(VectorScales.HALF_MASK);
-      b = high.reinterpretAsFloats().mul(VectorScales.HALF_SCALE).fma(t, b);
+    FloatVector y0 = FloatVector.fromMemorySegment(F, y, yo, LE);
+    FloatVector y1 = FloatVector.fromMemorySegment(F, y, yo + V, LE);
+    FloatVector y2 = FloatVector.fromMemorySegment(F, y, yo + WORD, LE);
+    FloatVector y3 = FloatVector.fromMemorySegment(F, y, yo + WORD + V, LE);
+    for (int span = 0; span < spans; span++) {
+      int sa = so + span * VectorScales.SPAN;
+      FloatVector s0 = FloatVector.fromArray(F, s, sa).mul(VectorUnpack.TOP_BYTE_SCALE);
+      FloatVector s1 = FloatVector.fromArray(F, s, sa + LANES).mul(VectorUnpack.TOP_BYTE_SCALE);
+      FloatVector s2 = FloatVector.fromArray(F, s, sa + sOther).mul(VectorUnpack.TOP_BYTE_SCALE);
+      FloatVector s3 =
+          FloatVector.fromArray(F, s, sa + sOther + LANES).mul(VectorUnpack.TOP_BYTE_SCALE);
+      long end = from + (long) (span + 1) * words * WORD;
+      int xi = xo + span * words * 4;
+      for (long wo = end - words * WORD; wo != end; wo += WORD, xi += 4) {
+        IntVector u0 = IntVector.fromMemorySegment(I, w, wo, LE);
+        IntVector u1 = IntVector.fromMemorySegment(I, w, wo + V, LE);
+        IntVector u2 = IntVector.fromMemorySegment(I, w, wo + other, LE);
+        IntVector u3 = IntVector.fromMemorySegment(I, w, wo + other + V, LE);
+        FloatVector t = FloatVector.broadcast(F, x[xi]);
+        y0 = ((FloatVector) u0.lanewise(LSHL, 24).convert(I2F, 0)).mul(s0).fma(t, y0);
+        y1 = ((FloatVector) u1.lanewise(LSHL, 24).convert(I2F, 0)).mul(s1).fma(t, y1);
+        y2 = ((FloatVector) u2.lanewise(LSHL, 24).convert(I2F, 0)).mul(s2).fma(t, y2);
+        y3 = ((FloatVector) u3.lanewise(LSHL, 24).convert(I2F, 0)).mul(s3).fma(t, y3);
+        t = FloatVector.broadcast(F, x[xi + 1]);
+        y0 =
+            ((FloatVector) u0.lanewise(LSHL, 16).and(VectorUnpack.TOP_BYTE).convert(I2F, 0))
+                .mul(s0)
+                .fma(t, y0);
+        y1 =
+            ((FloatVector) u1.lanewise(LSHL, 16).and(VectorUnpack.TOP_BYTE).convert(I2F, 0))
+                .mul(s1)
+                .fma(t, y1);
+        y2 =
+            ((FloatVector) u2.lanewise(LSHL, 16).and(VectorUnpack.TOP_BYTE).convert(I2F, 0))
+                .mul(s2)
+                .fma(t, y2);
+        y3 =
+            ((FloatVector) u3.lanewise(LSHL, 16).and(VectorUnpack.TOP_BYTE).convert(I2F, 0))
+                .mul(s3)
+                .fma(t, y3);
+        t = FloatVector.broadcast(F, x[xi + 2]);
+        y0 =
+            ((FloatVector) u0.lanewise(LSHL, 8).and(VectorUnpack.TOP_BYTE).convert(I2F, 0))
+                .mul(s0)
+                .fma(t, y0);
+        y1 =
+            ((FloatVector) u1.lanewise(LSHL, 8).and(VectorUnpack.TOP_BYTE).convert(I2F, 0))
+                .mul(s1)
+                .fma(t, y1);
+        y2 =
+            ((FloatVector) u2.lanewise(LSHL, 8).and(VectorUnpack.TOP_BYTE).convert(I2F, 0))
+                .mul(s2)
+                .fma(t, y2);
+        y3 =
+            ((FloatVector) u3.lanewise(LSHL, 8).and(VectorUnpack.TOP_BYTE).convert(I2F, 0))
+                .mul(s3)
+                .fma(t, y3);
+        t = FloatVector.broadcast(F, x[xi + 3]);
+        y0 = ((FloatVector) u0.and(VectorUnpack.TOP_BYTE).convert(I2F, 0)).mul(s0).fma(t, y0);
+        y1 = ((FloatVector) u1.and(VectorUnpack.TOP_BYTE).convert(I2F, 0)).mul(s1).fma(t, y1);
+        y2 = ((FloatVector) u2.and(VectorUnpack.TOP_BYTE).convert(I2F, 0)).mul(s2).fma(t, y2);
+        y3 = ((FloatVector) u3.and(VectorUnpack.TOP_BYTE).convert(I2F, 0)).mul(s3).fma(t, y3);
+      }
     }
-    a.intoMemorySegment(y, yo, LE);
-    b.intoMemorySegment(y, yo + WORD, LE);
+    y0.intoMemorySegment(y, yo, LE);
+    y1.intoMemorySegment(y, yo + V, LE);
+    y2.intoMemorySegment(y, yo + WORD, LE);
+    y3.intoMemorySegment(y, yo + WORD + V, LE);
   }
 
-  private static void upperHalves(
+  /** The same for vectors as wide as a group. */
+  private static void signedBytes2(
       MemorySegment w,
       long from,
       long other,
-      int blocks,
-      MemorySegment x,
-      long xo,
+      int spans,
+      int words,
+      float[] s,
+      int so,
+      int sOther,
+      float[] x,
+      int xo,
       MemorySegment y,
       long yo) {
-    FloatVector a = FloatVector.fromMemorySegment(F, y, yo, LE);
-    FloatVector b = FloatVector.fromMemorySegment(F, y, yo + WORD, LE);
-    for (int i = 0; i < blocks * 16; i++) {
-      long wo = from + i * WORD;
-      IntVector u = IntVector.fromMemorySegment(I, w, wo, LE);
-      IntVector v = IntVector.fromMemorySegment(I, w, wo + other, LE);
-      FloatVector t = FloatVector.broadcast(F, x.get(X, xo + i * 8L));
-      a = u.lanewise(LSHL, 16).reinterpretAsFloats().fma(t, a);
-      b = v.lanewise(LSHL, 16).reinterpretAsFloats().fma(t, b);
-      t = FloatVector.broadcast(F, x.get(X, xo + i * 8L + 4));
-      a = u.and(0xFFFF0000).reinterpretAsFloats().fma(t, a);
-      b = v.and(0xFFFF0000).reinterpretAsFloats().fma(t, b);
+    FloatVector y0 = FloatVector.fromMemorySegment(F, y, yo, LE);
+    FloatVector y1 = FloatVector.fromMemorySegment(F, y, yo + WORD, LE);
+    for (int span = 0; span < spans; span++) {
+      int sa = so + span * VectorScales.SPAN;
+      FloatVector s0 = FloatVector.fromArray(F, s, sa).mul(VectorUnpack.TOP_BYTE_SCALE);
+      FloatVector s1 = FloatVector.fromArray(F, s, sa + sOther).mul(VectorUnpack.TOP_BYTE_SCALE);
+      long end = from + (long) (span + 1) * words * WORD;
+      int xi = xo + span * words * 4;
+      for (long wo = end - words * WORD; wo != end; wo += WORD, xi += 4) {
+        IntVector u0 = IntVector.fromMemorySegment(I, w, wo, LE);
+        IntVector u1 = IntVector.fromMemorySegment(I, w, wo + other, LE);
+        FloatVector t = FloatVector.broadcast(F, x[xi]);
+        y0 = ((FloatVector) u0.lanewise(LSHL, 24).convert(I2F, 0)).mul(s0).fma(t, y0);
+        y1 = ((FloatVector) u1.lanewise(LSHL, 24).convert(I2F, 0)).mul(s1).fma(t, y1);
+        t = FloatVector.broadcast(F, x[xi + 1]);
+        y0 =
+            ((FloatVector) u0.lanewise(LSHL, 16).and(VectorUnpack.TOP_BYTE).convert(I2F, 0))
+                .mul(s0)
+                .fma(t, y0);
+        y1 =
+            ((FloatVector) u1.lanewise(LSHL, 16).and(VectorUnpack.TOP_BYTE).convert(I2F, 0))
+                .mul(s1)
+                .fma(t, y1);
+        t = FloatVector.broadcast(F, x[xi + 2]);
+        y0 =
+            ((FloatVector) u0.lanewise(LSHL, 8).and(VectorUnpack.TOP_BYTE).convert(I2F, 0))
+                .mul(s0)
+                .fma(t, y0);
+        y1 =
+            ((FloatVector) u1.lanewise(LSHL, 8).and(VectorUnpack.TOP_BYTE).convert(I2F, 0))
+                .mul(s1)
+                .fma(t, y1);
+        t = FloatVector.broadcast(F, x[xi + 3]);
+        y0 = ((FloatVector) u0.and(VectorUnpack.TOP_BYTE).convert(I2F, 0)).mul(s0).fma(t, y0);
+        y1 = ((FloatVector) u1.and(VectorUnpack.TOP_BYTE).convert(I2F, 0)).mul(s1).fma(t, y1);
+      }
     }
-    a.intoMemorySegment(y, yo, LE);
-    b.intoMemorySegment(y, yo + WORD, LE);
-  }
-
-  private static void floats(
-      MemorySegment w,
-      long from,
-      long other,
-      int blocks,
-      MemorySegment x,
-      long xo,
-      MemorySegment y,
-      long yo) {
-    FloatVector a = FloatVector.fromMemorySegment(F, y, yo, LE);
-    FloatVector b = FloatVector.fromMemorySegment(F, y, yo + WORD, LE);
-    for (int i = 0; i < blocks * 32; i++) {
-      long wo = from + i * WORD;
-      FloatVector t = FloatVector.broadcast(F, x.get(X, xo + i * 4L));
-      a = FloatVector.fromMemorySegment(F, w, wo, LE).fma(t, a);
-      b = FloatVector.fromMemorySegment(F, w, wo + other, LE).fma(t, b);
-    }
-    a.intoMemorySegment(y, yo, LE);
-    b.intoMemorySegment(y, yo + WORD, LE);
+    y0.intoMemorySegment(y, yo, LE);
+    y1.intoMemorySegment(y, yo + WORD, LE);
   }
 }

@@ -24,17 +24,18 @@ final class VectorProduct implements WorkerPool.Work {
   private static final int MAX_MATRICES = 4;
 
   private static final int MAX_SPANS = 2 * Encoding.SUPER_BLOCK / Encoding.BLOCK;
-  private static final long GROUP_SPANS = MAX_SPANS * VectorScales.SPAN_BYTES;
+  private static final int GROUP_SPANS = MAX_SPANS * VectorScales.SPAN;
   private static final long PANEL_ROW = (long) Panels.WIDTH * Float.BYTES;
   private static final long GROUP_ROW = (long) Encoding.GROUP * Float.BYTES;
   private static final int ALIGNMENT = 64;
 
   private final WorkerPool pool;
   private final MemorySegment[] panels;
-  private final MemorySegment[] spans;
+  private final float[][] spans;
 
   // The product being computed.
   private Panels x;
+  private float[] vector = {};
   private Matrix[] w = {};
   private Panels[] y = {};
   private final int[] firstTask = new int[MAX_MATRICES + 1];
@@ -45,14 +46,19 @@ final class VectorProduct implements WorkerPool.Work {
     this.x = Panels.allocate(arena, 1, 1);
     panels = new MemorySegment[pool.size()];
     Arrays.setAll(panels, _ -> arena.allocate(PANEL_COLUMNS * PANEL_ROW, ALIGNMENT));
-    spans = new MemorySegment[pool.size()];
-    Arrays.setAll(spans, _ -> arena.allocate(2 * GROUP_SPANS, ALIGNMENT));
+    spans = new float[pool.size()][2 * GROUP_SPANS];
   }
 
   void multiply(Panels newX, Matrix[] newW, Panels[] newY) {
     x = newX;
     w = newW;
     y = newY;
+    if (x.rows() == 1) {
+      int width = Panels.roundUp(x.width());
+      vector = vector.length < width ? new float[width] : vector;
+      x.copyRow(0, vector);
+      Arrays.fill(vector, x.width(), width, 0);
+    }
     for (int i = 0; i < w.length; i++) {
       y[i].reshape(x.rows());
       int count = Panels.roundUp(w[i].rows()) / Panels.WIDTH;
@@ -96,7 +102,7 @@ final class VectorProduct implements WorkerPool.Work {
     }
   }
 
-  private void dot(PackedMatrix m, int panel, Panels result, MemorySegment s) {
+  private void dot(PackedMatrix m, int panel, Panels result, float[] s) {
     Encoding encoding = m.encoding();
     long other = m.groupBytes();
     long superBlock = 2L * panel * other;
@@ -116,15 +122,15 @@ final class VectorProduct implements WorkerPool.Work {
           s,
           0,
           GROUP_SPANS,
-          x.data(),
-          x.offset(0, c),
+          vector,
+          c,
           result.data(),
           sum);
       superBlock += PackedMatrix.superBlockBytes(encoding, width);
     }
   }
 
-  private void tile(PackedMatrix m, int panel, Panels result, MemorySegment p, MemorySegment s) {
+  private void tile(PackedMatrix m, int panel, Panels result, MemorySegment p, float[] s) {
     for (int c = 0; c < m.columns(); c += PANEL_COLUMNS) {
       int count = Math.min(PANEL_COLUMNS, m.columns() - c);
       unpack(m, 2 * panel, c, count, p, 0, s);
@@ -135,7 +141,7 @@ final class VectorProduct implements WorkerPool.Work {
 
   /** Decodes columns {@code [c, c + count)} of a group into half the width of a panel. */
   private static void unpack(
-      PackedMatrix m, int group, int c, int count, MemorySegment p, long po, MemorySegment s) {
+      PackedMatrix m, int group, int c, int count, MemorySegment p, long po, float[] s) {
     Encoding encoding = m.encoding();
     long superBlock =
         group * m.groupBytes()

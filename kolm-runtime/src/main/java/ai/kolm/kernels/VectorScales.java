@@ -26,10 +26,11 @@ final class VectorScales {
   private static final int LANES = F.length();
   private static final long WORD = PackedMatrix.WORD_BYTES;
 
-  /** Where the minima of a span lie behind its scales; a span takes twice this. */
-  static final long MINIMA = WORD;
+  /** Where the minima of a span lie behind its scales. */
+  static final int MINIMA = Encoding.GROUP;
 
-  static final long SPAN_BYTES = 2 * WORD;
+  /** Floats of a span. */
+  static final int SPAN = 2 * Encoding.GROUP;
 
   /** The bits of a half-precision number in the place they have in single precision. */
   static final int HALF_MASK = 0x8FFFE000;
@@ -44,46 +45,48 @@ final class VectorScales {
    * @param from offset of the super-block
    * @param blocks blocks of 32 columns in it
    * @param s receives the spans from {@code to} on
-   * @param to offset in {@code s}
+   * @param to index in {@code s}
    */
-  static void expand(
-      Encoding encoding, MemorySegment w, long from, int blocks, MemorySegment s, long to) {
-    for (long lane = 0; lane < WORD; lane += (long) LANES * Float.BYTES) {
+  static void expand(Encoding encoding, MemorySegment w, long from, int blocks, float[] s, int to) {
+    for (int lane = 0; lane < Encoding.GROUP; lane += LANES) {
+      long f = from + 4L * lane;
+      int t = to + lane;
       switch (encoding.scales()) {
-        case SCALE -> scale(w, from + lane, blocks, -encoding.bias(), s, to + lane);
-        case SCALE_AND_MINIMUM -> scaleAndMinimum(w, from + lane, blocks, s, to + lane);
-        case SUPER_BLOCK -> superBlock(w, from + lane, blocks, s, to + lane);
-        case SUPER_BLOCK_16 -> superBlock16(w, from + lane, blocks, -encoding.bias(), s, to + lane);
+        case SCALE -> scale(w, f, f + (blocks + 1) / 2 * WORD, -encoding.bias(), s, t);
+        case SCALE_AND_MINIMUM -> scaleAndMinimum(w, f, f + blocks * WORD, s, t);
+        case SUPER_BLOCK -> superBlock(w, f, blocks, s, t);
+        case SUPER_BLOCK_16 -> superBlock16(w, f, blocks, s, t);
         case NONE -> {}
       }
     }
   }
 
-  private static void scale(
-      MemorySegment w, long from, int blocks, float bias, MemorySegment s, long to) {
-    for (int b = 0; b < blocks; b += 2) {
-      IntVector pair = IntVector.fromMemorySegment(I, w, from + b / 2 * WORD, LE);
+  /** Where the number of blocks is odd, a span more than there are is written. */
+  private static void scale(MemorySegment w, long from, long end, float bias, float[] s, int to) {
+    int t = to;
+    for (long o = from; o != end; o += WORD, t += 2 * SPAN) {
+      IntVector pair = IntVector.fromMemorySegment(I, w, o, LE);
       FloatVector even = low(pair);
-      even.intoMemorySegment(s, to + b * SPAN_BYTES, LE);
-      even.mul(bias).intoMemorySegment(s, to + b * SPAN_BYTES + MINIMA, LE);
-      if (b + 1 < blocks) {
-        FloatVector odd = high(pair);
-        odd.intoMemorySegment(s, to + (b + 1) * SPAN_BYTES, LE);
-        odd.mul(bias).intoMemorySegment(s, to + (b + 1) * SPAN_BYTES + MINIMA, LE);
+      FloatVector odd = high(pair);
+      even.intoArray(s, t);
+      odd.intoArray(s, t + SPAN);
+      if (bias != 0) {
+        even.mul(bias).intoArray(s, t + MINIMA);
+        odd.mul(bias).intoArray(s, t + SPAN + MINIMA);
       }
     }
   }
 
-  private static void scaleAndMinimum(
-      MemorySegment w, long from, int blocks, MemorySegment s, long to) {
-    for (int b = 0; b < blocks; b++) {
-      IntVector pair = IntVector.fromMemorySegment(I, w, from + b * WORD, LE);
-      low(pair).intoMemorySegment(s, to + b * SPAN_BYTES, LE);
-      high(pair).intoMemorySegment(s, to + b * SPAN_BYTES + MINIMA, LE);
+  private static void scaleAndMinimum(MemorySegment w, long from, long end, float[] s, int to) {
+    int t = to;
+    for (long o = from; o != end; o += WORD, t += SPAN) {
+      IntVector pair = IntVector.fromMemorySegment(I, w, o, LE);
+      low(pair).intoArray(s, t);
+      high(pair).intoArray(s, t + MINIMA);
     }
   }
 
-  private static void superBlock(MemorySegment w, long from, int blocks, MemorySegment s, long to) {
+  private static void superBlock(MemorySegment w, long from, int blocks, float[] s, int to) {
     IntVector pair = IntVector.fromMemorySegment(I, w, from, LE);
     FloatVector scale = low(pair);
     FloatVector minimum = high(pair).neg();
@@ -91,24 +94,21 @@ final class VectorScales {
       int shift = b % 4 * Byte.SIZE;
       IntVector scales = IntVector.fromMemorySegment(I, w, from + (1 + b / 4) * WORD, LE);
       IntVector minima = IntVector.fromMemorySegment(I, w, from + (3 + b / 4) * WORD, LE);
-      toFloat(scales.lanewise(LSHR, shift).and(0xFF))
-          .mul(scale)
-          .intoMemorySegment(s, to + b * SPAN_BYTES, LE);
+      toFloat(scales.lanewise(LSHR, shift).and(0xFF)).mul(scale).intoArray(s, to + b * SPAN);
       toFloat(minima.lanewise(LSHR, shift).and(0xFF))
           .mul(minimum)
-          .intoMemorySegment(s, to + b * SPAN_BYTES + MINIMA, LE);
+          .intoArray(s, to + b * SPAN + MINIMA);
     }
   }
 
-  private static void superBlock16(
-      MemorySegment w, long from, int blocks, float bias, MemorySegment s, long to) {
+  private static void superBlock16(MemorySegment w, long from, int blocks, float[] s, int to) {
     FloatVector scale = low(IntVector.fromMemorySegment(I, w, from, LE));
     for (int h = 0; h < 2 * blocks; h++) {
       int shift = Integer.SIZE - Byte.SIZE * (h % 4 + 1);
       IntVector factors = IntVector.fromMemorySegment(I, w, from + (1 + h / 4) * WORD, LE);
-      FloatVector product = toFloat(factors.lanewise(LSHL, shift).lanewise(ASHR, 24)).mul(scale);
-      product.intoMemorySegment(s, to + h * SPAN_BYTES, LE);
-      product.mul(bias).intoMemorySegment(s, to + h * SPAN_BYTES + MINIMA, LE);
+      toFloat(factors.lanewise(LSHL, shift).lanewise(ASHR, 24))
+          .mul(scale)
+          .intoArray(s, to + h * SPAN);
     }
   }
 

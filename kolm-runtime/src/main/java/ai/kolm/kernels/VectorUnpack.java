@@ -26,6 +26,9 @@ final class VectorUnpack {
   /** Bytes from one k to the next in a panel. */
   private static final long ROW = (long) Panels.WIDTH * Float.BYTES;
 
+  static final int TOP_BYTE = 0xFF000000;
+  static final float TOP_BYTE_SCALE = 0x1p-24f;
+
   private VectorUnpack() {}
 
   /**
@@ -35,7 +38,7 @@ final class VectorUnpack {
    * @param from offset of the quants
    * @param blocks blocks of 32 columns
    * @param s expanded scales, see {@link VectorScales}
-   * @param so offset of the first span
+   * @param so index of the first span
    * @param panel receives the weights
    * @param to offset of (k 0, first row of the group)
    */
@@ -45,13 +48,14 @@ final class VectorUnpack {
       MemorySegment w,
       long from,
       int blocks,
-      MemorySegment s,
-      long so,
+      float[] s,
+      int so,
       MemorySegment panel,
       long to) {
     for (long lane = 0; lane < WORD; lane += LANE_BYTES) {
       switch (quants) {
-        case NIBBLES -> nibbles(w, from + lane, blocks, s, so + lane, panel, to + lane);
+        case NIBBLES ->
+            nibbles(w, from + lane, blocks, s, so + (int) (lane / Float.BYTES), panel, to + lane);
         case BYTES ->
             bytes(
                 w,
@@ -59,7 +63,17 @@ final class VectorUnpack {
                 blocks * Encoding.BLOCK / span,
                 span,
                 s,
-                so + lane,
+                so + (int) (lane / Float.BYTES),
+                panel,
+                to + lane);
+        case SIGNED_BYTES ->
+            signedBytes(
+                w,
+                from + lane,
+                blocks * Encoding.BLOCK / span,
+                span,
+                s,
+                so + (int) (lane / Float.BYTES),
                 panel,
                 to + lane);
         case HALVES -> halves(w, from + lane, blocks, panel, to + lane);
@@ -70,12 +84,10 @@ final class VectorUnpack {
   }
 
   private static void nibbles(
-      MemorySegment w, long from, int blocks, MemorySegment s, long so, MemorySegment p, long to) {
+      MemorySegment w, long from, int blocks, float[] s, int so, MemorySegment p, long to) {
     for (int b = 0; b < blocks; b++) {
-      FloatVector d = FloatVector.fromMemorySegment(F, s, so + b * VectorScales.SPAN_BYTES, LE);
-      FloatVector m =
-          FloatVector.fromMemorySegment(
-              F, s, so + b * VectorScales.SPAN_BYTES + VectorScales.MINIMA, LE);
+      FloatVector d = FloatVector.fromArray(F, s, so + b * VectorScales.SPAN);
+      FloatVector m = FloatVector.fromArray(F, s, so + b * VectorScales.SPAN + VectorScales.MINIMA);
       for (int i = 0; i < 8; i++) {
         IntVector v = IntVector.fromMemorySegment(I, w, from + (b * 4 + (i & 3)) * WORD, LE);
         IntVector u = v.lanewise(LSHR, (i >> 2) * 4);
@@ -99,16 +111,14 @@ final class VectorUnpack {
       long from,
       int spans,
       int span,
-      MemorySegment s,
-      long so,
+      float[] s,
+      int so,
       MemorySegment p,
       long to) {
     int words = span / 4;
     for (int b = 0; b < spans; b++) {
-      FloatVector d = FloatVector.fromMemorySegment(F, s, so + b * VectorScales.SPAN_BYTES, LE);
-      FloatVector m =
-          FloatVector.fromMemorySegment(
-              F, s, so + b * VectorScales.SPAN_BYTES + VectorScales.MINIMA, LE);
+      FloatVector d = FloatVector.fromArray(F, s, so + b * VectorScales.SPAN);
+      FloatVector m = FloatVector.fromArray(F, s, so + b * VectorScales.SPAN + VectorScales.MINIMA);
       for (int i = 0; i < words; i++) {
         IntVector v = IntVector.fromMemorySegment(I, w, from + (b * words + i) * WORD, LE);
         long o = to + (b * span + i * 4) * ROW;
@@ -121,6 +131,36 @@ final class VectorUnpack {
             .intoMemorySegment(p, o + 2 * ROW, LE);
         ((FloatVector) v.lanewise(LSHR, 24).convert(I2F, 0))
             .fma(d, m)
+            .intoMemorySegment(p, o + 3 * ROW, LE);
+      }
+    }
+  }
+
+  /** Bytes stay in the top of their lane, 2^24 times as large; the scale takes that away. */
+  private static void signedBytes(
+      MemorySegment w,
+      long from,
+      int spans,
+      int span,
+      float[] s,
+      int so,
+      MemorySegment p,
+      long to) {
+    int words = span / 4;
+    for (int b = 0; b < spans; b++) {
+      FloatVector d = FloatVector.fromArray(F, s, so + b * VectorScales.SPAN).mul(TOP_BYTE_SCALE);
+      for (int i = 0; i < words; i++) {
+        IntVector v = IntVector.fromMemorySegment(I, w, from + (b * words + i) * WORD, LE);
+        long o = to + (b * span + i * 4) * ROW;
+        ((FloatVector) v.lanewise(LSHL, 24).convert(I2F, 0)).mul(d).intoMemorySegment(p, o, LE);
+        ((FloatVector) v.lanewise(LSHL, 16).and(TOP_BYTE).convert(I2F, 0))
+            .mul(d)
+            .intoMemorySegment(p, o + ROW, LE);
+        ((FloatVector) v.lanewise(LSHL, 8).and(TOP_BYTE).convert(I2F, 0))
+            .mul(d)
+            .intoMemorySegment(p, o + 2 * ROW, LE);
+        ((FloatVector) v.and(TOP_BYTE).convert(I2F, 0))
+            .mul(d)
             .intoMemorySegment(p, o + 3 * ROW, LE);
       }
     }
