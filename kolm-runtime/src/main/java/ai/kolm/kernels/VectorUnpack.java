@@ -26,7 +26,10 @@ final class VectorUnpack {
   /** Bytes from one k to the next in a panel. */
   private static final long ROW = (long) Panels.WIDTH * Float.BYTES;
 
+  /** A signed byte that is left in the top of its lane counts 2^24 times. */
   static final int TOP_BYTE = 0xFF000000;
+
+  /** Takes the 2^24 away again, in the scale: exact. */
   static final float TOP_BYTE_SCALE = 0x1p-24f;
 
   private VectorUnpack() {}
@@ -136,7 +139,6 @@ final class VectorUnpack {
     }
   }
 
-  /** Bytes stay in the top of their lane, 2^24 times as large; the scale takes that away. */
   private static void signedBytes(
       MemorySegment w,
       long from,
