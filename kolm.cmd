@@ -49,7 +49,7 @@ if errorlevel 1 (
 >&2 echo kolm: building kolm-server\target\kolm-server.jar (about a minute, once)
 set "outer_java_home=%JAVA_HOME%"
 set "JAVA_HOME=%jdk%"
-call mvn -q -B -ntp -f "%root%pom.xml" -Dmaven.test.skip=true -Dkolm.quick -Dmaven.javadoc.skip=true -Dmaven.source.skip=true -pl kolm-server -am package <nul 1>&2
+call mvn -q -B -ntp -f "%root%pom.xml" -Dmaven.test.skip=true -Dkolm.quick -Dcyclonedx.skip=true -Dmaven.javadoc.skip=true -Dmaven.source.skip=true -pl kolm-server -am package <nul 1>&2
 set "failed=%errorlevel%"
 set "JAVA_HOME=%outer_java_home%"
 rmdir "%root%target\kolm-build.lock"
@@ -59,7 +59,7 @@ if not "%failed%"=="0" (
 )
 
 :run
-"%jdk%\bin\java.exe" --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=deny "-Djdk.serialFilter=!*" -XX:-CreateCoredumpOnCrash %KOLM_JAVA_OPTS% -jar "%jar%" %*
+"%jdk%\bin\java.exe" --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=deny "-Djdk.serialFilter=!*" -XX:-CreateCoredumpOnCrash -XX:+UseSerialGC %KOLM_JAVA_OPTS% -jar "%jar%" %*
 exit /b %errorlevel%
 
 rem Takes %1 if it is the home of a JDK 25 and none has been found yet.

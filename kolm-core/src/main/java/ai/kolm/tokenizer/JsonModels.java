@@ -124,7 +124,7 @@ final class JsonModels {
     Unigram unigram = new Unigram(tokens.size(), tokens.unknown((int) unknown, end), bytes);
     double[] scores = vocabulary.scores();
     for (int id = 0; id < scores.length; id++) {
-      if (tokens.isText(id) && tokens.kind(id) != Kind.BYTE) {
+      if (tokens.isText(id)) { // byte tokens too: the reference takes the text <0x41> for one
         unigram.add(tokens.name(id), id, scores[id]);
       } else {
         unigram.addScoreOnly(scores[id]);

@@ -5,6 +5,7 @@ import ai.kolm.model.Logits;
 import ai.kolm.sampling.TokenScores;
 import ai.kolm.tokenizer.Tokenizer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -32,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by many threads.
  */
 public final class Engine implements AutoCloseable {
+  private static final int WARM_UP_PROMPT = 64;
+  private static final int WARM_UP_TOKENS = 16;
+
   private final LanguageModel model;
   private final Tokenizer tokenizer;
   private final EngineLimits limits;
@@ -155,6 +159,25 @@ public final class Engine implements AutoCloseable {
       }
     }
     return scores;
+  }
+
+  /**
+   * Computes a prompt and a few tokens of no meaning, so that the compiler has seen the kernels
+   * before somebody waits for them: cold, they are a hundred times slower. Requests that come
+   * meanwhile run beside it.
+   *
+   * @throws EngineException if the engine cannot take it on
+   */
+  public void warmUp() {
+    int[] prompt = new int[Math.clamp(contextLength() / 2, 1, WARM_UP_PROMPT)];
+    Arrays.setAll(prompt, i -> i % tokenizer.vocabulary().size());
+    EndConditions end = new EndConditions(WARM_UP_TOKENS, List.of(), true);
+    try (TokenStream stream = submit(GenerationRequest.of(prompt, end))) {
+      GenerationEvent event = stream.next();
+      while (event != null) {
+        event = stream.next();
+      }
+    }
   }
 
   private void run() {

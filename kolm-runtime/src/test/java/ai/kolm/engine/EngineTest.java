@@ -123,6 +123,15 @@ final class EngineTest {
   }
 
   @Test
+  void warmingUpLeavesNothingBehindAndChangesNoAnswer() throws InterruptedException {
+    engine.warmUp();
+    awaitIdle();
+    assertTrue(engine.metrics().generatedTokens() > 0, "it has computed");
+    GenerationRequest request = request(10, 20);
+    assertEquals(oracle.answer(request, 0).tokens(), ids(drain(engine.submit(request)), 0));
+  }
+
+  @Test
   void stopTokensEndAnAnswerUnlessIgnored() throws InterruptedException {
     Map<Integer, Float> likely = Map.of(FakeTokenizer.END, 100f);
     SamplingParams params = new SamplingParams(1, 0, 1, 0, 1, 1, 0, 0, likely);

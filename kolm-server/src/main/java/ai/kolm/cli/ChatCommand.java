@@ -111,7 +111,9 @@ final class ChatCommand implements Callable<Integer> {
     List<Message> longer = new ArrayList<>(messages);
     longer.add(Message.user(line));
     try {
-      String answer = RunCommand.stream(chat, sampling.request(longer), context.console());
+      String answer =
+          RunCommand.stream(
+              chat, sampling.request(longer, chat.model().sampling()), context.console());
       context.console().line("");
       longer.add(Message.assistant(answer));
       return longer;

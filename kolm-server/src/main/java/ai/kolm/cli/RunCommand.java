@@ -53,8 +53,8 @@ final class RunCommand implements Callable<Integer> {
     Path path = new ModelOpener(context).path(model);
     List<Message> messages = sampling.start();
     messages.add(Message.user(prompt != null ? prompt : readPrompt()));
-    ChatRequest request = sampling.request(messages);
     try (ChatCompletions chat = ModelOpener.chat(path, options)) {
+      ChatRequest request = sampling.request(messages, chat.model().sampling());
       String answer = stream(chat, request, context.console());
       if (!answer.endsWith("\n")) {
         context.console().line("");

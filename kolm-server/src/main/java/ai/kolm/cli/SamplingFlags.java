@@ -10,6 +10,11 @@ import picocli.CommandLine.Option;
 
 /** The flags of commands that talk with a model. */
 final class SamplingFlags {
+  /** For models that recommend nothing: less wild than the distribution itself. */
+  private static final float TEMPERATURE = 0.7f;
+
+  private static final float TOP_P = 0.95f;
+
   @Option(names = "--system", paramLabel = "TEXT", description = "A system message.")
   private @Nullable String system;
 
@@ -19,16 +24,14 @@ final class SamplingFlags {
   @Option(
       names = "--temperature",
       paramLabel = "T",
-      defaultValue = "0.7",
-      description = "0 (always the most likely token) to 2; default 0.7.")
-  private float temperature;
+      description = "0 (always the most likely token) to 2; default: the model's, else 0.7.")
+  private @Nullable Float temperature;
 
   @Option(
       names = "--top-p",
       paramLabel = "P",
-      defaultValue = "0.95",
-      description = "Draw from the most likely tokens with this probability; default 0.95.")
-  private float topP;
+      description = "Draw from the most likely tokens; default: the model's, else 0.95.")
+  private @Nullable Float topP;
 
   @Option(names = "--seed", paramLabel = "N", description = "Makes an answer repeatable.")
   private @Nullable Long seed;
@@ -42,22 +45,28 @@ final class SamplingFlags {
     return messages;
   }
 
-  /** The request to answer {@code messages}. */
-  ChatRequest request(List<Message> messages) {
-    SamplingParams standard = SamplingParams.DEFAULT;
+  /**
+   * The request to answer {@code messages}.
+   *
+   * @param own how the makers of the model recommend to sample
+   */
+  ChatRequest request(List<Message> messages, SamplingParams own) {
+    boolean recommended = !own.equals(SamplingParams.DEFAULT);
+    float standardTemperature = recommended ? own.temperature() : TEMPERATURE;
+    float standardTopP = recommended ? own.topP() : TOP_P;
     ChatRequest request =
         ChatRequest.of(messages)
             .withSampling(
                 new SamplingParams(
-                    temperature,
-                    standard.topK(),
-                    topP,
-                    standard.minP(),
-                    standard.typicalP(),
-                    standard.repetitionPenalty(),
-                    standard.frequencyPenalty(),
-                    standard.presencePenalty(),
-                    standard.logitBias()));
+                    temperature == null ? standardTemperature : temperature,
+                    own.topK(),
+                    topP == null ? standardTopP : topP,
+                    own.minP(),
+                    own.typicalP(),
+                    own.repetitionPenalty(),
+                    own.frequencyPenalty(),
+                    own.presencePenalty(),
+                    own.logitBias()));
     if (maxTokens != null) {
       request = request.withMaxTokens(maxTokens);
     }

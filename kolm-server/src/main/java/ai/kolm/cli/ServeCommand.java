@@ -11,6 +11,7 @@ import ai.kolm.cli.console.ExitCode;
 import ai.kolm.cli.pull.RegisteredModel;
 import ai.kolm.cli.settings.Setting;
 import ai.kolm.cli.settings.Settings;
+import ai.kolm.engine.EngineException;
 import ai.kolm.server.KolmServer;
 import ai.kolm.server.ServedModel;
 import ai.kolm.server.ServedModels;
@@ -18,6 +19,8 @@ import ai.kolm.server.ServerConfig;
 import ai.kolm.source.ModelFiles;
 import ai.kolm.weights.ModelFormatException;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.BindException;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,6 +44,8 @@ import picocli.CommandLine.Parameters;
       "the default one, which is pulled if there is none."
     })
 final class ServeCommand implements Callable<Integer> {
+  private static final Logger LOG = System.getLogger("ai.kolm");
+
   private final CommandContext context;
 
   @Mixin private final EngineFlags engine = new EngineFlags();
@@ -100,6 +105,7 @@ final class ServeCommand implements Callable<Integer> {
       try (ChatCompletions chat = chat(files, options)) {
         models.complete(ServedModels.of(served(files, chat)));
         greet(config, server.port(), files.id());
+        Thread.ofVirtual().start(() -> warmUp(chat));
         await(closed);
       }
     }
@@ -120,6 +126,15 @@ final class ServeCommand implements Callable<Integer> {
       if (!opened) {
         files.close();
       }
+    }
+  }
+
+  /** The first client shall not wait for the compiler; whoever comes earlier is served beside. */
+  private static void warmUp(ChatCompletions chat) {
+    try {
+      chat.engine().warmUp();
+    } catch (EngineException e) {
+      LOG.log(Level.DEBUG, "no warm-up: {0}", e.getClass().getSimpleName());
     }
   }
 

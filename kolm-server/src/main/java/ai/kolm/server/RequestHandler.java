@@ -25,19 +25,19 @@ final class RequestHandler extends Handler.Abstract {
     request.addIdleTimeoutListener(timeout -> false);
     Exchange exchange = new Exchange(request, response, limits);
     exchange.connection().headComplete();
-    ClientGoneException gone = null;
+    boolean gone = false;
     try {
       serve(request, exchange);
     } catch (ClientGoneException e) {
-      gone = e;
+      gone = true;
     }
-    AccessLog.log(exchange, gone != null);
+    AccessLog.log(exchange, gone);
     exchange.connection().answered();
-    if (gone == null) {
-      callback.succeeded();
-    } else {
-      callback.failed(gone);
+    if (gone) {
+      // Else Jetty would try to tell the client about it, and warn about that in the log.
+      exchange.connection().close();
     }
+    callback.succeeded();
     return true;
   }
 

@@ -8,11 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.kolm.reference.ReferenceData;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -143,13 +141,10 @@ class KolmJarIT {
       assertTrue(greeting != null && greeting.contains("chat.gguf"), greeting);
       String base = out.readLine().replace("export OPENAI_BASE_URL=", "");
       assertEquals("export OPENAI_API_KEY=kolm", out.readLine());
-      HttpClient client = HttpClient.newHttpClient();
-      HttpResponse<String> models =
-          client.send(
-              HttpRequest.newBuilder(URI.create(base + "/models")).build(),
-              HttpResponse.BodyHandlers.ofString());
-      assertEquals(200, models.statusCode());
-      assertTrue(models.body().contains("chat.gguf"), models.body());
+      try (InputStream models = URI.create(base + "/models").toURL().openStream()) {
+        String body = new String(models.readAllBytes(), UTF_8);
+        assertTrue(body.contains("chat.gguf"), body);
+      }
       String port = String.valueOf(URI.create(base).getPort());
       KolmRun second = finish(start("serve", KolmRun.chatModel().toString(), "--port", port), "");
       assertEquals(3, second.exitCode(), second.err());

@@ -63,7 +63,7 @@ class LauncherTest {
             "sed",
             "sleep",
             "touch")) {
-      Files.createSymbolicLink(bin.resolve(tool), which(tool));
+      script(bin.resolve(tool), "exec %s \"$@\"".formatted(which(tool)));
     }
     jdk = jdk("25.0.1");
     maven(
