@@ -102,6 +102,11 @@ public record Manifest(
     check(!transcribes || audio.isPresent(), "audio", "it for transcriptions", "none");
   }
 
+  /** Whether an artifact may have this name: lower-case letters, digits and ._- up to 64. */
+  public static boolean isName(String text) {
+    return NAME.matcher(text).matches();
+  }
+
   /**
    * What an artifact is for.
    *

@@ -32,8 +32,6 @@ import java.util.Set;
  * a byte of it.
  */
 final class ArtifactModel {
-  private static final String TOKENIZER_CONFIG = "tokenizer/tokenizer_config.json";
-
   private final Artifact artifact;
   private final BaseModel model;
 
@@ -71,7 +69,9 @@ final class ArtifactModel {
     model.config().ifPresent(names::add);
     manifest.tokenizer().flatMap(Manifest.TokenizerSource::entry).ifPresent(names::add);
     manifest.chatTemplate().ifPresent(names::add);
-    artifact.find(TOKENIZER_CONFIG).ifPresent(_ -> names.add(TOKENIZER_CONFIG));
+    artifact
+        .find(ContentFile.TOKENIZER_CONFIG)
+        .ifPresent(_ -> names.add(ContentFile.TOKENIZER_CONFIG));
     return names;
   }
 
@@ -112,14 +112,14 @@ final class ArtifactModel {
           own.tokenizer(), template.or(own::chatTemplate), own.bosToken(), own.eosToken(), stop);
     }
     Optional<JsonObject> config =
-        artifact.find(TOKENIZER_CONFIG).isPresent()
-            ? Optional.of(json(TOKENIZER_CONFIG))
+        artifact.find(ContentFile.TOKENIZER_CONFIG).isPresent()
+            ? Optional.of(json(ContentFile.TOKENIZER_CONFIG))
             : Optional.empty();
     Tokenizer tokenizer = Tokenizers.fromJson(entry.get(), bytes(entry.get()), config);
     try {
       return HuggingFaceText.of(tokenizer, config, template, stop);
     } catch (JsonException e) {
-      throw fault(artifact, TOKENIZER_CONFIG + ": " + e.getMessage());
+      throw fault(artifact, ContentFile.TOKENIZER_CONFIG + ": " + e.getMessage());
     }
   }
 }

@@ -17,8 +17,6 @@ import java.util.Set;
 
 /** A model in GGUF: configuration, tokenizer and template are metadata of the weights. */
 final class GgufModel {
-  static final String ENTRY = "model/weights.gguf";
-
   private GgufModel() {}
 
   static ModelFiles.Parts open(Path path, Arena arena) throws IOException, ModelFormatException {
@@ -48,7 +46,7 @@ final class GgufModel {
 
   private static List<ContentFile> content(GgufFile file, Path path) {
     if (file.parts().size() == 1) {
-      return List.of(new ContentFile(ENTRY, path));
+      return List.of(new ContentFile(ContentFile.GGUF, path));
     }
     List<ContentFile> parts = new ArrayList<>();
     for (String part : file.parts()) {

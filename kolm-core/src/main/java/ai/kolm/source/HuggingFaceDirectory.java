@@ -128,17 +128,17 @@ final class HuggingFaceDirectory {
     for (String file : weights.files()) {
       files.add(new ContentFile("model/" + entryName(file), directory.resolve(file)));
     }
-    files.add(new ContentFile("model/" + CONFIG, directory.resolve(CONFIG)));
-    add(files, "tokenizer/", TOKENIZER);
-    add(files, "tokenizer/", TOKENIZER_CONFIG);
-    add(files, "", TEMPLATE);
+    add(files, ContentFile.CONFIG, CONFIG);
+    add(files, ContentFile.TOKENIZER, TOKENIZER);
+    add(files, ContentFile.TOKENIZER_CONFIG, TOKENIZER_CONFIG);
+    add(files, ContentFile.TEMPLATE, TEMPLATE);
     return files;
   }
 
-  private void add(List<ContentFile> files, String folder, String file) {
+  private void add(List<ContentFile> files, String entry, String file) {
     Path path = directory.resolve(file);
     if (Files.isRegularFile(path)) {
-      files.add(new ContentFile(folder + file, path));
+      files.add(new ContentFile(entry, path));
     }
   }
 

@@ -78,20 +78,34 @@ public final class ModelFiles implements AutoCloseable {
       throw new NoSuchFileException(path.toString());
     }
     String id = String.valueOf(path.toAbsolutePath().normalize().getFileName());
-    if (!Files.isDirectory(path) && magic(path) == ZIP_MAGIC) {
-      return openArtifact(path, id);
+    if (Files.isDirectory(path)) {
+      return openFiles(path, id, HuggingFaceDirectory::open);
     }
-    return openFiles(path, id);
+    int magic = magic(path);
+    return switch (magic) {
+      case ZIP_MAGIC -> openArtifact(path, id);
+      case GGUF_MAGIC -> openFiles(path, id, GgufModel::open);
+      default ->
+          throw new ModelFormatException(
+              id,
+              "expected an artifact, a GGUF file or a Hugging Face directory, got a file that"
+                  + " starts with %08x".formatted(Integer.reverseBytes(magic)));
+    };
+  }
+
+  /** Reads a model whose files it maps into an arena. */
+  private interface Opener {
+    Parts open(Path path, Arena arena) throws IOException, ModelFormatException;
   }
 
   @SuppressWarnings("MustBeClosedChecker") // closed with the files
-  private static ModelFiles openFiles(Path path, String id)
+  private static ModelFiles openFiles(Path path, String id, Opener opener)
       throws IOException, ModelFormatException {
     long created = Files.getLastModifiedTime(path).toInstant().getEpochSecond();
     Arena arena = Arena.ofShared();
     boolean opened = false;
     try {
-      Parts parts = parts(path, id, arena);
+      Parts parts = opener.open(path, arena);
       ModelFiles files = new ModelFiles(id, created, parts, Optional.empty(), arena::close);
       opened = true;
       return files;
@@ -105,37 +119,24 @@ public final class ModelFiles implements AutoCloseable {
   @SuppressWarnings("MustBeClosedChecker") // closed with the files
   private static ModelFiles openArtifact(Path path, String id)
       throws IOException, ModelFormatException {
-    boolean opened = false;
-    Artifact artifact = null;
     try {
-      artifact = Artifact.open(path, ArtifactLimits.DEFAULT);
-      Parts parts = ArtifactModel.open(artifact);
-      long created = artifact.manifest().created();
-      ModelFiles files = new ModelFiles(id, created, parts, Optional.of(artifact), artifact::close);
-      opened = true;
-      return files;
+      Artifact artifact = Artifact.open(path, ArtifactLimits.DEFAULT);
+      boolean opened = false;
+      try {
+        Parts parts = ArtifactModel.open(artifact);
+        long created = artifact.manifest().created();
+        ModelFiles files =
+            new ModelFiles(id, created, parts, Optional.of(artifact), artifact::close);
+        opened = true;
+        return files;
+      } finally {
+        if (!opened) {
+          artifact.close();
+        }
+      }
     } catch (ArtifactException e) {
       throw new ModelFormatException(id, e);
-    } finally {
-      if (!opened && artifact != null) {
-        artifact.close();
-      }
     }
-  }
-
-  private static Parts parts(Path path, String id, Arena arena)
-      throws IOException, ModelFormatException {
-    if (Files.isDirectory(path)) {
-      return HuggingFaceDirectory.open(path, arena);
-    }
-    int magic = magic(path);
-    if (magic == GGUF_MAGIC) {
-      return GgufModel.open(path, arena);
-    }
-    throw new ModelFormatException(
-        id,
-        "expected an artifact, a GGUF file or a Hugging Face directory, got a file that starts"
-            + " with %08x".formatted(Integer.reverseBytes(magic)));
   }
 
   /** The first four bytes, little-endian; fewer count as zeros. */

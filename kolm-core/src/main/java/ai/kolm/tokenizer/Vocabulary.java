@@ -2,6 +2,7 @@ package ai.kolm.tokenizer;
 
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /** The tokens of a tokenizer, by id. Immutable. */
 public interface Vocabulary {
@@ -45,4 +46,13 @@ public interface Vocabulary {
 
   /** The tokens that end an answer. */
   Set<Integer> endTokens();
+
+  /** A prompt with {@link #bos()} in front where {@link #addsBos()} asks for it; never two. */
+  default int[] withBos(int[] ids) {
+    OptionalInt bos = bos();
+    boolean missing = addsBos() && bos.isPresent() && (ids.length == 0 || ids[0] != bos.getAsInt());
+    return missing
+        ? IntStream.concat(IntStream.of(bos.getAsInt()), IntStream.of(ids)).toArray()
+        : ids;
+  }
 }

@@ -7,6 +7,7 @@ import ai.kolm.tensor.TensorType;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 
 /** Gives the bytes of one tensor to a {@link GgufWriter} when their turn comes. */
@@ -30,6 +31,16 @@ public interface TensorData {
         MemorySegment.ofBuffer(copy).copyFrom(tensor.data().asSlice(at, copy.limit()));
         GgufWriter.writeFully(channel, copy);
       }
+    };
+  }
+
+  /** These values, as F32. */
+  static TensorData ofFloats(float... values) {
+    return channel -> {
+      int size = Math.multiplyExact(values.length, Float.BYTES);
+      ByteBuffer bytes = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+      bytes.asFloatBuffer().put(values);
+      GgufWriter.writeFully(channel, bytes);
     };
   }
 

@@ -63,10 +63,24 @@ public final class ChatCompletions implements AutoCloseable {
    */
   public static ChatCompletions open(Path path, RunOptions options)
       throws IOException, ModelFormatException {
-    ModelFiles files = ModelFiles.open(path);
+    return of(ModelFiles.open(path), options);
+  }
+
+  /**
+   * Chat with an opened model.
+   *
+   * @param files closed together with this, or now if this throws
+   * @throws ModelFormatException as {@link #open(Path, RunOptions)}
+   */
+  public static ChatCompletions of(ModelFiles files, RunOptions options)
+      throws ModelFormatException {
     boolean opened = false;
     try {
-      ChatCompletions chat = of(files, options);
+      Function<ChatRequest, Prompt> template = PromptRenderer.of(files);
+      Engine engine = ModelRunner.start(files, options);
+      ModelInfo info = ModelInfo.of(files);
+      ChatCompletions chat =
+          new ChatCompletions(engine, files.text().tokenizer(), template, info, files::close);
       opened = true;
       return chat;
     } finally {
@@ -74,20 +88,6 @@ public final class ChatCompletions implements AutoCloseable {
         files.close();
       }
     }
-  }
-
-  /**
-   * Chat with an opened model.
-   *
-   * @param files closed together with this, unless this throws
-   * @throws ModelFormatException as {@link #open(Path, RunOptions)}
-   */
-  public static ChatCompletions of(ModelFiles files, RunOptions options)
-      throws ModelFormatException {
-    Function<ChatRequest, Prompt> template = PromptRenderer.of(files);
-    Engine engine = ModelRunner.start(files, options);
-    ModelInfo info = ModelInfo.of(files);
-    return new ChatCompletions(engine, files.text().tokenizer(), template, info, files::close);
   }
 
   /**

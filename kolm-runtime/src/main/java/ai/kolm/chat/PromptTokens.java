@@ -3,7 +3,6 @@ package ai.kolm.chat;
 import ai.kolm.prompt.Prompt;
 import ai.kolm.tokenizer.Tokenizer;
 import ai.kolm.tokenizer.Tokenizer.SpecialTokens;
-import ai.kolm.tokenizer.Vocabulary;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -27,17 +26,7 @@ final class PromptTokens {
       SpecialTokens special = fromTemplate ? SpecialTokens.PARSE : SpecialTokens.LITERAL;
       ids = IntStream.concat(ids, IntStream.of(tokenizer.encode(text.toString(), special)));
     }
-    return withBos(tokenizer.vocabulary(), ids.toArray());
-  }
-
-  /** Templates often write the first token themselves; there is never more than one. */
-  private static int[] withBos(Vocabulary vocabulary, int[] ids) {
-    boolean missing =
-        vocabulary.addsBos()
-            && vocabulary.bos().isPresent()
-            && (ids.length == 0 || ids[0] != vocabulary.bos().getAsInt());
-    return missing
-        ? IntStream.concat(IntStream.of(vocabulary.bos().getAsInt()), IntStream.of(ids)).toArray()
-        : ids;
+    // Templates often write the first token themselves.
+    return tokenizer.vocabulary().withBos(ids.toArray());
   }
 }

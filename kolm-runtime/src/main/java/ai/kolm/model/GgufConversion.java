@@ -3,7 +3,6 @@ package ai.kolm.model;
 import ai.kolm.json.JsonObject;
 import ai.kolm.kernels.Rotation;
 import ai.kolm.tensor.BlockFormat;
-import ai.kolm.tensor.Shape;
 import ai.kolm.tensor.Tensor;
 import ai.kolm.tensor.TensorType;
 import ai.kolm.weights.GgufWriter;
@@ -13,8 +12,6 @@ import ai.kolm.weights.SafetensorsFile;
 import ai.kolm.weights.TensorData;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,8 +40,6 @@ public final class GgufConversion {
           "ffn_down",
           "post_ffw_norm");
   private static final List<String> KINDS = List.of(".weight", ".bias");
-  private static final ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final Architecture architecture;
   private final ModelConfig config;
@@ -152,17 +147,15 @@ public final class GgufConversion {
       int length = (int) tensor.shape().elements();
       float[] values = new float[length];
       BlockFormat.of(tensor.type()).decode(tensor.data(), 0, values, 0, length);
-      MemorySegment floats = MemorySegment.ofArray(new float[length]);
       for (int i = 0; i < length; i++) {
-        floats.set(FLOAT, (long) Float.BYTES * i, values[i] + offset);
+        values[i] += offset;
       }
-      MemorySegment ordered = floats;
+      float[] ordered = values;
       if (heads > 0) {
-        ordered = MemorySegment.ofArray(new float[length]);
-        interleave(floats, ordered, length, heads);
+        ordered = new float[length];
+        interleave(MemorySegment.ofArray(values), MemorySegment.ofArray(ordered), length, heads);
       }
-      Tensor vector = new Tensor(tensor.name(), TensorType.F32, Shape.of(length), ordered);
-      TensorData.copyOf(vector).writeTo(channel);
+      TensorData.ofFloats(ordered).writeTo(channel);
     };
   }
 

@@ -1,23 +1,16 @@
 package ai.kolm.model;
 
 import ai.kolm.tensor.Shape;
-import ai.kolm.tensor.Tensor;
 import ai.kolm.tensor.TensorType;
 import ai.kolm.weights.GgufValue;
 import ai.kolm.weights.GgufWriter;
 import ai.kolm.weights.TensorData;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * States a {@link ModelConfig} as GGUF metadata: what {@link GgufHyperparameters} reads back.
  * Numbers that have their default value are left out.
  */
 final class GgufHeader {
-  private static final ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
   private final ModelConfig config;
   private final GgufWriter writer;
 
@@ -108,12 +101,7 @@ final class GgufHeader {
   }
 
   private void factors(String name, float[] values) {
-    MemorySegment data = MemorySegment.ofArray(new float[values.length]);
-    for (int i = 0; i < values.length; i++) {
-      data.set(FLOAT, (long) Float.BYTES * i, values[i]);
-    }
-    Tensor tensor = new Tensor(name, TensorType.F32, Shape.of(values.length), data);
-    writer.tensor(name, TensorType.F32, tensor.shape(), TensorData.copyOf(tensor));
+    writer.tensor(name, TensorType.F32, Shape.of(values.length), TensorData.ofFloats(values));
   }
 
   private void unless(float defaultValue, Hyperparameters.Key key, float value) {

@@ -90,7 +90,7 @@ final class GenerateCommand implements Callable<Integer> {
       return JsonLines.ids(json.get(start), chat.tokenizer().vocabulary().size());
     }
     int[] ids = chat.tokenizer().encode(json.string(start), SpecialTokens.LITERAL);
-    return ScoreCommand.withBos(chat.tokenizer(), ids);
+    return chat.tokenizer().vocabulary().withBos(ids);
   }
 
   /** The line as a chat completion request; one that continues ids or a text has no messages. */

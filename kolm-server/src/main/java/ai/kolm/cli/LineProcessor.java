@@ -51,8 +51,16 @@ final class LineProcessor {
       line.reset();
       more = readLine(in, line);
       if (!isBlank(line)) {
-        String answer = answer(work, line.toByteArray());
-        exitCode = answer.startsWith("{\"error\":") ? ExitCode.REFUSED : exitCode;
+        String answer;
+        try {
+          answer = work.answer(parse(line));
+        } catch (JsonException
+            | IllegalArgumentException
+            | InvalidRequestException
+            | ContextLengthExceededException e) {
+          exitCode = ExitCode.REFUSED;
+          answer = refusal(e);
+        }
         console.line(answer);
       }
     }
@@ -77,15 +85,11 @@ final class LineProcessor {
     return line.size() < 1024 && line.toString(UTF_8).isBlank();
   }
 
-  private static String answer(LineWork work, byte[] line) {
-    try {
-      return work.answer(JsonReader.read(line, JsonLimits.DEFAULT.withBytes(MAX_LINE_BYTES)));
-    } catch (JsonException
-        | IllegalArgumentException
-        | InvalidRequestException
-        | ContextLengthExceededException e) {
-      Json error = new Json.Str(Failure.of(e).message());
-      return JsonLines.text(new Json.Obj(Map.of("error", error)));
-    }
+  private static Json parse(ByteArrayOutputStream line) throws JsonException {
+    return JsonReader.read(line.toByteArray(), JsonLimits.DEFAULT.withBytes(MAX_LINE_BYTES));
+  }
+
+  private static String refusal(Exception e) {
+    return JsonLines.text(new Json.Obj(Map.of("error", new Json.Str(Failure.of(e).message()))));
   }
 }

@@ -69,8 +69,13 @@ final class ModelOpener {
   /** Chat with the model at {@code path}. */
   static ChatCompletions chat(Path path, RunOptions options)
       throws IOException, ModelFormatException {
+    return chat(ModelFiles.open(path), options);
+  }
+
+  /** Chat with {@code files}, which are closed with it, or now if this fails. */
+  static ChatCompletions chat(ModelFiles files, RunOptions options) throws ModelFormatException {
     try {
-      return ChatCompletions.open(path, options);
+      return ChatCompletions.of(files, options);
     } catch (IllegalStateException e) {
       throw new CommandException(ExitCode.PREREQUISITE, String.valueOf(e.getMessage()), e);
     }

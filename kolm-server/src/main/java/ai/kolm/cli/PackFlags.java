@@ -1,5 +1,6 @@
 package ai.kolm.cli;
 
+import ai.kolm.artifact.Manifest;
 import ai.kolm.artifact.ManifestBuilder;
 import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.ExitCode;
@@ -12,15 +13,12 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The flags of commands that write an artifact. */
 final class PackFlags {
-  private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
-
   @Option(
       names = {"--name", "--as"},
       paramLabel = "NAME",
@@ -42,7 +40,7 @@ final class PackFlags {
   /** What the model is to be called. */
   String name(FoundModel model) {
     String called = name == null ? model.name() : ArtifactStore.name(Path.of(name));
-    if (!NAME.matcher(called).matches()) {
+    if (!Manifest.isName(called)) {
       throw new CommandException(
           ExitCode.REFUSED,
           "--name: expected lower-case letters, digits and ._- up to 64, got \"%s\""

@@ -80,7 +80,7 @@ final class PerplexityCommand implements Callable<Integer> {
     try (ChatCompletions chat = ModelOpener.chat(path, options)) {
       Tokenizer tokenizer = chat.tokenizer();
       int[] plain = tokenizer.encode(text, SpecialTokens.LITERAL);
-      int[] ids = window == 0 ? ScoreCommand.withBos(tokenizer, plain) : plain;
+      int[] ids = window == 0 ? tokenizer.vocabulary().withBos(plain) : plain;
       if (ids.length < Math.max(2, window)) {
         throw new CommandException(
             ExitCode.REFUSED,

@@ -18,7 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -79,15 +78,9 @@ final class ScoreCommand implements Callable<Integer> {
     if (json.find("ids").isPresent()) {
       return JsonLines.ids(json.get("ids"), tokenizer.vocabulary().size());
     }
-    return withBos(tokenizer, tokenizer.encode(json.string(textMember), SpecialTokens.LITERAL));
-  }
-
-  /** {@code ids} with the model's first token in front, where the model wants it. */
-  static int[] withBos(Tokenizer tokenizer, int[] ids) {
-    return tokenizer.vocabulary().addsBos() && tokenizer.vocabulary().bos().isPresent()
-        ? IntStream.concat(IntStream.of(tokenizer.vocabulary().bos().getAsInt()), IntStream.of(ids))
-            .toArray()
-        : ids;
+    return tokenizer
+        .vocabulary()
+        .withBos(tokenizer.encode(json.string(textMember), SpecialTokens.LITERAL));
   }
 
   private String scores(ChatCompletions chat, Json line) throws JsonException {

@@ -102,7 +102,7 @@ final class ServeCommand implements Callable<Integer> {
       Thread atExit = new Thread(() -> close(server, closed), "kolm-close");
       Runtime.getRuntime().addShutdownHook(atExit);
       ModelFiles files = ModelFiles.open(path());
-      try (ChatCompletions chat = chat(files, options)) {
+      try (ChatCompletions chat = ModelOpener.chat(files, options)) {
         models.complete(ServedModels.of(served(files, chat)));
         greet(config, server.port(), files.id());
         Thread.ofVirtual().start(() -> warmUp(chat));
@@ -110,23 +110,6 @@ final class ServeCommand implements Callable<Integer> {
       }
     }
     return ExitCode.OK.number();
-  }
-
-  /** Chat with {@code files}, which are closed with it, or now if there is none. */
-  private static ChatCompletions chat(ModelFiles files, RunOptions options)
-      throws ModelFormatException {
-    boolean opened = false;
-    try {
-      ChatCompletions chat = ChatCompletions.of(files, options);
-      opened = true;
-      return chat;
-    } catch (IllegalStateException e) {
-      throw new CommandException(ExitCode.PREREQUISITE, String.valueOf(e.getMessage()), e);
-    } finally {
-      if (!opened) {
-        files.close();
-      }
-    }
   }
 
   /** The first client shall not wait for the compiler; whoever comes earlier is served beside. */

@@ -12,6 +12,7 @@ import ai.kolm.model.ModelConfig;
 import ai.kolm.model.ModelLoader;
 import ai.kolm.prompt.ChatTemplate;
 import ai.kolm.prompt.TemplateException;
+import ai.kolm.source.ContentFile;
 import ai.kolm.source.ModelFiles;
 import ai.kolm.tensor.Tensor;
 import ai.kolm.tensor.TensorType;
@@ -53,11 +54,11 @@ final class ManifestDraft {
             new Manifest.License(licence.id(), Optional.of(licence.id()), terms, Optional.empty()));
     builder.model(model());
     builder.tokenizer(
-        content.has(ModelContent.TOKENIZER)
-            ? new Manifest.TokenizerSource(Optional.of(ModelContent.TOKENIZER))
+        content.has(ContentFile.TOKENIZER)
+            ? new Manifest.TokenizerSource(Optional.of(ContentFile.TOKENIZER))
             : Manifest.TokenizerSource.GGUF);
-    if (content.has(ModelContent.TEMPLATE)) {
-      builder.chatTemplate(ModelContent.TEMPLATE);
+    if (content.has(ContentFile.TEMPLATE)) {
+      builder.chatTemplate(ContentFile.TEMPLATE);
     }
     List<Integer> stop = files.text().stopTokens().stream().sorted().toList();
     return stop.isEmpty() ? builder : builder.stop(new Manifest.Stop(stop, List.of()));
@@ -82,14 +83,14 @@ final class ManifestDraft {
           case GgufFile gguf -> ModelLoader.config(gguf);
           case SafetensorsFile _ -> ModelLoader.config(files.id(), files.config().orElseThrow());
         };
-    boolean hasConfig = content.has(ModelContent.CONFIG);
+    boolean hasConfig = content.has(ContentFile.CONFIG);
     return new BaseModel(
         BaseModel.Kind.DECODER,
         hasConfig ? WeightFormat.SAFETENSORS : WeightFormat.GGUF,
         config.architecture(),
         content.weights(),
         Optional.empty(),
-        hasConfig ? Optional.of(ModelContent.CONFIG) : Optional.empty(),
+        hasConfig ? Optional.of(ContentFile.CONFIG) : Optional.empty(),
         config.contextLength(),
         config.vocabularySize(),
         Optional.of(VocabularyDigest.of(files.text().tokenizer().vocabulary())),

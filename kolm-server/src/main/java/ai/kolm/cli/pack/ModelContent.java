@@ -18,10 +18,6 @@ import java.util.Optional;
 
 /** The entries that a model becomes, and what the manifest says about them. */
 final class ModelContent {
-  static final String TEMPLATE = "chat_template.jinja";
-  static final String CONFIG = "model/config.json";
-  static final String TOKENIZER = "tokenizer/tokenizer.json";
-  static final String GGUF = "model/weights.gguf";
   static final String LICENCE = "license/license.txt";
 
   private final Arena arena;
@@ -43,8 +39,8 @@ final class ModelContent {
 
   /** Takes {@code gguf} instead of the weights, and of the configuration, which it carries. */
   void replaceWeights(Path gguf) {
-    files.removeIf(file -> isWeights(file.entry()) || file.entry().equals(CONFIG));
-    files.add(new ContentFile(GGUF, gguf));
+    files.removeIf(file -> isWeights(file.entry()) || file.entry().equals(ContentFile.CONFIG));
+    files.add(new ContentFile(ContentFile.GGUF, gguf));
     converted = true;
   }
 
@@ -70,7 +66,7 @@ final class ModelContent {
   /** Whether there is an entry of this name. */
   boolean has(String entry) {
     return files.stream().anyMatch(file -> file.entry().equals(entry))
-        || (entry.equals(TEMPLATE) && template.isPresent())
+        || (entry.equals(ContentFile.TEMPLATE) && template.isPresent())
         || (entry.equals(LICENCE) && licence.isPresent());
   }
 
@@ -83,7 +79,7 @@ final class ModelContent {
   List<ContentEntry> entries() throws IOException {
     List<ContentEntry> entries = new ArrayList<>();
     for (ContentFile file : files) {
-      boolean imported = file.entry().equals(GGUF) && !converted;
+      boolean imported = file.entry().equals(ContentFile.GGUF) && !converted;
       entries.add(
           new ContentEntry(
               file.entry(),
@@ -91,8 +87,9 @@ final class ModelContent {
               map(file.path()),
               imported ? sha256 : Optional.empty()));
     }
-    if (template.isPresent() && files.stream().noneMatch(f -> f.entry().equals(TEMPLATE))) {
-      entries.add(text(TEMPLATE, EntryRole.TEMPLATE, template.get()));
+    if (template.isPresent()
+        && files.stream().noneMatch(f -> f.entry().equals(ContentFile.TEMPLATE))) {
+      entries.add(text(ContentFile.TEMPLATE, EntryRole.TEMPLATE, template.get()));
     }
     licence.ifPresent(terms -> entries.add(text(LICENCE, EntryRole.LICENSE, terms)));
     return entries;
@@ -116,8 +113,8 @@ final class ModelContent {
       return EntryRole.TOKENIZER;
     }
     return switch (entry) {
-      case CONFIG -> EntryRole.CONFIG;
-      case TEMPLATE -> EntryRole.TEMPLATE;
+      case ContentFile.CONFIG -> EntryRole.CONFIG;
+      case ContentFile.TEMPLATE -> EntryRole.TEMPLATE;
       default -> EntryRole.OTHER;
     };
   }
