@@ -1,0 +1,327 @@
+package ai.kolm.grammar.json;
+
+import ai.kolm.grammar.GrammarException;
+import ai.kolm.grammar.GrammarException.Code;
+import ai.kolm.grammar.JsonStyle;
+import ai.kolm.grammar.automaton.ByteAutomaton;
+import ai.kolm.grammar.automaton.IntArrays;
+import ai.kolm.grammar.automaton.LongMap;
+import ai.kolm.grammar.lexer.Lexer;
+import ai.kolm.grammar.regex.Numbers;
+import ai.kolm.grammar.schema.Structure;
+import java.util.Arrays;
+
+/**
+ * Reads JSON under a schema. The text is read by several threads in lock step, one for every way
+ * the schema can be met by what has been read; because brackets alone decide what is opened and
+ * closed, all threads are at the same place of the text and have equally deep stacks.
+ *
+ * <p>A state is a context (what comes next, and the threads: an interned array), a state of the
+ * lexer inside of strings and numbers, and the text of the current string where it is kept: where
+ * a key or item must not come twice.
+ */
+public final class JsonAutomaton implements ByteAutomaton {
+  private static final int TEXT_BITS = 20;
+  private static final int LEXER_BITS = 21;
+
+  private final Structure structure;
+  private final Lexer lexer;
+  private final Stacks stacks = new Stacks();
+  private final Texts texts = new Texts();
+  private final IntArrays contexts = new IntArrays();
+  private final LongMap steps = new LongMap();
+  private final Threads threads;
+  private final Whitespace whitespace;
+  private final long start;
+  private boolean unsure;
+
+  /**
+   * @param structure what the schema asks for
+   * @param levels objects and arrays an answer may nest
+   */
+  public JsonAutomaton(
+      Structure structure, Lexer lexer, Numbers numbers, JsonStyle style, int levels) {
+    this.structure = structure;
+    this.lexer = lexer;
+    this.whitespace = new Whitespace(style.whitespace());
+    this.threads = new Threads(structure, stacks, numbers, levels);
+    int root = structure.root();
+    if (!structure.isMet(root, levels)) {
+      throw new GrammarException(
+          Code.UNSATISFIABLE, "schema", "", "no value satisfies the schema");
+    }
+    start = structural(Phase.VALUE, new int[] {root, Stacks.EMPTY});
+  }
+
+  @Override
+  public long start() {
+    return start;
+  }
+
+  @Override
+  public Lexer lexer() {
+    return lexer;
+  }
+
+  @Override
+  public long size() {
+    return contexts.bytes()
+        + 1_200L * lexer.size()
+        + 32L * steps.size()
+        + 40L * (stacks.size() + texts.size());
+  }
+
+  @Override
+  public boolean takeUnsure() {
+    boolean result = unsure;
+    unsure = false;
+    return result;
+  }
+
+  // A context: phase, whitespace so far, how texts are kept, then the threads.
+
+  private static Phase phase(int[] context) {
+    return Phase.of(context[0]);
+  }
+
+  private static long state(int context, int lexerState, int text) {
+    return ((long) context << LEXER_BITS | lexerState) << TEXT_BITS | text;
+  }
+
+  private static int contextOf(long state) {
+    return (int) (state >>> LEXER_BITS + TEXT_BITS);
+  }
+
+  private static int lexerOf(long state) {
+    return (int) (state >>> TEXT_BITS) & (1 << LEXER_BITS) - 1;
+  }
+
+  private static int textOf(long state) {
+    return (int) state & (1 << TEXT_BITS) - 1;
+  }
+
+  private int context(Phase phase, int blanks, int keep, int[] kept) {
+    int[] context = new int[kept.length + 3];
+    context[0] = phase.ordinal();
+    context[1] = blanks;
+    context[2] = keep;
+    System.arraycopy(kept, 0, context, 3, kept.length);
+    int id = contexts.intern(context);
+    if (id >= 1 << 63 - LEXER_BITS - TEXT_BITS) {
+      throw tooMany();
+    }
+    return id;
+  }
+
+  private static GrammarException tooMany() {
+    return new GrammarException(
+        Code.TOO_COMPLEX, "states", "", "too many states of the automaton for JSON");
+  }
+
+  private long structural(Phase phase, int[] kept) {
+    return kept.length == 0 ? DEAD : state(context(phase, 0, 0, kept), 0, Texts.NONE);
+  }
+
+  private long lexical(Phase phase, int keep, int[] kept, int lexerState) {
+    if (lexerState == Lexer.DEAD) {
+      return DEAD;
+    }
+    if (lexerState >= 1 << LEXER_BITS) {
+      throw tooMany();
+    }
+    int text = keep == Threads.KEEP_NOTHING ? Texts.NONE : Texts.EMPTY;
+    return state(context(phase, 0, keep, kept), lexerState, text);
+  }
+
+  @Override
+  public long canonical(long state) {
+    int[] context = contexts.get(contextOf(state));
+    return context[2] == Threads.KEEP_IF_KNOWN
+        ? state(contextOf(state), lexerOf(state), Texts.FORGOTTEN)
+        : state;
+  }
+
+  @Override
+  public boolean accepts(long state) {
+    int[] context = contexts.get(contextOf(state));
+    return switch (phase(context)) {
+      case AFTER -> context[3] == Stacks.EMPTY;
+      case PLAIN -> {
+        for (int slot : lexer.accepting(lexerOf(state))) {
+          if (context[3 + slot] == Stacks.EMPTY) {
+            yield true;
+          }
+        }
+        yield false;
+      }
+      default -> false;
+    };
+  }
+
+  @Override
+  public int body(long state) {
+    int lexerState = lexerOf(state);
+    if (lexerState == 0 || contexts.get(contextOf(state))[2] == Threads.KEEP_ALWAYS) {
+      return 0;
+    }
+    return lexer.inString(lexerState) ? lexerState : 0;
+  }
+
+  @Override
+  public long close(long state, int[] slots) {
+    int[] context = contexts.get(contextOf(state));
+    return close(context, slots, context[2] == 0 ? Texts.NONE : Texts.FORGOTTEN);
+  }
+
+  @Override
+  public long step(long state, int value) {
+    return step(state, value, false);
+  }
+
+  @Override
+  public long probe(long state, int value) {
+    return step(state, value, true);
+  }
+
+  private long step(long state, int value, boolean forget) {
+    int lexerState = lexerOf(state);
+    if (lexerState == 0) {
+      return structuralStep(contextOf(state), value);
+    }
+    int next = lexer.step(lexerState, value);
+    if (next != Lexer.DEAD) {
+      return state(contextOf(state), next, keep(state, value, forget));
+    }
+    int[] context = contexts.get(contextOf(state));
+    int[] slots = lexer.accepting(lexerState);
+    if (slots.length == 0) {
+      return DEAD;
+    }
+    if (phase(context) == Phase.PLAIN) {
+      long after = close(context, slots, textOf(state));
+      return after == DEAD ? DEAD : step(after, value, forget);
+    }
+    return value == '"' ? close(context, slots, textOf(state)) : DEAD;
+  }
+
+  private int keep(long state, int value, boolean forget) {
+    int text = textOf(state);
+    if (text <= Texts.FORGOTTEN) {
+      return text;
+    }
+    int mode = contexts.get(contextOf(state))[2];
+    if (forget && mode == Threads.KEEP_IF_KNOWN) {
+      return Texts.FORGOTTEN;
+    }
+    int longer = texts.append(text, value);
+    if (longer >= 1 << TEXT_BITS) {
+      throw tooMany();
+    }
+    return longer;
+  }
+
+  /** Behind a string, key, number or word that the {@code slots} have accepted. */
+  private long close(int[] context, int[] slots, int text) {
+    String kept = text > Texts.FORGOTTEN ? texts.get(text) : null;
+    Phase phase = phase(context);
+    if (phase == Phase.KEY_TEXT) {
+      unsure |= threads.dependsOnForgottenKey(context, slots);
+      return structural(Phase.COLON, threads.afterKey(context, slots, kept));
+    }
+    unsure |= threads.dependsOnForgottenItem(context, slots);
+    boolean string = phase == Phase.STRING;
+    return structural(Phase.AFTER, threads.afterScalar(context, slots, kept, string));
+  }
+
+  private long structuralStep(int id, int value) {
+    long key = (long) id << 8 | value;
+    long known = steps.get(key, -1);
+    if (known != -1) {
+      return known;
+    }
+    boolean before = unsure;
+    unsure = false;
+    long next = compute(contexts.get(id), value);
+    if (!unsure) {
+      steps.put(key, next);
+    }
+    unsure |= before;
+    return next;
+  }
+
+  private long compute(int[] context, int value) {
+    Phase phase = phase(context);
+    if (whitespace.isBlank(value)) {
+      boolean ended = phase == Phase.AFTER && context[3] == Stacks.EMPTY;
+      int blanks = ended ? -1 : whitespace.after(context[1], value);
+      return blanks < 0 ? DEAD : state(context(phase, blanks, 0, kept(context)), 0, Texts.NONE);
+    }
+    int[] kept = kept(context);
+    return switch (phase) {
+      case VALUE -> value(kept, value);
+      case ITEM_OR_END ->
+          value == ']'
+              ? structural(Phase.AFTER, threads.endArrays(kept))
+              : value(threads.items(kept), value);
+      case KEY_OR_END ->
+          value == '}'
+              ? structural(Phase.AFTER, threads.endObjects(kept))
+              : key(kept, value);
+      case KEY -> key(kept, value);
+      case COLON -> value == ':' ? structural(Phase.VALUE, kept) : DEAD;
+      case AFTER -> after(kept, value);
+      case STRING, PLAIN, KEY_TEXT -> throw new AssertionError(phase);
+    };
+  }
+
+  private static int[] kept(int[] context) {
+    return Arrays.copyOfRange(context, 3, context.length);
+  }
+
+  private long value(int[] kept, int value) {
+    return switch (value) {
+      case '{' -> structural(Phase.KEY_OR_END, threads.beginObjects(kept));
+      case '[' -> structural(Phase.ITEM_OR_END, threads.beginArrays(kept));
+      case '"' -> {
+        int lexerState = lexer.string(threads.strings(kept));
+        yield lexical(
+            Phase.STRING, threads.keepString(kept), Threads.stacks(kept), lexerState);
+      }
+      default -> {
+        int lexerState = lexer.text(threads.plain(kept));
+        long begun =
+            lexical(Phase.PLAIN, threads.keepPlain(kept), Threads.stacks(kept), lexerState);
+        yield begun == DEAD ? DEAD : first(begun, value);
+      }
+    };
+  }
+
+  /** The first byte of a number or word: unlike later ones it cannot be what follows it. */
+  private long first(long begun, int value) {
+    int next = lexer.step(lexerOf(begun), value);
+    return next == Lexer.DEAD
+        ? DEAD
+        : state(contextOf(begun), next, keep(begun, value, false));
+  }
+
+  private long key(int[] kept, int value) {
+    if (value != '"') {
+      return DEAD;
+    }
+    int[] options = threads.keyOptions(kept);
+    return lexical(
+        Phase.KEY_TEXT, threads.keepKey(options), options, lexer.string(threads.keys(options)));
+  }
+
+  private long after(int[] kept, int value) {
+    return switch (value) {
+      case '}' -> structural(Phase.AFTER, threads.endObjects(kept));
+      case ']' -> structural(Phase.AFTER, threads.endArrays(kept));
+      case ',' ->
+          stacks.isArray(kept[0])
+              ? structural(Phase.VALUE, threads.items(kept))
+              : structural(Phase.KEY, threads.withMoreKeys(kept));
+      default -> DEAD;
+    };
+  }
+}

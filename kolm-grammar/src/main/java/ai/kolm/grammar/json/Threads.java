@@ -1,0 +1,317 @@
+package ai.kolm.grammar.json;
+
+import ai.kolm.grammar.GrammarException;
+import ai.kolm.grammar.GrammarException.Code;
+import ai.kolm.grammar.regex.Numbers;
+import ai.kolm.grammar.regex.RegexAlgebra;
+import ai.kolm.grammar.schema.ItemOption;
+import ai.kolm.grammar.schema.KeyOption;
+import ai.kolm.grammar.schema.Scalars;
+import ai.kolm.grammar.schema.Structure;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** How the threads of a {@link JsonAutomaton} go on; each kind of step on all of them at once. */
+final class Threads {
+  static final int KEEP_NOTHING = 0;
+  static final int KEEP_IF_KNOWN = 1;
+  static final int KEEP_ALWAYS = 2;
+
+  private static final int MAX_THREADS = 4_096;
+
+  private final Structure structure;
+  private final Stacks stacks;
+  private final Numbers numbers;
+  private final RegexAlgebra algebra;
+  private final int levels;
+  private final List<KeyOption> options = new ArrayList<>();
+  private final Map<KeyOption, Integer> optionIds = new HashMap<>();
+
+  Threads(Structure structure, Stacks stacks, Numbers numbers, int levels) {
+    this.structure = structure;
+    this.stacks = stacks;
+    this.numbers = numbers;
+    this.algebra = structure.algebra();
+    this.levels = levels;
+  }
+
+  /** Levels that values inside of the innermost object or array may nest. */
+  private int levelsLeft(int stack) {
+    return levels - stacks.depth(stack);
+  }
+
+  private static int[] distinct(int[] kept, int size) {
+    if (size > MAX_THREADS) {
+      throw new GrammarException(
+          Code.TOO_COMPLEX, "alternatives", "", "too many ways to read the same text");
+    }
+    return Arrays.stream(kept, 0, size).sorted().distinct().toArray();
+  }
+
+  /** Pairs of ints, sorted and without repetition. */
+  private static int[] distinctPairs(List<Long> pairs) {
+    if (pairs.size() > MAX_THREADS) {
+      return distinct(new int[0], pairs.size());
+    }
+    long[] sorted = pairs.stream().mapToLong(Long::longValue).sorted().distinct().toArray();
+    int[] kept = new int[2 * sorted.length];
+    for (int i = 0; i < sorted.length; i++) {
+      kept[2 * i] = (int) (sorted[i] >>> 32);
+      kept[2 * i + 1] = (int) sorted[i];
+    }
+    return kept;
+  }
+
+  private static long pair(int a, int b) {
+    return (long) a << 32 | b;
+  }
+
+  // Values: pairs of a goal and the stack behind the value.
+
+  static int[] stacks(int[] values) {
+    int[] result = new int[values.length / 2];
+    for (int i = 0; i < result.length; i++) {
+      result[i] = values[2 * i + 1];
+    }
+    return result;
+  }
+
+  private Scalars scalars(int[] values, int i) {
+    int stack = values[2 * i + 1];
+    return inUniqueArray(stack)
+        ? structure.scalarsOfItem(values[2 * i], stacks.state(stack))
+        : structure.scalars(values[2 * i]);
+  }
+
+  private boolean inUniqueArray(int stack) {
+    return stacks.isArray(stack) && structure.isUnique(stacks.state(stack));
+  }
+
+  /** Per thread its slot of the lexer and the language of its strings. */
+  int[] strings(int[] values) {
+    int[] slots = new int[values.length];
+    for (int i = 0; i < values.length / 2; i++) {
+      slots[2 * i] = i;
+      slots[2 * i + 1] = scalars(values, i).strings();
+    }
+    return slots;
+  }
+
+  int keepString(int[] values) {
+    int keep = KEEP_NOTHING;
+    for (int i = 0; i < values.length / 2; i++) {
+      if (inUniqueArray(values[2 * i + 1])) {
+        boolean must = structure.mustKeepItem(scalars(values, i).strings());
+        keep = Math.max(keep, must ? KEEP_ALWAYS : KEEP_IF_KNOWN);
+      }
+    }
+    return keep;
+  }
+
+  /** Per thread its slot and the language of its numbers and words. */
+  int[] plain(int[] values) {
+    int[] slots = new int[values.length];
+    for (int i = 0; i < values.length / 2; i++) {
+      Scalars scalars = scalars(values, i);
+      int[] parts = {
+        numbers.spelled(scalars.numbers()),
+        scalars.hasNull() ? algebra.literal("null") : RegexAlgebra.EMPTY,
+        scalars.hasTrue() ? algebra.literal("true") : RegexAlgebra.EMPTY,
+        scalars.hasFalse() ? algebra.literal("false") : RegexAlgebra.EMPTY
+      };
+      slots[2 * i] = i;
+      slots[2 * i + 1] = algebra.union(parts);
+    }
+    return slots;
+  }
+
+  int keepPlain(int[] values) {
+    for (int i = 1; i < values.length; i += 2) {
+      if (inUniqueArray(values[i])) {
+        return KEEP_ALWAYS;
+      }
+    }
+    return KEEP_NOTHING;
+  }
+
+  int[] beginObjects(int[] values) {
+    int[] begun = new int[0];
+    int size = 0;
+    for (int i = 0; i < values.length; i += 2) {
+      int left = levelsLeft(values[i + 1]);
+      if (left < 1) {
+        continue;
+      }
+      List<Integer> starts = structure.objectStarts(values[i], left - 1);
+      begun = Arrays.copyOf(begun, size + starts.size());
+      for (int state : starts) {
+        begun[size++] = stacks.push(values[i + 1], false, state);
+      }
+    }
+    return distinct(begun, size);
+  }
+
+  int[] beginArrays(int[] values) {
+    int[] begun = new int[0];
+    int size = 0;
+    for (int i = 0; i < values.length; i += 2) {
+      int left = levelsLeft(values[i + 1]);
+      if (left < 1) {
+        continue;
+      }
+      List<Integer> starts = structure.arrayStarts(values[i], left - 1);
+      begun = Arrays.copyOf(begun, size + starts.size());
+      for (int state : starts) {
+        begun[size++] = stacks.push(values[i + 1], true, state);
+      }
+    }
+    return distinct(begun, size);
+  }
+
+  // Ends: stacks.
+
+  int[] endObjects(int[] kept) {
+    int[] ended = new int[kept.length];
+    int size = 0;
+    for (int stack : kept) {
+      if (stacks.isObject(stack) && structure.isObjectClosable(stacks.state(stack))) {
+        ended[size++] = stacks.parent(stack);
+      }
+    }
+    return distinct(ended, size);
+  }
+
+  int[] endArrays(int[] kept) {
+    int[] ended = new int[kept.length];
+    int size = 0;
+    for (int stack : kept) {
+      if (stacks.isArray(stack) && structure.isArrayClosable(stacks.state(stack))) {
+        ended[size++] = stacks.parent(stack);
+      }
+    }
+    return distinct(ended, size);
+  }
+
+  int[] items(int[] kept) {
+    List<Long> values = new ArrayList<>();
+    for (int stack : kept) {
+      if (stacks.isArray(stack)) {
+        for (ItemOption item :
+            structure.itemOptions(stacks.state(stack), levelsLeft(stack))) {
+          int behind = stacks.push(stacks.parent(stack), true, item.next());
+          values.add(pair(item.goal(), behind));
+        }
+      }
+    }
+    return distinctPairs(values);
+  }
+
+  int[] withMoreKeys(int[] kept) {
+    int[] more = new int[kept.length];
+    int size = 0;
+    for (int stack : kept) {
+      if (stacks.isObject(stack)
+          && !structure.keyOptions(stacks.state(stack), levelsLeft(stack)).isEmpty()) {
+        more[size++] = stack;
+      }
+    }
+    return distinct(more, size);
+  }
+
+  // Keys: pairs of the stack with the object on top and the number of the option.
+
+  int[] keyOptions(int[] kept) {
+    List<Long> keys = new ArrayList<>();
+    for (int stack : kept) {
+      for (KeyOption option : structure.keyOptions(stacks.state(stack), levelsLeft(stack))) {
+        keys.add(pair(stack, number(option)));
+      }
+    }
+    return distinctPairs(keys);
+  }
+
+  private int number(KeyOption option) {
+    return optionIds.computeIfAbsent(
+        option,
+        o -> {
+          options.add(o);
+          return options.size() - 1;
+        });
+  }
+
+  /** Per thread its slot and the language of its keys. */
+  int[] keys(int[] keys) {
+    int[] slots = new int[keys.length];
+    for (int i = 0; i < keys.length / 2; i++) {
+      slots[2 * i] = i;
+      slots[2 * i + 1] = options.get(keys[2 * i + 1]).keys();
+    }
+    return slots;
+  }
+
+  int keepKey(int[] keys) {
+    int keep = KEEP_NOTHING;
+    for (int i = 1; i < keys.length; i += 2) {
+      KeyOption option = options.get(keys[i]);
+      if (option.name() < 0) {
+        keep = Math.max(keep, structure.mustKeep(option) ? KEEP_ALWAYS : KEEP_IF_KNOWN);
+      }
+    }
+    return keep;
+  }
+
+  boolean dependsOnForgottenKey(int[] context, int[] slots) {
+    for (int slot : slots) {
+      int stack = context[3 + 2 * slot];
+      if (options.get(context[4 + 2 * slot]).name() < 0
+          && structure.hasUnknownKey(stacks.state(stack))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  boolean dependsOnForgottenItem(int[] context, int[] slots) {
+    for (int slot : slots) {
+      int stack = context[3 + slot];
+      if (inUniqueArray(stack) && structure.hasUnknownItem(stacks.state(stack))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  int[] afterKey(int[] context, int[] slots, @Nullable String kept) {
+    List<Long> values = new ArrayList<>();
+    for (int slot : slots) {
+      int stack = context[3 + 2 * slot];
+      KeyOption option = options.get(context[4 + 2 * slot]);
+      String text = kept == null ? null : Texts.unescape(kept);
+      int next = structure.afterKey(stacks.state(stack), option, text);
+      values.add(pair(option.goal(), stacks.push(stacks.parent(stack), false, next)));
+    }
+    return distinctPairs(values);
+  }
+
+  int[] afterScalar(int[] context, int[] slots, @Nullable String kept, boolean string) {
+    int[] result = new int[slots.length];
+    for (int i = 0; i < slots.length; i++) {
+      int stack = context[3 + slots[i]];
+      result[i] = inUniqueArray(stack) ? withItem(stack, kept, string) : stack;
+    }
+    return distinct(result, result.length);
+  }
+
+  private int withItem(int stack, @Nullable String kept, boolean string) {
+    int array = stacks.state(stack);
+    int next =
+        string || kept == null
+            ? structure.withString(array, kept == null ? null : Texts.unescape(kept))
+            : structure.withPlain(array, kept);
+    return stacks.push(stacks.parent(stack), true, next);
+  }
+}

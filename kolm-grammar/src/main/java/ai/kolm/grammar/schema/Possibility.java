@@ -1,0 +1,126 @@
+package ai.kolm.grammar.schema;
+
+import ai.kolm.grammar.schema.ArrayRule.Contains;
+import ai.kolm.grammar.schema.ObjectRule.KeyGoal;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Quick proofs that nothing follows a rule. "Possible" may be wrong, "impossible" never is: what
+ * is asked while it is being worked out counts as possible.
+ */
+final class Possibility {
+  /** Thrown where an answer needs what is being worked out. */
+  static final class Unknown extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Unknown() {
+      super("unknown", null, false, false);
+    }
+  }
+
+  private static final int DEPTH = 4;
+
+  private final Semantics semantics;
+  private final Map<Integer, Boolean> known = new HashMap<>();
+  private int active;
+
+  Possibility(Semantics semantics) {
+    this.semantics = semantics;
+  }
+
+  /** Whether a question is being asked from here, so that {@link Unknown} is caught. */
+  boolean isAsking() {
+    return active > 0;
+  }
+
+  boolean of(ObjectRule rule) {
+    return of(rule, DEPTH);
+  }
+
+  boolean of(ArrayRule rule) {
+    return of(rule, DEPTH);
+  }
+
+  private boolean of(ObjectRule rule, int depth) {
+    if (rule.isHopeless()) {
+      return false;
+    }
+    for (String key : rule.required()) {
+      int goal = rule.named().getOrDefault(key, Goals.ANYTHING);
+      for (KeyGoal pattern : rule.patterns()) {
+        if (semantics.algebra().matches(pattern.keys(), key)) {
+          goal = semantics.goals().both(goal, pattern.goal());
+        }
+      }
+      if (!of(goal, depth - 1)) {
+        return false;
+      }
+    }
+    for (KeyGoal debt : rule.debts()) {
+      if (!of(debt.goal(), depth - 1)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean of(ArrayRule rule, int depth) {
+    if (rule.isHopeless()) {
+      return false;
+    }
+    for (int i = 0; i < Math.min(rule.min(), rule.prefix().size() + 1); i++) {
+      if (!of(rule.goal(i), depth - 1)) {
+        return false;
+      }
+    }
+    for (Contains contains : rule.contains()) {
+      if (contains.min() > 0 && !of(contains.goal(), depth - 1)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean of(int goal, int depth) {
+    if (goal <= Goals.NOTHING) {
+      return goal == Goals.ANYTHING;
+    }
+    Boolean answer = known.get(goal);
+    if (answer != null) {
+      return answer;
+    }
+    if (depth <= 0) {
+      return true;
+    }
+    active++;
+    try {
+      boolean possible = compute(goal, depth);
+      if (depth == DEPTH - 1 || !possible) {
+        known.put(goal, possible);
+      }
+      return possible;
+    } catch (Unknown e) {
+      return true;
+    } finally {
+      active--;
+    }
+  }
+
+  private boolean compute(int goal, int depth) {
+    if (!semantics.scalars(goal).isEmpty(semantics.algebra())) {
+      return true;
+    }
+    for (ObjectRule rule : semantics.objects(goal)) {
+      if (of(rule, depth)) {
+        return true;
+      }
+    }
+    for (ArrayRule rule : semantics.arrays(goal)) {
+      if (of(rule, depth)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
