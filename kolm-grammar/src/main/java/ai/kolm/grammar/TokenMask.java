@@ -6,9 +6,12 @@ import java.util.Arrays;
  * A set of token ids: those that may come next. Reused from step to step; for one thread at a time.
  */
 public final class TokenMask {
-  private final long[] bits;
+  private final long[] own;
   private final int size;
   private boolean everything;
+
+  /** The set: {@link #own}, or words that somebody else owns and nobody changes. */
+  private long[] bits;
 
   /**
    * An empty set.
@@ -20,7 +23,8 @@ public final class TokenMask {
       throw new IllegalArgumentException("a vocabulary has at least one token, not " + size);
     }
     this.size = size;
-    this.bits = new long[(size + 63) >>> 6];
+    this.own = new long[(size + 63) >>> 6];
+    this.bits = own;
   }
 
   /** Ids are below this. */
@@ -41,17 +45,40 @@ public final class TokenMask {
   /** Allows no token. */
   public void clear() {
     everything = false;
-    Arrays.fill(bits, 0);
+    bits = own;
+    Arrays.fill(own, 0);
+  }
+
+  /**
+   * Allows exactly the ids in {@code words}; costs nothing, because the words are not copied.
+   *
+   * @param words bit i of word w stands for id 64 w + i; no longer than this set, no id above it;
+   *     never changed again by anybody
+   */
+  public void share(long[] words) {
+    if (words.length > own.length) {
+      throw new IllegalArgumentException(
+          "%d words for %d tokens".formatted(words.length, size));
+    }
+    everything = false;
+    bits = words;
   }
 
   /** Allows {@code id} too. */
   public void allow(int id) {
-    bits[Math.floorDiv(checked(id), 64)] |= 1L << id;
+    int word = Math.floorDiv(checked(id), 64);
+    if (bits != own) {
+      System.arraycopy(bits, 0, own, 0, bits.length);
+      Arrays.fill(own, bits.length, own.length, 0);
+      bits = own;
+    }
+    own[word] |= 1L << id;
   }
 
   /** Whether {@code id} is allowed. */
   public boolean allows(int id) {
-    return everything || (bits[Math.floorDiv(checked(id), 64)] & (1L << id)) != 0;
+    int word = Math.floorDiv(checked(id), 64);
+    return everything || (word < bits.length && (bits[word] & (1L << id)) != 0);
   }
 
   /** The lowest allowed id that is at least {@code id}; -1 if there is none. */
@@ -63,6 +90,9 @@ public final class TokenMask {
       return id;
     }
     int word = id >>> 6;
+    if (word >= bits.length) {
+      return -1;
+    }
     long rest = bits[word] & (-1L << id);
     while (rest == 0) {
       if (++word == bits.length) {

@@ -95,6 +95,21 @@ public final class Lexer {
     return size;
   }
 
+  /**
+   * So many characters, any characters that may stand as they are, keep some slot alive; counted
+   * from between two characters, elsewhere 0.
+   */
+  public int freedom(int state) {
+    Key key = keys[state];
+    int free = 0;
+    if (key.lift.atBoundary()) {
+      for (int i = 1; i < key.slots.length; i += 2) {
+        free = Math.max(free, algebra.freedom(key.slots[i]));
+      }
+    }
+    return free;
+  }
+
   /** The state after {@code value}; a closing quote is the caller's business and dead here. */
   public int step(int state, int value) {
     int next = rows[state][value];

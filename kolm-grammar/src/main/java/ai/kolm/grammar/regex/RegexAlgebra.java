@@ -234,6 +234,25 @@ public final class RegexAlgebra {
     return nullable[node];
   }
 
+  /**
+   * A number of characters, any characters, that may come next without {@code a} becoming
+   * unsatisfiable; {@link #UNBOUNDED} for every text, 0 if that is hard to see.
+   */
+  public int freedom(int a) {
+    return switch (kinds[a]) {
+      case REPEAT -> first[a] == ANY ? third[a] : 0;
+      case CONCAT -> plain[second[a]] ? freedom(first[a]) : 0;
+      case UNION -> Arrays.stream(kids[a]).map(this::freedom).max().orElse(0);
+      case NOT -> longest[first[a]] < UNBOUNDED ? UNBOUNDED : 0;
+      case INTERSECTION -> {
+        int inner = withoutExceptions(a);
+        int free = inner == a ? 0 : freedom(inner);
+        yield free == UNBOUNDED ? free : Math.max(0, free - 1);
+      }
+      case EMPTY, EPSILON, CLASS, LEAF -> 0;
+    };
+  }
+
   /** {@code a}, or a larger language from which only finitely many texts are missing in it. */
   public int withoutExceptions(int a) {
     return switch (kinds[a]) {

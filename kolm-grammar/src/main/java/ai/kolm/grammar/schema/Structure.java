@@ -39,6 +39,15 @@ public final class Structure {
     completion = new Completion(semantics, objects, arrays, values, languages);
   }
 
+  /**
+   * Works out everything that an answer can get to.
+   *
+   * @throws ai.kolm.grammar.GrammarException if any of it cannot be enforced
+   */
+  public void explore() {
+    new Exploration(semantics, objects, arrays).from(semantics.root());
+  }
+
   /** The goal of the whole answer. */
   public int root() {
     return semantics.root();

@@ -1,0 +1,100 @@
+package ai.kolm.grammar.compiler;
+
+import ai.kolm.grammar.GrammarLimits;
+import ai.kolm.grammar.JsonGrammar;
+import ai.kolm.grammar.JsonStyle;
+import ai.kolm.grammar.automaton.ByteAutomaton;
+import ai.kolm.grammar.json.JsonAutomaton;
+import ai.kolm.grammar.lexer.Lexer;
+import ai.kolm.grammar.mask.AutomatonGrammar;
+import ai.kolm.grammar.regex.Budget;
+import ai.kolm.grammar.regex.Numbers;
+import ai.kolm.grammar.regex.RegexAlgebra;
+import ai.kolm.grammar.schema.Semantics;
+import ai.kolm.grammar.schema.Structure;
+import ai.kolm.grammar.vocabulary.TokenBytes;
+import ai.kolm.json.Json;
+import ai.kolm.tokenizer.Vocabulary;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Compiles grammars for one vocabulary. Immutable; safe for use by many threads. Making one reads
+ * the whole vocabulary: keep it as long as the tokenizer.
+ *
+ * <pre>{@code
+ * GrammarCompiler compiler = new GrammarCompiler(tokenizer.vocabulary(), GrammarLimits.DEFAULT);
+ * Grammar grammar = compiler.jsonSchema(schema, JsonStyle.DEFAULT);
+ * }</pre>
+ *
+ * <p>Everything that can be refused is refused here, with a {@link
+ * ai.kolm.grammar.GrammarException}; a grammar that compiles is enforced exactly.
+ */
+public final class GrammarCompiler {
+  private final TokenBytes tokens;
+  private final GrammarLimits limits;
+
+  /**
+   * A compiler for {@code vocabulary}.
+   *
+   * @param limits of every grammar
+   */
+  public GrammarCompiler(Vocabulary vocabulary, GrammarLimits limits) {
+    this.tokens = new TokenBytes(vocabulary);
+    this.limits = limits;
+  }
+
+  /** JSON that meets a schema: drafts 04 to 2020-12. */
+  public JsonGrammar jsonSchema(Json schema, JsonStyle style) {
+    return new SchemaGrammar(new SchemaSource(schema, style, limits), tokens, limits);
+  }
+
+  /** Any JSON object. */
+  public JsonGrammar jsonObject(JsonStyle style) {
+    return jsonSchema(new Json.Obj(Map.of("type", new Json.Str("object"))), style);
+  }
+
+  private static final class SchemaGrammar extends AutomatonGrammar implements JsonGrammar {
+    private final SchemaSource source;
+
+    SchemaGrammar(SchemaSource source, TokenBytes tokens, GrammarLimits limits) {
+      super(source, tokens, limits);
+      this.source = source;
+    }
+
+    @Override
+    public Set<String> annotations() {
+      return source.annotations();
+    }
+  }
+
+  private static final class SchemaSource implements AutomatonGrammar.Source {
+    private final Json schema;
+    private final JsonStyle style;
+    private final GrammarLimits limits;
+    private volatile Set<String> annotations = Set.of();
+
+    SchemaSource(Json schema, JsonStyle style, GrammarLimits limits) {
+      this.schema = schema;
+      this.style = style;
+      this.limits = limits;
+    }
+
+    Set<String> annotations() {
+      return annotations;
+    }
+
+    @Override
+    public ByteAutomaton open(Budget budget) {
+      RegexAlgebra algebra = new RegexAlgebra(budget, limits.nodes());
+      Numbers numbers = new Numbers(algebra);
+      Semantics semantics = new Semantics(schema, style, limits, algebra, numbers, budget);
+      Structure structure = new Structure(semantics, algebra, numbers, budget);
+      structure.explore();
+      annotations = Set.copyOf(new TreeSet<>(semantics.annotations()));
+      Lexer lexer = new Lexer(algebra, budget, limits.states());
+      return new JsonAutomaton(structure, lexer, numbers, style, limits.valueDepth());
+    }
+  }
+}

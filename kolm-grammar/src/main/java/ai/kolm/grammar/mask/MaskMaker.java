@@ -1,0 +1,188 @@
+package ai.kolm.grammar.mask;
+
+import ai.kolm.grammar.automaton.ByteAutomaton;
+import ai.kolm.grammar.automaton.LongMap;
+import ai.kolm.grammar.vocabulary.ByteTrie;
+import ai.kolm.grammar.vocabulary.TokenBytes;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Masks of an automaton's states, each made once.
+ *
+ * <p>Outside of strings few tokens are possible and a walk through the trie of tokens, pruned where
+ * the automaton refuses a byte, is short. Inside of a string nearly all are, but which ones depends
+ * on the state of the lexer only, so that is worked out once per such state ({@link
+ * StringTokens}); what depends on the rest of the document is which tails of tokens may follow the
+ * quote, and there are few different ones.
+ *
+ * <p>For one thread at a time.
+ */
+final class MaskMaker {
+  private final ByteAutomaton automaton;
+  private final TokenBytes tokens;
+  private final long maxBytes;
+  private final Map<Integer, StringTokens> strings = new HashMap<>();
+  private LongMap numbers = new LongMap();
+  private final List<TokenSet> masks = new ArrayList<>();
+  private long bytes;
+  private long[] states = new long[16];
+
+  MaskMaker(ByteAutomaton automaton, TokenBytes tokens, long maxBytes) {
+    this.automaton = automaton;
+    this.tokens = tokens;
+    this.maxBytes = maxBytes;
+  }
+
+  /** The tokens that may follow {@code state}. */
+  TokenSet mask(long state) {
+    long canonical = automaton.canonical(state);
+    int known = (int) numbers.get(canonical, -1);
+    if (known >= 0) {
+      return masks.get(known);
+    }
+    automaton.takeUnsure();
+    TokenSet mask = compute(canonical);
+    if (automaton.takeUnsure()) {
+      return exact(state);
+    }
+    if (bytes > maxBytes) {
+      forget();
+    }
+    bytes += mask.bytes();
+    numbers.put(canonical, masks.size());
+    masks.add(mask);
+    return mask;
+  }
+
+  private void forget() {
+    numbers = new LongMap();
+    masks.clear();
+    strings.clear();
+    bytes = 0;
+  }
+
+  private TokenSet compute(long state) {
+    long[] mask = new long[tokens.words()];
+    int body = automaton.body(state);
+    if (body != 0) {
+      inString(state, body, mask);
+    } else {
+      walk(tokens.safe(), state, mask, false);
+      walk(tokens.rest(), state, mask, false);
+    }
+    end(state, mask);
+    return TokenSet.of(mask);
+  }
+
+  /** Without forgetting anything, and without use for other states. */
+  private TokenSet exact(long state) {
+    long[] mask = new long[tokens.words()];
+    walk(tokens.safe(), state, mask, true);
+    walk(tokens.rest(), state, mask, true);
+    end(state, mask);
+    return TokenSet.of(mask);
+  }
+
+  private void end(long state, long[] mask) {
+    if (automaton.accepts(state)) {
+      TokenBytes.set(mask, tokens.endTokens());
+    }
+  }
+
+  private void walk(TokenBytes.Part part, long state, long[] mask, boolean exact) {
+    ByteTrie trie = part.trie();
+    states[0] = state;
+    int node = 1;
+    while (node < trie.size()) {
+      int depth = trie.depth(node);
+      long before = states[depth - 1];
+      int label = trie.label(node);
+      long next = exact ? automaton.step(before, label) : automaton.probe(before, label);
+      if (next == ByteAutomaton.DEAD) {
+        node = trie.end(node);
+        continue;
+      }
+      if (depth == states.length) {
+        states = Arrays.copyOf(states, 2 * depth);
+      }
+      states[depth] = next;
+      if (trie.key(node) >= 0) {
+        TokenBytes.set(mask, part.tokens()[trie.key(node)]);
+      }
+      node++;
+    }
+  }
+
+  private void inString(long state, int body, long[] mask) {
+    StringTokens string = strings.get(body);
+    if (string == null) {
+      string = StringTokens.of(automaton.lexer(), body, tokens);
+      bytes += string.bytes();
+      strings.put(body, string);
+    }
+    string.inside().addTo(mask);
+    for (StringTokens.Closers closers : string.closers()) {
+      long closed = automaton.close(state, closers.slots());
+      if (closed == ByteAutomaton.DEAD) {
+        continue;
+      }
+      boolean[] possible = tails(closed);
+      int[] pairs = closers.tails();
+      for (int i = 0; i < pairs.length; i += 2) {
+        if (possible[pairs[i]]) {
+          TokenBytes.set(mask, tokens.rest().tokens()[pairs[i + 1]]);
+        }
+      }
+    }
+  }
+
+  /** Which tails may follow a string that has just ended in {@code closed}. */
+  private boolean[] tails(long closed) {
+    ByteTrie trie = tokens.tails().trie();
+    boolean[] possible = new boolean[tokens.tails().count()];
+    if (trie.key(0) >= 0) {
+      possible[trie.key(0)] = true;
+    }
+    states[0] = closed;
+    int node = 1;
+    while (node < trie.size()) {
+      int depth = trie.depth(node);
+      long next = automaton.probe(states[depth - 1], trie.label(node));
+      if (next == ByteAutomaton.DEAD) {
+        node = trie.end(node);
+        continue;
+      }
+      if (depth == states.length) {
+        states = Arrays.copyOf(states, 2 * depth);
+      }
+      states[depth] = next;
+      if (trie.key(node) >= 0) {
+        possible[trie.key(node)] = true;
+      }
+      node++;
+    }
+    return possible;
+  }
+
+  /** The only byte that may follow; -1 if there are several, or none. */
+  int forcedByte(long state) {
+    int body = automaton.body(state);
+    if (automaton.accepts(state) || (body != 0 && automaton.lexer().freedom(body) > 0)) {
+      return -1;
+    }
+    int forced = -1;
+    for (int value = 0; value < 256; value++) {
+      if (automaton.step(state, value) != ByteAutomaton.DEAD) {
+        if (forced >= 0) {
+          return -1;
+        }
+        forced = value;
+      }
+    }
+    return forced;
+  }
+}

@@ -1,0 +1,128 @@
+package ai.kolm.grammar.mask;
+
+import ai.kolm.grammar.lexer.Lexer;
+import ai.kolm.grammar.vocabulary.ByteTrie;
+import ai.kolm.grammar.vocabulary.TokenBytes;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What one state of the lexer inside of a JSON string says about tokens, wherever in a document
+ * the string stands.
+ *
+ * @param inside tokens that stay in the string
+ * @param closers tokens that end it, by the slots that accept there
+ */
+record StringTokens(TokenSet inside, List<Closers> closers) {
+
+  /**
+   * Tokens with a quote that ends the string.
+   *
+   * @param slots that accept at the quote
+   * @param tails pairs of the number of the tail behind the quote and
+   *     the key of the token
+   */
+  record Closers(int[] slots, int[] tails) {}
+
+  /** Works it out for {@code state} of {@code lexer}. */
+  static StringTokens of(Lexer lexer, int state, TokenBytes tokens) {
+    Builder builder = new Builder(lexer, tokens);
+    int free = lexer.isStringBody(state) ? lexer.freedom(state) : 0;
+    if (free > 0) {
+      long[] mask = tokens.safeUpTo(free);
+      System.arraycopy(mask, 0, builder.inside, 0, mask.length);
+    }
+    if (free < tokens.longestSafe()) {
+      builder.walk(tokens.safe(), state, false);
+    }
+    builder.walk(tokens.rest(), state, true);
+    return builder.build();
+  }
+
+  private static final class Builder {
+    private final Lexer lexer;
+    private final TokenBytes tokens;
+    private final long[] inside;
+    private final List<int[]> slots = new ArrayList<>();
+    private final List<int[]> tails = new ArrayList<>();
+    private final List<Integer> sizes = new ArrayList<>();
+
+    Builder(Lexer lexer, TokenBytes tokens) {
+      this.lexer = lexer;
+      this.tokens = tokens;
+      this.inside = new long[tokens.words()];
+    }
+
+    void walk(TokenBytes.Part part, int state, boolean quotes) {
+      ByteTrie trie = part.trie();
+      int[] states = new int[16];
+      states[0] = state;
+      int node = 1;
+      while (node < trie.size()) {
+        int depth = trie.depth(node);
+        int before = states[depth - 1];
+        int label = trie.label(node);
+        if (quotes && label == '"' && lexer.isStringBody(before)) {
+          close(lexer.accepting(before), node);
+          node = trie.end(node);
+          continue;
+        }
+        int next = lexer.step(before, label);
+        if (next == Lexer.DEAD) {
+          node = trie.end(node);
+          continue;
+        }
+        if (depth == states.length) {
+          states = Arrays.copyOf(states, 2 * depth);
+        }
+        states[depth] = next;
+        if (trie.key(node) >= 0) {
+          TokenBytes.set(inside, part.tokens()[trie.key(node)]);
+        }
+        node++;
+      }
+    }
+
+    private void close(int[] accepting, int quote) {
+      if (accepting.length == 0) {
+        return;
+      }
+      int group = 0;
+      while (group < slots.size() && !Arrays.equals(slots.get(group), accepting)) {
+        group++;
+      }
+      if (group == slots.size()) {
+        slots.add(accepting);
+        tails.add(new int[64]);
+        sizes.add(0);
+      }
+      int[] more = tokens.tails().below(quote);
+      int size = sizes.get(group);
+      int[] list = tails.get(group);
+      if (size + more.length > list.length) {
+        list = Arrays.copyOf(list, Math.max(2 * list.length, size + more.length));
+        tails.set(group, list);
+      }
+      System.arraycopy(more, 0, list, size, more.length);
+      sizes.set(group, size + more.length);
+    }
+
+    StringTokens build() {
+      List<Closers> closers = new ArrayList<>();
+      for (int i = 0; i < slots.size(); i++) {
+        closers.add(new Closers(slots.get(i), Arrays.copyOf(tails.get(i), sizes.get(i))));
+      }
+      return new StringTokens(TokenSet.of(inside), closers);
+    }
+  }
+
+  /** Memory taken, in bytes. */
+  long bytes() {
+    long bytes = inside.bytes();
+    for (Closers group : closers) {
+      bytes += 4L * group.tails.length + 64;
+    }
+    return bytes;
+  }
+}

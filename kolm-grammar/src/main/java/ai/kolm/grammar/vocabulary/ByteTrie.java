@@ -1,0 +1,90 @@
+package ai.kolm.grammar.vocabulary;
+
+import java.util.Arrays;
+
+/**
+ * Byte strings as a trie in flat arrays, depth first: the children of a node follow it, and {@link
+ * #end} says where its subtree ends, so that a walk is one loop from left to right that skips.
+ *
+ * <p>Node 0 is the root. Immutable.
+ */
+public final class ByteTrie {
+  private final byte[] labels;
+  private final int[] keys;
+  private final int[] ends;
+  private final short[] depths;
+
+  /** Of sorted distinct {@code strings}; the key of a string is its place among them. */
+  ByteTrie(byte[][] strings) {
+    int nodes = 1;
+    for (int i = 0; i < strings.length; i++) {
+      nodes += strings[i].length - (i == 0 ? 0 : shared(strings[i - 1], strings[i]));
+    }
+    labels = new byte[nodes];
+    keys = new int[nodes];
+    ends = new int[nodes];
+    depths = new short[nodes];
+    Arrays.fill(keys, -1);
+    int[] open = new int[maxLength(strings) + 1];
+    int size = 1;
+    byte[] last = {};
+    for (int i = 0; i < strings.length; i++) {
+      byte[] string = strings[i];
+      int common = i == 0 ? 0 : shared(last, string);
+      for (int d = last.length; d > common; d--) {
+        ends[open[d]] = size;
+      }
+      for (int d = common; d < string.length; d++) {
+        labels[size] = string[d];
+        depths[size] = (short) (d + 1);
+        open[d + 1] = size++;
+      }
+      keys[open[string.length]] = i;
+      last = string;
+    }
+    for (int d = last.length; d >= 0; d--) {
+      ends[open[d]] = size;
+    }
+  }
+
+  private static int shared(byte[] a, byte[] b) {
+    int mismatch = Arrays.mismatch(a, b);
+    return mismatch < 0 ? a.length : mismatch;
+  }
+
+  private static int maxLength(byte[][] strings) {
+    int max = 0;
+    for (byte[] string : strings) {
+      max = Math.max(max, string.length);
+    }
+    if (max > Short.MAX_VALUE) {
+      throw new IllegalArgumentException("a token of %,d bytes".formatted(max));
+    }
+    return max;
+  }
+
+  /** The number of nodes, the root included. */
+  public int size() {
+    return labels.length;
+  }
+
+  /** The byte on the way to a node, 0 to 255. */
+  public int label(int node) {
+    return labels[node] & 0xFF;
+  }
+
+  /** The string that ends at a node, by its place; -1 if none does. */
+  public int key(int node) {
+    return keys[node];
+  }
+
+  /** The node behind the subtree of a node. */
+  public int end(int node) {
+    return ends[node];
+  }
+
+  /** Bytes from the root to a node. */
+  public int depth(int node) {
+    return depths[node];
+  }
+}

@@ -1,0 +1,155 @@
+package ai.kolm.grammar.vocabulary;
+
+import ai.kolm.tokenizer.Vocabulary;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tokens of a vocabulary by what they write. Tokens of the same bytes are aliases and share a
+ * key. Control tokens write nothing and are in no trie; those that end an answer are known apart.
+ *
+ * <p>Tokens are parted in two tries. "Safe" ones are whole characters that may stand in a JSON
+ * string as they are: 95 to 99 percent of a vocabulary, which a free string takes all at once.
+ *
+ * <p>Immutable but for masks made on demand; shared by threads.
+ */
+public final class TokenBytes {
+  private final int size;
+  private final byte[][] bytes;
+  private final int[] endTokens;
+  private final Part safe;
+  private final Part rest;
+  private final int[] safeLengths;
+  private final long[] @Nullable [] safeUpTo;
+  private final Tails tails;
+
+  /**
+   * A trie and the tokens of its keys.
+   *
+   * @param trie of the bytes
+   * @param tokens per key the ids that write it
+   */
+  public record Part(ByteTrie trie, int[][] tokens) {}
+
+  /** The tokens of {@code vocabulary}. */
+  public TokenBytes(Vocabulary vocabulary) {
+    size = vocabulary.size();
+    bytes = new byte[size][];
+    endTokens = vocabulary.endTokens().stream().mapToInt(Integer::intValue).sorted().toArray();
+    List<Integer> safeTokens = new ArrayList<>();
+    List<Integer> otherTokens = new ArrayList<>();
+    for (int id = 0; id < size; id++) {
+      bytes[id] = writes(vocabulary, id) ? vocabulary.bytes(id) : new byte[0];
+      if (bytes[id].length > 0) {
+        (SafeText.isSafe(bytes[id]) ? safeTokens : otherTokens).add(id);
+      }
+    }
+    safe = part(safeTokens);
+    rest = part(otherTokens);
+    tails = new Tails(rest, this);
+    safeLengths = new int[safe.tokens.length];
+    int longest = 0;
+    for (int key = 0; key < safeLengths.length; key++) {
+      safeLengths[key] = SafeText.length(bytes[safe.tokens[key][0]]);
+      longest = Math.max(longest, safeLengths[key]);
+    }
+    safeUpTo = new long[longest + 1][];
+  }
+
+  private boolean writes(Vocabulary vocabulary, int id) {
+    Vocabulary.Kind kind = vocabulary.kind(id);
+    boolean text =
+        kind == Vocabulary.Kind.NORMAL
+            || kind == Vocabulary.Kind.USER_DEFINED
+            || kind == Vocabulary.Kind.BYTE;
+    return text && Arrays.binarySearch(endTokens, id) < 0;
+  }
+
+  private Part part(List<Integer> ids) {
+    ids.sort(
+        Comparator.comparing((Integer id) -> bytes[id], Arrays::compareUnsigned)
+            .thenComparing(Comparator.naturalOrder()));
+    List<byte[]> strings = new ArrayList<>();
+    List<int[]> tokens = new ArrayList<>();
+    for (int id : ids) {
+      if (!strings.isEmpty() && Arrays.equals(strings.getLast(), bytes[id])) {
+        int[] aliases = tokens.removeLast();
+        aliases = Arrays.copyOf(aliases, aliases.length + 1);
+        aliases[aliases.length - 1] = id;
+        tokens.add(aliases);
+      } else {
+        strings.add(bytes[id]);
+        tokens.add(new int[] {id});
+      }
+    }
+    return new Part(new ByteTrie(strings.toArray(byte[][]::new)), tokens.toArray(int[][]::new));
+  }
+
+  /** Ids are below this. */
+  public int size() {
+    return size;
+  }
+
+  /** Words of a mask. */
+  public int words() {
+    return (size + 63) >>> 6;
+  }
+
+  /** What a token writes; empty for one that is never allowed by its bytes. */
+  public byte[] bytes(int id) {
+    return bytes[id];
+  }
+
+  /** The tokens that end an answer, sorted. */
+  public int[] endTokens() {
+    return endTokens;
+  }
+
+  /** The safe tokens. */
+  public Part safe() {
+    return safe;
+  }
+
+  /** All other tokens that write something. */
+  public Part rest() {
+    return rest;
+  }
+
+  /** What may follow a quote inside of tokens. */
+  public Tails tails() {
+    return tails;
+  }
+
+  /** The most characters a safe token has. */
+  public int longestSafe() {
+    return safeUpTo.length - 1;
+  }
+
+  /** The mask of the safe tokens of at most {@code characters}; not to be changed. */
+  public long[] safeUpTo(int characters) {
+    int length = Math.min(characters, longestSafe());
+    synchronized (safeUpTo) {
+      long[] mask = safeUpTo[length];
+      if (mask == null) {
+        mask = new long[words()];
+        for (int key = 0; key < safeLengths.length; key++) {
+          if (safeLengths[key] <= length) {
+            set(mask, safe.tokens[key]);
+          }
+        }
+        safeUpTo[length] = mask;
+      }
+      return mask;
+    }
+  }
+
+  /** Adds {@code tokens} to a mask. */
+  public static void set(long[] mask, int[] tokens) {
+    for (int token : tokens) {
+      mask[token >> 6] |= 1L << token;
+    }
+  }
+}
