@@ -29,15 +29,18 @@ public final class Tails {
     count = next;
     trie = new ByteTrie(numbers.keySet().toArray(byte[][]::new));
     byNode = new int[all.size()][];
+    int[] sizes = new int[all.size()];
+    forEachTail(all, (quote, key) -> sizes[quote] += 2);
+    int[] filled = new int[all.size()];
     forEachTail(
         all,
         (quote, key) -> {
+          if (byNode[quote] == null) {
+            byNode[quote] = new int[sizes[quote]];
+          }
           int number = numbers.getOrDefault(tail(firstBytes.get(key), all.depth(quote)), 0);
-          int[] known = byNode[quote] == null ? new int[0] : byNode[quote];
-          int[] longer = Arrays.copyOf(known, known.length + 2);
-          longer[known.length] = number;
-          longer[known.length + 1] = key;
-          byNode[quote] = longer;
+          byNode[quote][filled[quote]++] = number;
+          byNode[quote][filled[quote]++] = key;
         });
   }
 
