@@ -7,12 +7,12 @@ import ai.kolm.grammar.automaton.ByteAutomaton;
 import ai.kolm.grammar.json.JsonAutomaton;
 import ai.kolm.grammar.lexer.Lexer;
 import ai.kolm.grammar.mask.AutomatonGrammar;
+import ai.kolm.grammar.mask.PreparedVocabulary;
 import ai.kolm.grammar.regex.Budget;
 import ai.kolm.grammar.regex.Numbers;
 import ai.kolm.grammar.regex.RegexAlgebra;
 import ai.kolm.grammar.schema.Semantics;
 import ai.kolm.grammar.schema.Structure;
-import ai.kolm.grammar.vocabulary.TokenBytes;
 import ai.kolm.json.Json;
 import ai.kolm.tokenizer.Vocabulary;
 import java.util.Map;
@@ -32,7 +32,7 @@ import java.util.TreeSet;
  * ai.kolm.grammar.GrammarException}; a grammar that compiles is enforced exactly.
  */
 public final class GrammarCompiler {
-  private final TokenBytes tokens;
+  private final PreparedVocabulary vocabulary;
   private final GrammarLimits limits;
 
   /**
@@ -41,13 +41,13 @@ public final class GrammarCompiler {
    * @param limits of every grammar
    */
   public GrammarCompiler(Vocabulary vocabulary, GrammarLimits limits) {
-    this.tokens = new TokenBytes(vocabulary);
+    this.vocabulary = PreparedVocabulary.of(vocabulary);
     this.limits = limits;
   }
 
   /** JSON that meets a schema: drafts 04 to 2020-12. */
   public JsonGrammar jsonSchema(Json schema, JsonStyle style) {
-    return new SchemaGrammar(new SchemaSource(schema, style, limits), tokens, limits);
+    return new SchemaGrammar(new SchemaSource(schema, style, limits), vocabulary, limits);
   }
 
   /** Any JSON object. */
@@ -58,8 +58,8 @@ public final class GrammarCompiler {
   private static final class SchemaGrammar extends AutomatonGrammar implements JsonGrammar {
     private final SchemaSource source;
 
-    SchemaGrammar(SchemaSource source, TokenBytes tokens, GrammarLimits limits) {
-      super(source, tokens, limits);
+    SchemaGrammar(SchemaSource source, PreparedVocabulary vocabulary, GrammarLimits limits) {
+      super(source, vocabulary, limits);
       this.source = source;
     }
 

@@ -30,6 +30,7 @@ public final class JsonAutomaton implements ByteAutomaton {
   private final Texts texts = new Texts();
   private final IntArrays contexts = new IntArrays();
   private final LongMap steps = new LongMap();
+  private final LongMap plains = new LongMap();
   private final Threads threads;
   private final Whitespace whitespace;
   private final long start;
@@ -78,7 +79,8 @@ public final class JsonAutomaton implements ByteAutomaton {
     return result;
   }
 
-  // A context: phase, whitespace so far, how texts are kept, then the threads.
+  // A context: phase, how texts are kept, then the threads. Between tokens the state of the lexer
+  // is 0, and in place of a text there is a count of blanks.
 
   private static Phase phase(int[] context) {
     return Phase.of(context[0]);
@@ -100,12 +102,11 @@ public final class JsonAutomaton implements ByteAutomaton {
     return (int) state & (1 << TEXT_BITS) - 1;
   }
 
-  private int context(Phase phase, int blanks, int keep, int[] kept) {
-    int[] context = new int[kept.length + 3];
+  private int context(Phase phase, int keep, int[] kept) {
+    int[] context = new int[kept.length + Threads.FIRST];
     context[0] = phase.ordinal();
-    context[1] = blanks;
-    context[2] = keep;
-    System.arraycopy(kept, 0, context, 3, kept.length);
+    context[1] = keep;
+    System.arraycopy(kept, 0, context, Threads.FIRST, kept.length);
     int id = contexts.intern(context);
     if (id >= 1 << 63 - LEXER_BITS - TEXT_BITS) {
       throw tooMany();
@@ -119,7 +120,7 @@ public final class JsonAutomaton implements ByteAutomaton {
   }
 
   private long structural(Phase phase, int[] kept) {
-    return kept.length == 0 ? DEAD : state(context(phase, 0, 0, kept), 0, Texts.NONE);
+    return kept.length == 0 ? DEAD : state(context(phase, 0, kept), 0, 0);
   }
 
   private long lexical(Phase phase, int keep, int[] kept, int lexerState) {
@@ -130,13 +131,13 @@ public final class JsonAutomaton implements ByteAutomaton {
       throw tooMany();
     }
     int text = keep == Threads.KEEP_NOTHING ? Texts.NONE : Texts.EMPTY;
-    return state(context(phase, 0, keep, kept), lexerState, text);
+    return state(context(phase, keep, kept), lexerState, text);
   }
 
   @Override
   public long canonical(long state) {
     int[] context = contexts.get(contextOf(state));
-    return context[2] == Threads.KEEP_IF_KNOWN
+    return context[1] == Threads.KEEP_IF_KNOWN
         ? state(contextOf(state), lexerOf(state), Texts.FORGOTTEN)
         : state;
   }
@@ -145,10 +146,10 @@ public final class JsonAutomaton implements ByteAutomaton {
   public boolean accepts(long state) {
     int[] context = contexts.get(contextOf(state));
     return switch (phase(context)) {
-      case AFTER -> context[3] == Stacks.EMPTY;
+      case AFTER -> context[Threads.FIRST] == Stacks.EMPTY;
       case PLAIN -> {
         for (int slot : lexer.accepting(lexerOf(state))) {
-          if (context[3 + slot] == Stacks.EMPTY) {
+          if (context[Threads.FIRST + slot] == Stacks.EMPTY) {
             yield true;
           }
         }
@@ -161,7 +162,7 @@ public final class JsonAutomaton implements ByteAutomaton {
   @Override
   public int body(long state) {
     int lexerState = lexerOf(state);
-    if (lexerState == 0 || contexts.get(contextOf(state))[2] == Threads.KEEP_ALWAYS) {
+    if (lexerState == 0 || contexts.get(contextOf(state))[1] == Threads.KEEP_ALWAYS) {
       return 0;
     }
     return lexer.inString(lexerState) ? lexerState : 0;
@@ -170,7 +171,7 @@ public final class JsonAutomaton implements ByteAutomaton {
   @Override
   public long close(long state, int[] slots) {
     int[] context = contexts.get(contextOf(state));
-    return close(context, slots, context[2] == 0 ? Texts.NONE : Texts.FORGOTTEN);
+    return close(context, slots, context[1] == 0 ? Texts.NONE : Texts.FORGOTTEN);
   }
 
   @Override
@@ -186,7 +187,7 @@ public final class JsonAutomaton implements ByteAutomaton {
   private long step(long state, int value, boolean forget) {
     int lexerState = lexerOf(state);
     if (lexerState == 0) {
-      return structuralStep(contextOf(state), value);
+      return structuralStep(state, value);
     }
     int next = lexer.step(lexerState, value);
     if (next != Lexer.DEAD) {
@@ -209,7 +210,7 @@ public final class JsonAutomaton implements ByteAutomaton {
     if (text <= Texts.FORGOTTEN) {
       return text;
     }
-    int mode = contexts.get(contextOf(state))[2];
+    int mode = contexts.get(contextOf(state))[1];
     if (forget && mode == Threads.KEEP_IF_KNOWN) {
       return Texts.FORGOTTEN;
     }
@@ -233,36 +234,37 @@ public final class JsonAutomaton implements ByteAutomaton {
     return structural(Phase.AFTER, threads.afterScalar(context, slots, kept, string));
   }
 
-  private long structuralStep(int id, int value) {
+  private long structuralStep(long state, int value) {
+    int id = contextOf(state);
+    if (whitespace.isBlank(value)) {
+      return blank(state, value);
+    }
     long key = (long) id << 8 | value;
     long known = steps.get(key, -1);
-    if (known != -1) {
-      return known;
+    if (known == -1) {
+      known = compute(id, value);
+      steps.put(key, known);
     }
-    boolean before = unsure;
-    unsure = false;
-    long next = compute(contexts.get(id), value);
-    if (!unsure) {
-      steps.put(key, next);
-    }
-    unsure |= before;
-    return next;
+    return known;
   }
 
-  private long compute(int[] context, int value) {
+  private long blank(long state, int value) {
+    int[] context = contexts.get(contextOf(state));
+    boolean ended = phase(context) == Phase.AFTER && context[Threads.FIRST] == Stacks.EMPTY;
+    int blanks = ended ? -1 : whitespace.after(textOf(state), value);
+    return blanks < 0 ? DEAD : state(contextOf(state), 0, blanks);
+  }
+
+  private long compute(int id, int value) {
+    int[] context = contexts.get(id);
+    int[] kept = Arrays.copyOfRange(context, Threads.FIRST, context.length);
     Phase phase = phase(context);
-    if (whitespace.isBlank(value)) {
-      boolean ended = phase == Phase.AFTER && context[3] == Stacks.EMPTY;
-      int blanks = ended ? -1 : whitespace.after(context[1], value);
-      return blanks < 0 ? DEAD : state(context(phase, blanks, 0, kept(context)), 0, Texts.NONE);
-    }
-    int[] kept = kept(context);
     return switch (phase) {
-      case VALUE -> value(kept, value);
+      case VALUE -> value(id, kept, value);
       case ITEM_OR_END ->
           value == ']'
               ? structural(Phase.AFTER, threads.endArrays(kept))
-              : value(threads.items(kept), value);
+              : firstItem(kept, value);
       case KEY_OR_END ->
           value == '}'
               ? structural(Phase.AFTER, threads.endObjects(kept))
@@ -274,11 +276,12 @@ public final class JsonAutomaton implements ByteAutomaton {
     };
   }
 
-  private static int[] kept(int[] context) {
-    return Arrays.copyOfRange(context, 3, context.length);
+  private long firstItem(int[] kept, int value) {
+    long begun = structural(Phase.VALUE, threads.items(kept));
+    return begun == DEAD ? DEAD : structuralStep(begun, value);
   }
 
-  private long value(int[] kept, int value) {
+  private long value(int id, int[] kept, int value) {
     return switch (value) {
       case '{' -> structural(Phase.KEY_OR_END, threads.beginObjects(kept));
       case '[' -> structural(Phase.ITEM_OR_END, threads.beginArrays(kept));
@@ -287,17 +290,23 @@ public final class JsonAutomaton implements ByteAutomaton {
         yield lexical(
             Phase.STRING, threads.keepString(kept), Threads.stacks(kept), lexerState);
       }
-      default -> {
-        int lexerState = lexer.text(threads.plain(kept));
-        long begun =
-            lexical(Phase.PLAIN, threads.keepPlain(kept), Threads.stacks(kept), lexerState);
-        yield begun == DEAD ? DEAD : first(begun, value);
-      }
+      case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 't', 'f', 'n' ->
+          plain(id, kept, value);
+      default -> DEAD;
     };
   }
 
-  /** The first byte of a number or word: unlike later ones it cannot be what follows it. */
-  private long first(long begun, int value) {
+  private long plain(int id, int[] kept, int value) {
+    long begun = plains.get(id, -1);
+    if (begun == -1) {
+      int lexerState = lexer.text(threads.plain(kept));
+      begun = lexical(Phase.PLAIN, threads.keepPlain(kept), Threads.stacks(kept), lexerState);
+      plains.put(id, begun);
+    }
+    if (begun == DEAD) {
+      return DEAD;
+    }
+    // The first byte of a number or word, unlike later ones, cannot be what follows it.
     int next = lexer.step(lexerOf(begun), value);
     return next == Lexer.DEAD
         ? DEAD

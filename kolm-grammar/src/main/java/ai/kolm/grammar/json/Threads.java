@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /** How the threads of a {@link JsonAutomaton} go on; each kind of step on all of them at once. */
 final class Threads {
+  /** Where in a context the threads start. */
+  static final int FIRST = 2;
+
   static final int KEEP_NOTHING = 0;
   static final int KEEP_IF_KNOWN = 1;
   static final int KEEP_ALWAYS = 2;
@@ -29,6 +32,7 @@ final class Threads {
   private final RegexAlgebra algebra;
   private final int levels;
   private final List<KeyOption> options = new ArrayList<>();
+  private final Map<Scalars, Integer> plainOf = new HashMap<>();
   private final Map<KeyOption, Integer> optionIds = new HashMap<>();
 
   Threads(Structure structure, Stacks stacks, Numbers numbers, int levels) {
@@ -116,17 +120,20 @@ final class Threads {
   int[] plain(int[] values) {
     int[] slots = new int[values.length];
     for (int i = 0; i < values.length / 2; i++) {
-      Scalars scalars = scalars(values, i);
-      int[] parts = {
-        numbers.spelled(scalars.numbers()),
-        scalars.hasNull() ? algebra.literal("null") : RegexAlgebra.EMPTY,
-        scalars.hasTrue() ? algebra.literal("true") : RegexAlgebra.EMPTY,
-        scalars.hasFalse() ? algebra.literal("false") : RegexAlgebra.EMPTY
-      };
       slots[2 * i] = i;
-      slots[2 * i + 1] = algebra.union(parts);
+      slots[2 * i + 1] = plainOf.computeIfAbsent(scalars(values, i), this::plain);
     }
     return slots;
+  }
+
+  private int plain(Scalars scalars) {
+    int[] parts = {
+      numbers.spelled(scalars.numbers()),
+      scalars.hasNull() ? algebra.literal("null") : RegexAlgebra.EMPTY,
+      scalars.hasTrue() ? algebra.literal("true") : RegexAlgebra.EMPTY,
+      scalars.hasFalse() ? algebra.literal("false") : RegexAlgebra.EMPTY
+    };
+    return algebra.union(parts);
   }
 
   int keepPlain(int[] values) {
@@ -266,8 +273,8 @@ final class Threads {
 
   boolean dependsOnForgottenKey(int[] context, int[] slots) {
     for (int slot : slots) {
-      int stack = context[3 + 2 * slot];
-      if (options.get(context[4 + 2 * slot]).name() < 0
+      int stack = context[FIRST + 2 * slot];
+      if (options.get(context[FIRST + 1 + 2 * slot]).name() < 0
           && structure.hasUnknownKey(stacks.state(stack))) {
         return true;
       }
@@ -277,7 +284,7 @@ final class Threads {
 
   boolean dependsOnForgottenItem(int[] context, int[] slots) {
     for (int slot : slots) {
-      int stack = context[3 + slot];
+      int stack = context[FIRST + slot];
       if (inUniqueArray(stack) && structure.hasUnknownItem(stacks.state(stack))) {
         return true;
       }
@@ -288,8 +295,8 @@ final class Threads {
   int[] afterKey(int[] context, int[] slots, @Nullable String kept) {
     List<Long> values = new ArrayList<>();
     for (int slot : slots) {
-      int stack = context[3 + 2 * slot];
-      KeyOption option = options.get(context[4 + 2 * slot]);
+      int stack = context[FIRST + 2 * slot];
+      KeyOption option = options.get(context[FIRST + 1 + 2 * slot]);
       String text = kept == null ? null : Texts.unescape(kept);
       int next = structure.afterKey(stacks.state(stack), option, text);
       values.add(pair(option.goal(), stacks.push(stacks.parent(stack), false, next)));
@@ -300,7 +307,7 @@ final class Threads {
   int[] afterScalar(int[] context, int[] slots, @Nullable String kept, boolean string) {
     int[] result = new int[slots.length];
     for (int i = 0; i < slots.length; i++) {
-      int stack = context[3 + slots[i]];
+      int stack = context[FIRST + slots[i]];
       result[i] = inUniqueArray(stack) ? withItem(stack, kept, string) : stack;
     }
     return distinct(result, result.length);

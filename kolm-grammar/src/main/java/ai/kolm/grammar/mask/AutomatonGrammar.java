@@ -5,7 +5,6 @@ import ai.kolm.grammar.GrammarLimits;
 import ai.kolm.grammar.TokenMatcher;
 import ai.kolm.grammar.automaton.ByteAutomaton;
 import ai.kolm.grammar.regex.Budget;
-import ai.kolm.grammar.vocabulary.TokenBytes;
 
 /** The grammar of an automaton over bytes, for one vocabulary. Safe for use by many threads. */
 public class AutomatonGrammar implements Grammar {
@@ -20,21 +19,21 @@ public class AutomatonGrammar implements Grammar {
   }
 
   private final Source source;
-  private final TokenBytes tokens;
+  private final PreparedVocabulary vocabulary;
   private final GrammarLimits limits;
   private Tables tables;
 
   /** The grammar; makes its first automaton at once, so that what can be refused is. */
-  public AutomatonGrammar(Source source, TokenBytes tokens, GrammarLimits limits) {
+  public AutomatonGrammar(Source source, PreparedVocabulary vocabulary, GrammarLimits limits) {
     this.source = source;
-    this.tokens = tokens;
+    this.vocabulary = vocabulary;
     this.limits = limits;
     this.tables = open();
   }
 
   private Tables open() {
     Budget budget = new Budget(limits.compileFuel(), "compiling the grammar");
-    return new Tables(source.open(budget), tokens, budget, limits);
+    return new Tables(source.open(budget), vocabulary, budget, limits);
   }
 
   @Override

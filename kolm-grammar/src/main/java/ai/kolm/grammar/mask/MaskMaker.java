@@ -2,10 +2,13 @@ package ai.kolm.grammar.mask;
 
 import ai.kolm.grammar.automaton.ByteAutomaton;
 import ai.kolm.grammar.automaton.LongMap;
+import ai.kolm.grammar.lexer.Lexer;
+import ai.kolm.grammar.regex.RegexAlgebra;
 import ai.kolm.grammar.vocabulary.ByteTrie;
 import ai.kolm.grammar.vocabulary.TokenBytes;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,17 +26,21 @@ import java.util.Map;
  */
 final class MaskMaker {
   private final ByteAutomaton automaton;
+  private final PreparedVocabulary vocabulary;
   private final TokenBytes tokens;
   private final long maxBytes;
   private final Map<Integer, StringTokens> strings = new HashMap<>();
+  private final List<BitSet> tailSets = new ArrayList<>();
   private LongMap numbers = new LongMap();
+  private LongMap tailNumbers = new LongMap();
   private final List<TokenSet> masks = new ArrayList<>();
   private long bytes;
   private long[] states = new long[16];
 
-  MaskMaker(ByteAutomaton automaton, TokenBytes tokens, long maxBytes) {
+  MaskMaker(ByteAutomaton automaton, PreparedVocabulary vocabulary, long maxBytes) {
     this.automaton = automaton;
-    this.tokens = tokens;
+    this.vocabulary = vocabulary;
+    this.tokens = vocabulary.tokens();
     this.maxBytes = maxBytes;
   }
 
@@ -60,6 +67,8 @@ final class MaskMaker {
 
   private void forget() {
     numbers = new LongMap();
+    tailNumbers = new LongMap();
+    tailSets.clear();
     masks.clear();
     strings.clear();
     bytes = 0;
@@ -120,8 +129,7 @@ final class MaskMaker {
   private void inString(long state, int body, long[] mask) {
     StringTokens string = strings.get(body);
     if (string == null) {
-      string = StringTokens.of(automaton.lexer(), body, tokens);
-      bytes += string.bytes();
+      string = stringTokens(body);
       strings.put(body, string);
     }
     string.inside().addTo(mask);
@@ -130,22 +138,45 @@ final class MaskMaker {
       if (closed == ByteAutomaton.DEAD) {
         continue;
       }
-      boolean[] possible = tails(closed);
-      int[] pairs = closers.tails();
-      for (int i = 0; i < pairs.length; i += 2) {
-        if (possible[pairs[i]]) {
-          TokenBytes.set(mask, tokens.rest().tokens()[pairs[i + 1]]);
+      BitSet possible = tails(closed);
+      int[] numbers = closers.tails();
+      for (int i = 0; i < numbers.length; i++) {
+        if (possible.get(numbers[i])) {
+          TokenBytes.set(mask, closers.tokens()[i]);
         }
       }
     }
   }
 
+  private StringTokens stringTokens(int body) {
+    Lexer lexer = automaton.lexer();
+    int[] slots = lexer.slots(body);
+    if (lexer.isStringBody(body) && slots.length == 2 && slots[1] == RegexAlgebra.ANY_TEXT) {
+      return slots[0] == 0 ? vocabulary.free() : vocabulary.free().withSlot(slots[0]);
+    }
+    StringTokens string = StringTokens.of(lexer, body, tokens);
+    bytes += string.bytes();
+    return string;
+  }
+
   /** Which tails may follow a string that has just ended in {@code closed}. */
-  private boolean[] tails(long closed) {
+  private BitSet tails(long closed) {
+    int known = (int) tailNumbers.get(closed, -1);
+    if (known >= 0) {
+      return tailSets.get(known);
+    }
+    BitSet possible = walkTails(closed);
+    tailNumbers.put(closed, tailSets.size());
+    tailSets.add(possible);
+    bytes += 32 + tokens.tails().count() / 8;
+    return possible;
+  }
+
+  private BitSet walkTails(long closed) {
     ByteTrie trie = tokens.tails().trie();
-    boolean[] possible = new boolean[tokens.tails().count()];
+    BitSet possible = new BitSet(tokens.tails().count());
     if (trie.key(0) >= 0) {
-      possible[trie.key(0)] = true;
+      possible.set(trie.key(0));
     }
     states[0] = closed;
     int node = 1;
@@ -161,7 +192,7 @@ final class MaskMaker {
       }
       states[depth] = next;
       if (trie.key(node) >= 0) {
-        possible[trie.key(node)] = true;
+        possible.set(trie.key(node));
       }
       node++;
     }

@@ -1,6 +1,8 @@
 package ai.kolm.grammar.mask;
 
 import ai.kolm.grammar.lexer.Lexer;
+import ai.kolm.grammar.regex.Budget;
+import ai.kolm.grammar.regex.RegexAlgebra;
 import ai.kolm.grammar.vocabulary.ByteTrie;
 import ai.kolm.grammar.vocabulary.TokenBytes;
 import java.util.ArrayList;
@@ -20,10 +22,10 @@ record StringTokens(TokenSet inside, List<Closers> closers) {
    * Tokens with a quote that ends the string.
    *
    * @param slots that accept at the quote
-   * @param tails pairs of the number of the tail behind the quote and
-   *     the key of the token
+   * @param tails numbers of the tails behind the quote
+   * @param tokens per tail the tokens that have it
    */
-  record Closers(int[] slots, int[] tails) {}
+  record Closers(int[] slots, int[] tails, int[][] tokens) {}
 
   /** Works it out for {@code state} of {@code lexer}. */
   static StringTokens of(Lexer lexer, int state, TokenBytes tokens) {
@@ -111,17 +113,58 @@ record StringTokens(TokenSet inside, List<Closers> closers) {
     StringTokens build() {
       List<Closers> closers = new ArrayList<>();
       for (int i = 0; i < slots.size(); i++) {
-        closers.add(new Closers(slots.get(i), Arrays.copyOf(tails.get(i), sizes.get(i))));
+        closers.add(closers(slots.get(i), tails.get(i), sizes.get(i)));
       }
       return new StringTokens(TokenSet.of(inside), closers);
     }
+
+    /** From pairs of a tail's number and a token's key to the tokens of each tail. */
+    private Closers closers(int[] accepting, int[] pairs, int size) {
+      long[] sorted = new long[size / 2];
+      for (int i = 0; i < sorted.length; i++) {
+        sorted[i] = (long) pairs[2 * i] << 32 | pairs[2 * i + 1];
+      }
+      Arrays.sort(sorted);
+      int[] numbers = new int[sorted.length];
+      int[][] ids = new int[sorted.length][];
+      int count = 0;
+      for (long pair : sorted) {
+        int[] more = tokens.rest().tokens()[(int) pair];
+        if (count > 0 && numbers[count - 1] == (int) (pair >>> 32)) {
+          int[] known = ids[count - 1];
+          int[] longer = Arrays.copyOf(known, known.length + more.length);
+          System.arraycopy(more, 0, longer, known.length, more.length);
+          ids[count - 1] = longer;
+        } else {
+          numbers[count] = (int) (pair >>> 32);
+          ids[count++] = more;
+        }
+      }
+      return new Closers(accepting, Arrays.copyOf(numbers, count), Arrays.copyOf(ids, count));
+    }
+  }
+
+  /** The same for a state that differs only in the number of its single slot. */
+  StringTokens withSlot(int slot) {
+    List<Closers> renamed = new ArrayList<>();
+    for (Closers group : closers) {
+      renamed.add(new Closers(new int[] {slot}, group.tails, group.tokens));
+    }
+    return new StringTokens(inside, renamed);
+  }
+
+  /** What any text may be, in slot 0. */
+  static StringTokens free(TokenBytes tokens) {
+    Budget budget = new Budget(Long.MAX_VALUE, "preparing a vocabulary");
+    Lexer lexer = new Lexer(new RegexAlgebra(budget, 1 << 20), budget, 1 << 20);
+    return of(lexer, lexer.string(0, RegexAlgebra.ANY_TEXT), tokens);
   }
 
   /** Memory taken, in bytes. */
   long bytes() {
     long bytes = inside.bytes();
     for (Closers group : closers) {
-      bytes += 4L * group.tails.length + 64;
+      bytes += 32L * group.tails.length + 64;
     }
     return bytes;
   }

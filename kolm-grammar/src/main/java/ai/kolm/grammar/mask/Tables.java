@@ -18,12 +18,12 @@ final class Tables {
   private final Budget budget;
   private final GrammarLimits limits;
 
-  Tables(ByteAutomaton automaton, TokenBytes tokens, Budget budget, GrammarLimits limits) {
+  Tables(ByteAutomaton automaton, PreparedVocabulary vocabulary, Budget budget, GrammarLimits limits) {
     this.automaton = automaton;
-    this.tokens = tokens;
+    this.tokens = vocabulary.tokens();
     this.budget = budget;
     this.limits = limits;
-    this.masks = new MaskMaker(automaton, tokens, limits.cacheBytes() / 2);
+    this.masks = new MaskMaker(automaton, vocabulary, limits.cacheBytes() / 2);
   }
 
   synchronized TokenSet mask(long state) {

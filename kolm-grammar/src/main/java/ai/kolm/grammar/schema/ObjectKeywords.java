@@ -129,9 +129,12 @@ final class ObjectKeywords {
   private ObjectRule own(Node node) {
     Map<String, Integer> named = properties(node);
     List<KeyGoal> patterns = new ArrayList<>(patternProperties(node));
-    int evaluated = Literals.of(algebra, new ArrayList<>(named.keySet()));
-    for (KeyGoal pattern : patterns) {
-      evaluated = algebra.union(evaluated, pattern.keys());
+    int evaluated = RegexAlgebra.EMPTY;
+    if (node.has("additionalProperties") || semantics.usesUnevaluated()) {
+      evaluated = Literals.of(algebra, new ArrayList<>(named.keySet()));
+      for (KeyGoal pattern : patterns) {
+        evaluated = algebra.union(evaluated, pattern.keys());
+      }
     }
     if (node.has("additionalProperties")) {
       int goal = semantics.child(node, "additionalProperties");

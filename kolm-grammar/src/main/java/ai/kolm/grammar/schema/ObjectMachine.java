@@ -105,7 +105,7 @@ final class ObjectMachine {
     KeyGoal pattern =
         debt ? rule.debts().get(next - patterns) : rule.patterns().get(next);
     int inside = algebra.intersect(keys, pattern.keys());
-    int outside = algebra.minus(keys, pattern.keys());
+    int outside = inside == keys ? RegexAlgebra.EMPTY : algebra.minus(keys, pattern.keys());
     int more = debt ? goal : semantics.goals().both(goal, pattern.goal());
     int bits = debt ? payable | 1 << (next - patterns) : payable;
     part(inside, more, next + 1, bits, semantics);

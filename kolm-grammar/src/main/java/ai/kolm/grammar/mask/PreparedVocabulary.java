@@ -1,0 +1,18 @@
+package ai.kolm.grammar.mask;
+
+import ai.kolm.grammar.vocabulary.TokenBytes;
+import ai.kolm.tokenizer.Vocabulary;
+
+/**
+ * A vocabulary, and what is the same for all grammars over it. Immutable; shared by threads.
+ *
+ * @param tokens by what they write
+ * @param free what a JSON string that may be any text allows
+ */
+public record PreparedVocabulary(TokenBytes tokens, StringTokens free) {
+  /** Prepares {@code vocabulary}. */
+  public static PreparedVocabulary of(Vocabulary vocabulary) {
+    TokenBytes tokens = new TokenBytes(vocabulary);
+    return new PreparedVocabulary(tokens, StringTokens.free(tokens));
+  }
+}
