@@ -185,17 +185,23 @@ final class ScalarKeywords {
       set = algebra.intersect(set, pattern(node.get("pattern"), "pattern", node.at("pattern")));
     }
     if (node.get("format") instanceof Json.Str format) {
-      Optional<Integer> language =
-          semantics.style().formats() == JsonStyle.Formats.ASSERT
-              ? Formats.language(algebra, format.value())
-              : Optional.empty();
-      if (language.isPresent()) {
-        set = algebra.intersect(set, language.get());
-      } else {
-        semantics.annotate("format " + format.value());
-      }
+      set = algebra.intersect(set, format(format.value(), node));
     }
     return set;
+  }
+
+  private int format(String name, Node node) {
+    boolean enforced = semantics.style().formats() == JsonStyle.Formats.ASSERT;
+    if (enforced && Formats.isOutOfReach(name)) {
+      throw SchemaErrors.unsupported(
+          "format", node.at("format"), "the format \"" + name + "\" cannot be enforced");
+    }
+    Optional<Integer> language =
+        enforced ? Formats.language(algebra, name) : Optional.empty();
+    if (language.isEmpty()) {
+      semantics.annotate("format " + name);
+    }
+    return language.orElse(RegexAlgebra.ANY_TEXT);
   }
 
   /** The texts in which a pattern is found. */
