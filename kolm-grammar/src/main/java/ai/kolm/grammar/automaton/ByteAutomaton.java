@@ -45,6 +45,12 @@ public interface ByteAutomaton {
   /** From a state with a {@link #body}: behind the quote, the {@code slots} having accepted. */
   long close(long state, int[] slots);
 
+  /**
+   * Outside of a {@link #body}: so many characters, any that may stand in a JSON string as they
+   * are, may come next; 0 if that is not known.
+   */
+  int freedom(long state);
+
   /** An estimate of the memory taken by all states made so far, in bytes. */
   long size();
 }

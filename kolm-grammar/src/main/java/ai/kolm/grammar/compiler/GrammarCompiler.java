@@ -1,23 +1,34 @@
 package ai.kolm.grammar.compiler;
 
+import ai.kolm.grammar.Grammar;
+import ai.kolm.grammar.GrammarException;
 import ai.kolm.grammar.GrammarLimits;
 import ai.kolm.grammar.JsonGrammar;
 import ai.kolm.grammar.JsonStyle;
 import ai.kolm.grammar.automaton.ByteAutomaton;
+import ai.kolm.grammar.cfg.CfgAutomaton;
+import ai.kolm.grammar.cfg.ContextFree;
+import ai.kolm.grammar.cfg.GbnfParser;
+import ai.kolm.grammar.cfg.LarkParser;
+import ai.kolm.grammar.cfg.TextAutomaton;
 import ai.kolm.grammar.json.JsonAutomaton;
 import ai.kolm.grammar.lexer.Lexer;
 import ai.kolm.grammar.mask.AutomatonGrammar;
 import ai.kolm.grammar.mask.PreparedVocabulary;
 import ai.kolm.grammar.regex.Budget;
 import ai.kolm.grammar.regex.Numbers;
+import ai.kolm.grammar.regex.PatternParser;
 import ai.kolm.grammar.regex.RegexAlgebra;
 import ai.kolm.grammar.schema.Semantics;
 import ai.kolm.grammar.schema.Structure;
 import ai.kolm.json.Json;
 import ai.kolm.tokenizer.Vocabulary;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
+import java.util.function.ToIntFunction;
 
 /**
  * Compiles grammars for one vocabulary. Immutable; safe for use by many threads. Making one reads
@@ -53,6 +64,79 @@ public final class GrammarCompiler {
   /** Any JSON object. */
   public JsonGrammar jsonObject(JsonStyle style) {
     return jsonSchema(new Json.Obj(Map.of("type", new Json.Str("object"))), style);
+  }
+
+  /**
+   * A text that a regular expression of ECMA-262 matches from end to end.
+   *
+   * @param pattern without slashes and flags; {@code .} is every character but a line break
+   */
+  public Grammar regex(String pattern) {
+    checkSize(pattern);
+    return texts(
+        algebra -> PatternParser.whole(algebra, pattern, depth(), PatternParser.Flags.NONE));
+  }
+
+  /** One of the texts. */
+  public Grammar choices(List<String> texts) {
+    texts.forEach(this::checkSize);
+    return texts(
+        algebra -> algebra.union(texts.stream().mapToInt(algebra::literal).toArray()));
+  }
+
+  /** A text that a grammar in GBNF, the notation of llama.cpp, derives from {@code root}. */
+  public Grammar gbnf(String grammar) {
+    checkSize(grammar);
+    return contextFree(
+        (algebra, budget) -> GbnfParser.parse(grammar, depth(), algebra, budget));
+  }
+
+  /** A text that a grammar in the notation of Lark derives from {@code start}. */
+  public Grammar lark(String grammar) {
+    checkSize(grammar);
+    return contextFree(
+        (algebra, budget) -> LarkParser.parse(grammar, depth(), algebra, budget));
+  }
+
+  private int depth() {
+    return 2 * limits.sourceDepth();
+  }
+
+  private void checkSize(String source) {
+    if (source.length() > limits.sourceBytes()) {
+      throw new GrammarException(
+          GrammarException.Code.TOO_COMPLEX,
+          "bytes",
+          "",
+          "a grammar of %,d characters, at most %,d allowed"
+              .formatted(source.length(), limits.sourceBytes()));
+    }
+  }
+
+  private Grammar texts(ToIntFunction<RegexAlgebra> language) {
+    AutomatonGrammar.Source source =
+        budget -> {
+          RegexAlgebra algebra = new RegexAlgebra(budget, limits.nodes());
+          Lexer lexer = new Lexer(algebra, budget, limits.states());
+          int texts = language.applyAsInt(algebra);
+          if (!algebra.isSatisfiable(texts)) {
+            throw new GrammarException(
+                GrammarException.Code.UNSATISFIABLE, "grammar", "", "no text matches");
+          }
+          return new TextAutomaton(lexer, texts);
+        };
+    return new AutomatonGrammar(source, vocabulary, limits);
+  }
+
+  private Grammar contextFree(BiFunction<RegexAlgebra, Budget, ContextFree> parser) {
+    AutomatonGrammar.Source source =
+        budget -> {
+          RegexAlgebra algebra = new RegexAlgebra(budget, limits.nodes());
+          Lexer lexer = new Lexer(algebra, budget, limits.states());
+          ContextFree grammar = parser.apply(algebra, budget);
+          return new CfgAutomaton(grammar, lexer, limits.nodes(), limits.states());
+        };
+    return new AutomatonGrammar(source, vocabulary, limits);
   }
 
   private static final class SchemaGrammar extends AutomatonGrammar implements JsonGrammar {

@@ -169,6 +169,11 @@ public final class JsonAutomaton implements ByteAutomaton {
   }
 
   @Override
+  public int freedom(long state) {
+    return 0;
+  }
+
+  @Override
   public long close(long state, int[] slots) {
     int[] context = contexts.get(contextOf(state));
     return close(context, slots, context[1] == 0 ? Texts.NONE : Texts.FORGOTTEN);

@@ -80,7 +80,14 @@ final class MaskMaker {
     if (body != 0) {
       inString(state, body, mask);
     } else {
-      walk(tokens.safe(), state, mask, false);
+      int free = automaton.freedom(state);
+      if (free > 0) {
+        long[] safe = tokens.safeUpTo(free);
+        System.arraycopy(safe, 0, mask, 0, safe.length);
+      }
+      if (free < tokens.longestSafe()) {
+        walk(tokens.safe(), state, mask, false);
+      }
       walk(tokens.rest(), state, mask, false);
     }
     end(state, mask);

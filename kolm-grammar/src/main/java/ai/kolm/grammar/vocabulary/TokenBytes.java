@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The tokens of a vocabulary by what they write. Tokens of the same bytes are aliases and share a
- * key. Control tokens write nothing and are in no trie; those that end an answer are known apart.
+ * key. Control tokens stand for themselves ({@link #mark}); those that end an answer are in no trie.
  *
  * <p>Tokens are parted in two tries. "Safe" ones are whole characters that may stand in a JSON
  * string as they are: 95 to 99 percent of a vocabulary, which a free string takes all at once.
@@ -42,7 +42,7 @@ public final class TokenBytes {
     List<Integer> safeTokens = new ArrayList<>();
     List<Integer> otherTokens = new ArrayList<>();
     for (int id = 0; id < size; id++) {
-      bytes[id] = writes(vocabulary, id) ? vocabulary.bytes(id) : new byte[0];
+      bytes[id] = bytes(vocabulary, id);
       if (bytes[id].length > 0) {
         (SafeText.isSafe(bytes[id]) ? safeTokens : otherTokens).add(id);
       }
@@ -59,13 +59,23 @@ public final class TokenBytes {
     safeUpTo = new long[longest + 1][];
   }
 
-  private boolean writes(Vocabulary vocabulary, int id) {
-    Vocabulary.Kind kind = vocabulary.kind(id);
-    boolean text =
-        kind == Vocabulary.Kind.NORMAL
-            || kind == Vocabulary.Kind.USER_DEFINED
-            || kind == Vocabulary.Kind.BYTE;
-    return text && Arrays.binarySearch(endTokens, id) < 0;
+  private byte[] bytes(Vocabulary vocabulary, int id) {
+    if (Arrays.binarySearch(endTokens, id) >= 0) {
+      return new byte[0];
+    }
+    return switch (vocabulary.kind(id)) {
+      case NORMAL, USER_DEFINED, BYTE -> vocabulary.bytes(id);
+      case CONTROL -> mark(id);
+      case UNKNOWN, UNUSED -> new byte[0];
+    };
+  }
+
+  /**
+   * What stands for a control token among bytes: 0xFF, which no text has, and its id. So a grammar
+   * can ask for the token itself, and no text can ever spell it.
+   */
+  public static byte[] mark(int id) {
+    return new byte[] {(byte) 0xFF, (byte) (id >> 16), (byte) (id >> 8), (byte) id};
   }
 
   private Part part(List<Integer> ids) {
