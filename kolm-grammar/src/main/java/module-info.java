@@ -7,4 +7,5 @@ module ai.kolm.grammar {
   requires transitive ai.kolm.core;
 
   exports ai.kolm.grammar;
+  exports ai.kolm.grammar.compiler;
 }

@@ -19,7 +19,7 @@ public final class Numbers {
   /** Digits behind the point. */
   public static final int FRACTION_DIGITS = 32;
 
-  private static final int EXPONENT_DIGITS = 3;
+  private static final int EXPONENT_DIGITS = 2;
   private static final int MAX_UNIT = 100_000;
 
   private final RegexAlgebra algebra;

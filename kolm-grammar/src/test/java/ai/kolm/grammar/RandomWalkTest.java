@@ -1,0 +1,122 @@
+package ai.kolm.grammar;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.kolm.grammar.compiler.GrammarCompiler;
+import ai.kolm.json.JsonLimits;
+import ai.kolm.json.JsonReader;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Whatever the masks let through is valid, as an independent validator sees it, and they never lead
+ * into a dead end.
+ */
+class RandomWalkTest {
+  private final TestVocabulary vocabulary = TestVocabulary.json();
+  private final GrammarCompiler compiler =
+      new GrammarCompiler(vocabulary, GrammarLimits.DEFAULT);
+
+  /** A schema and how it is enforced and judged. */
+  private record Case(String schema, SpecificationVersion version, JsonStyle style) {}
+
+  private static List<Case> cases() throws IOException {
+    List<Case> cases = new ArrayList<>();
+    JsonStyle annotate = JsonStyle.DEFAULT.with(JsonStyle.Formats.ANNOTATE);
+    for (SchemaTests.Group group : SchemaTests.of("draft2020-12")) {
+      cases.add(new Case(group.schema(), SpecificationVersion.DRAFT_2020_12, annotate));
+    }
+    for (SchemaTests.Group group : SchemaTests.of("draft7")) {
+      // The validator always enforces the formats of draft 7.
+      if (!group.file().equals("format.json")) {
+        cases.add(new Case(group.schema(), SpecificationVersion.DRAFT_7, annotate));
+      }
+    }
+    try (InputStream in = RandomWalkTest.class.getResourceAsStream("/schemas/written.jsonl")) {
+      JsonStyle ordered = JsonStyle.DEFAULT.with(JsonStyle.KeyOrder.DECLARED);
+      new String(in.readAllBytes(), UTF_8)
+          .lines()
+          .forEach(
+              line -> {
+                cases.add(
+                    new Case(line, SpecificationVersion.DRAFT_2020_12, JsonStyle.DEFAULT));
+                cases.add(
+                    new Case(
+                        line,
+                        SpecificationVersion.DRAFT_2020_12,
+                        ordered.with(JsonStyle.Whitespace.COMPACT)));
+              });
+    }
+    return cases;
+  }
+
+  @Test
+  void twoThousandAnswersAreValid() throws Exception {
+    walk(2, 1);
+  }
+
+  @Test
+  @Tag("nightly")
+  void aHundredThousandAnswersAreValid() throws Exception {
+    walk(100, 2);
+  }
+
+  private void walk(int walks, long seed) throws Exception {
+    Random random = new Random(seed);
+    RandomWalk walk = new RandomWalk(vocabulary, random);
+    int ended = 0;
+    int cut = 0;
+    int refused = 0;
+    for (Case one : cases()) {
+      Grammar grammar;
+      try {
+        grammar = compiler.jsonSchema(SchemaTests.schema(one.schema), one.style);
+      } catch (GrammarException e) {
+        refused++;
+        continue;
+      }
+      for (int i = 0; i < walks; i++) {
+        List<Integer> ids = walk.from(grammar, 250);
+        if (ids == null) {
+          cut++;
+        } else {
+          ended++;
+          judge(one, vocabulary.text(ids));
+        }
+      }
+    }
+    System.out.printf("%d answers valid, %d cut, %d schemas refused%n", ended, cut, refused);
+    assertTrue(ended > 600 * walks, ended + " answers ended");
+    assertTrue(cut * 10 < ended, cut + " answers never ended");
+  }
+
+  private static void judge(Case one, byte[] answer) throws Exception {
+    String text = new String(answer, UTF_8);
+    JsonReader.read(answer, JsonLimits.DEFAULT.withDepth(70));
+    Schema schema = SchemaRegistry.withDefaultDialect(one.version).getSchema(one.schema);
+    assertEquals(
+        List.of(),
+        schema.validate(SchemaTests.MAPPER.readTree(text)),
+        () -> text + " for " + one.schema);
+  }
+
+  /** The judge is not blind. */
+  @Test
+  void anInvalidAnswerIsFound() {
+    Schema schema =
+        SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+            .getSchema("{\"type\":\"integer\"}");
+    assertFalse(schema.validate(SchemaTests.MAPPER.readTree("\"x\"")).isEmpty());
+  }
+}
