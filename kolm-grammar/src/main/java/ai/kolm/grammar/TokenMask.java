@@ -57,8 +57,7 @@ public final class TokenMask {
    */
   public void share(long[] words) {
     if (words.length > own.length) {
-      throw new IllegalArgumentException(
-          "%d words for %d tokens".formatted(words.length, size));
+      throw new IllegalArgumentException("%d words for %d tokens".formatted(words.length, size));
     }
     everything = false;
     bits = words;

@@ -39,8 +39,8 @@ public interface TokenMatcher {
 
   /**
    * The bytes that must come next whatever is chosen, at most {@code max}; empty where the answer
-   * may end or there is a choice. To be written as tokens and accepted like any others: the last
-   * of these tokens may be longer than what is forced, so a caller tokenizes together with what
+   * may end or there is a choice. To be written as tokens and accepted like any others: the last of
+   * these tokens may be longer than what is forced, so a caller tokenizes together with what
    * precedes and leaves out the last few.
    */
   default byte[] forcedBytes(int max) {

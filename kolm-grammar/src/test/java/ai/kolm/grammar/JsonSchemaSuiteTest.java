@@ -23,8 +23,7 @@ import tools.jackson.databind.JsonNode;
  */
 class JsonSchemaSuiteTest {
   private final TestVocabulary vocabulary = TestVocabulary.json();
-  private final GrammarCompiler compiler =
-      new GrammarCompiler(vocabulary, GrammarLimits.DEFAULT);
+  private final GrammarCompiler compiler = new GrammarCompiler(vocabulary, GrammarLimits.DEFAULT);
   private final TokenMask mask = new TokenMask(vocabulary.size());
   private final Random random = new Random(5);
 
@@ -51,8 +50,7 @@ class JsonSchemaSuiteTest {
     for (SchemaTests.Group group : SchemaTests.of(folder)) {
       judge(group, style);
     }
-    System.out.printf(
-        "%s: %d right, %d refused %s%n", folder, right, refused, refusals);
+    System.out.printf("%s: %d right, %d refused %s%n", folder, right, refused, refusals);
     List<String> known = knownExceptions();
     assertEquals(List.of(), wrong.stream().filter(name -> !known.contains(name)).toList());
     int[] baseline = baseline(folder);

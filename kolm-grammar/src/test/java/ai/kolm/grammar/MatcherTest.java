@@ -25,8 +25,7 @@ class MatcherTest {
           + "\"required\":[\"name\"],\"additionalProperties\":{\"type\":\"integer\"}}";
 
   private final TestVocabulary vocabulary = TestVocabulary.json();
-  private final GrammarCompiler compiler =
-      new GrammarCompiler(vocabulary, GrammarLimits.DEFAULT);
+  private final GrammarCompiler compiler = new GrammarCompiler(vocabulary, GrammarLimits.DEFAULT);
 
   private Grammar person() throws Exception {
     return compiler.jsonSchema(SchemaTests.schema(PERSON), JsonStyle.DEFAULT);
@@ -46,10 +45,13 @@ class MatcherTest {
   @Test
   void everyBitAgreesWithAccept() throws Exception {
     Random random = new Random(3);
-    for (String schema : List.of(PERSON, "{}", "{\"type\":\"array\",\"uniqueItems\":true,"
-        + "\"items\":{\"type\":[\"string\",\"integer\"]}}")) {
-      Grammar grammar =
-          compiler.jsonSchema(SchemaTests.schema(schema), JsonStyle.DEFAULT);
+    for (String schema :
+        List.of(
+            PERSON,
+            "{}",
+            "{\"type\":\"array\",\"uniqueItems\":true,"
+                + "\"items\":{\"type\":[\"string\",\"integer\"]}}")) {
+      Grammar grammar = compiler.jsonSchema(SchemaTests.schema(schema), JsonStyle.DEFAULT);
       for (int walk = 0; walk < 8; walk++) {
         TokenMatcher matcher = grammar.matcher();
         TokenMask mask = new TokenMask(vocabulary.size());

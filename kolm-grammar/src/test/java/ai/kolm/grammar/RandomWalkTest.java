@@ -25,8 +25,7 @@ import org.junit.jupiter.api.Test;
  */
 class RandomWalkTest {
   private final TestVocabulary vocabulary = TestVocabulary.json();
-  private final GrammarCompiler compiler =
-      new GrammarCompiler(vocabulary, GrammarLimits.DEFAULT);
+  private final GrammarCompiler compiler = new GrammarCompiler(vocabulary, GrammarLimits.DEFAULT);
 
   /** A schema and how it is enforced and judged. */
   private record Case(String schema, SpecificationVersion version, JsonStyle style) {}
@@ -49,8 +48,7 @@ class RandomWalkTest {
           .lines()
           .forEach(
               line -> {
-                cases.add(
-                    new Case(line, SpecificationVersion.DRAFT_2020_12, JsonStyle.DEFAULT));
+                cases.add(new Case(line, SpecificationVersion.DRAFT_2020_12, JsonStyle.DEFAULT));
                 cases.add(
                     new Case(
                         line,

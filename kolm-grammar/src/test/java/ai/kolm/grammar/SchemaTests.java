@@ -44,11 +44,7 @@ final class SchemaTests {
         String schema = declared(folder, MAPPER.writeValueAsString(group.get("schema")));
         groups.add(
             new Group(
-                folder,
-                file,
-                group.get("description").asString(),
-                schema,
-                group.get("tests")));
+                folder, file, group.get("description").asString(), schema, group.get("tests")));
       }
     }
     return groups;
@@ -95,9 +91,7 @@ final class SchemaTests {
           .forEach(
               member ->
                   all.add(
-                      MAPPER.writeValueAsString(member.getKey())
-                          + ":"
-                          + write(member.getValue())));
+                      MAPPER.writeValueAsString(member.getKey()) + ":" + write(member.getValue())));
       return all.toString();
     }
     if (value.isArray()) {
@@ -117,8 +111,7 @@ final class SchemaTests {
       value
           .properties()
           .forEach(
-              member ->
-                  all.add(escaped(member.getKey()) + ": " + writeLoosely(member.getValue())));
+              member -> all.add(escaped(member.getKey()) + ": " + writeLoosely(member.getValue())));
       return all.toString();
     }
     if (value.isArray()) {

@@ -12,8 +12,7 @@ import org.junit.jupiter.api.Test;
 /** Regular expressions, choices, GBNF and Lark. */
 class TextGrammarsTest {
   private final TestVocabulary vocabulary = TestVocabulary.json();
-  private final GrammarCompiler compiler =
-      new GrammarCompiler(vocabulary, GrammarLimits.DEFAULT);
+  private final GrammarCompiler compiler = new GrammarCompiler(vocabulary, GrammarLimits.DEFAULT);
   private final Random random = new Random(1);
 
   private boolean accepts(Grammar grammar, String text) {
@@ -122,7 +121,8 @@ class TextGrammarsTest {
         "UNSUPPORTED left recursion",
         refusal(
             () ->
-                compiler.gbnf("root ::= other \"a\" | \"(\" root \")\"\nother ::= root \"b\" | \"c\"")));
+                compiler.gbnf(
+                    "root ::= other \"a\" | \"(\" root \")\"\nother ::= root \"b\" | \"c\"")));
   }
 
   @Test

@@ -3,8 +3,8 @@ package ai.kolm.grammar.automaton;
 import ai.kolm.grammar.lexer.Lexer;
 
 /**
- * A deterministic automaton over bytes, made state by state when first asked for. States are
- * longs above 0; from each of them some end can be reached.
+ * A deterministic automaton over bytes, made state by state when first asked for. States are longs
+ * above 0; from each of them some end can be reached.
  *
  * <p>For one thread at a time.
  */

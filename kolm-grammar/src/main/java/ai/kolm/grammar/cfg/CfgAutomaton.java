@@ -12,8 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Reads what a context-free grammar derives. A state is an interned set of threads; a thread is
- * the automaton of the terminal that is being read, its state, and the stack of what follows: a
+ * Reads what a context-free grammar derives. A state is an interned set of threads; a thread is the
+ * automaton of the terminal that is being read, its state, and the stack of what follows: a
  * nondeterministic pushdown automaton run on all its ways at once. A rule in last place leaves
  * nothing on the stack, so recursion on the right costs no memory.
  */
@@ -176,9 +176,7 @@ public final class CfgAutomaton implements ByteAutomaton {
   @Override
   public int body(long state) {
     int[] set = sets.get((int) state);
-    return set.length == WIDTH && set[0] != DONE
-        ? automata.get(set[0]).body(stateOf(set, 0))
-        : 0;
+    return set.length == WIDTH && set[0] != DONE ? automata.get(set[0]).body(stateOf(set, 0)) : 0;
   }
 
   @Override

@@ -28,8 +28,7 @@ public final class GbnfParser {
    *
    * @param maxDepth parentheses in parentheses that are read
    */
-  public static ContextFree parse(
-      String text, int maxDepth, RegexAlgebra algebra, Budget budget) {
+  public static ContextFree parse(String text, int maxDepth, RegexAlgebra algebra, Budget budget) {
     ContextFree grammar = new ContextFree(algebra, budget, "root");
     GbnfParser parser = new GbnfParser(text, maxDepth, grammar);
     parser.blanks(true);

@@ -43,8 +43,7 @@ public final class LarkParser {
    *
    * @param maxDepth parentheses in parentheses that are read
    */
-  public static ContextFree parse(
-      String text, int maxDepth, RegexAlgebra algebra, Budget budget) {
+  public static ContextFree parse(String text, int maxDepth, RegexAlgebra algebra, Budget budget) {
     ContextFree grammar = new ContextFree(algebra, budget, "%start");
     LarkParser parser = new LarkParser(text, maxDepth, grammar);
     parser.blanks(true);
@@ -58,8 +57,7 @@ public final class LarkParser {
             ? Expression.sequence()
             : new Expression.Repeat(new Expression.Choice(parser.ignored), 0, UNBOUNDED));
     grammar.define(
-        "%start",
-        Expression.sequence(new Expression.Rule(IGNORED), new Expression.Rule("start")));
+        "%start", Expression.sequence(new Expression.Rule(IGNORED), new Expression.Rule("start")));
     return grammar;
   }
 
@@ -215,9 +213,7 @@ public final class LarkParser {
   }
 
   private Expression terminal(Expression expression) {
-    return inTerminal
-        ? expression
-        : Expression.sequence(expression, new Expression.Rule(IGNORED));
+    return inTerminal ? expression : Expression.sequence(expression, new Expression.Rule(IGNORED));
   }
 
   private Expression group(String end) {
@@ -237,9 +233,7 @@ public final class LarkParser {
           || last.codePointCount(0, last.length()) != 1) {
         throw source.invalid("a range of more than one character");
       }
-      return grammar
-          .algebra()
-          .characters(CodePoints.of(text.codePointAt(0), last.codePointAt(0)));
+      return grammar.algebra().characters(CodePoints.of(text.codePointAt(0), last.codePointAt(0)));
     }
     if (!source.skip("i")) {
       return grammar.algebra().literal(text);

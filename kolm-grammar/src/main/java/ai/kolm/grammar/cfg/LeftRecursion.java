@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.function.IntSupplier;
 
 /**
- * Rules that start with themselves. {@code A: A x | y} is rewritten to {@code A: y B} and {@code
- * B: x B |}, which derives the same; recursion on the left by way of other rules is refused.
+ * Rules that start with themselves. {@code A: A x | y} is rewritten to {@code A: y B} and {@code B:
+ * x B |}, which derives the same; recursion on the left by way of other rules is refused.
  */
 final class LeftRecursion {
   private LeftRecursion() {}
@@ -20,8 +20,7 @@ final class LeftRecursion {
     int count = rules.size();
     for (int rule = 0; rule < count; rule++) {
       int self = ~rule;
-      boolean direct =
-          rules.get(rule).stream().anyMatch(p -> p.length > 0 && p[0] == self);
+      boolean direct = rules.get(rule).stream().anyMatch(p -> p.length > 0 && p[0] == self);
       if (direct) {
         rewrite(rules, rule, newRule.getAsInt());
       }
@@ -81,9 +80,7 @@ final class LeftRecursion {
           found.add(2 * ~symbol + (i + 1 < production.length ? 1 : 0));
         }
         boolean empty =
-            symbol < 0
-                ? nullable[~symbol]
-                : isNullable(terminals.get(symbol), algebra, parts);
+            symbol < 0 ? nullable[~symbol] : isNullable(terminals.get(symbol), algebra, parts);
         if (!empty) {
           break;
         }
@@ -115,10 +112,7 @@ final class LeftRecursion {
           boolean empty =
               Arrays.stream(production)
                   .allMatch(
-                      s ->
-                          s < 0
-                              ? nullable[~s]
-                              : isNullable(terminals.get(s), algebra, parts));
+                      s -> s < 0 ? nullable[~s] : isNullable(terminals.get(s), algebra, parts));
           grown |= empty && !nullable[rule];
           nullable[rule] |= empty;
         }

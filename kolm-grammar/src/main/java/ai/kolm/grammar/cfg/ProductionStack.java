@@ -116,8 +116,7 @@ final class ProductionStack {
     }
   }
 
-  private void terminal(
-      int symbol, int rest, Deque<long[]> open, CfgAutomaton.ThreadSet threads) {
+  private void terminal(int symbol, int rest, Deque<long[]> open, CfgAutomaton.ThreadSet threads) {
     ByteAutomaton automaton = automata.get(symbol);
     long state = automaton.start();
     if (state == ByteAutomaton.DEAD) {

@@ -92,8 +92,7 @@ final class Productions {
         yield all;
       }
       case Expression.Choice choice -> {
-        int[] options =
-            choice.options().stream().mapToInt(o -> language(o, depth + 1)).toArray();
+        int[] options = choice.options().stream().mapToInt(o -> language(o, depth + 1)).toArray();
         yield Arrays.stream(options).anyMatch(o -> o < 0) ? -1 : algebra.union(options);
       }
       case Expression.Repeat repeat -> {
@@ -105,8 +104,7 @@ final class Productions {
 
   private static void check(int depth) {
     if (depth > 500) {
-      throw new GrammarException(
-          Code.TOO_COMPLEX, "depth", "", "rules nested deeper than 500");
+      throw new GrammarException(Code.TOO_COMPLEX, "depth", "", "rules nested deeper than 500");
     }
   }
 
@@ -166,8 +164,7 @@ final class Productions {
   }
 
   private int[] repeat(Expression.Repeat repeat, int depth) {
-    if (repeat.min() > MAX_COPIES
-        || (repeat.max() != UNBOUNDED && repeat.max() > MAX_COPIES)) {
+    if (repeat.min() > MAX_COPIES || (repeat.max() != UNBOUNDED && repeat.max() > MAX_COPIES)) {
       throw new GrammarException(
           Code.TOO_COMPLEX, "repeat", "", "more than " + MAX_COPIES + " copies of a rule");
     }

@@ -80,22 +80,19 @@ public final class GrammarCompiler {
   /** One of the texts. */
   public Grammar choices(List<String> texts) {
     texts.forEach(this::checkSize);
-    return texts(
-        algebra -> algebra.union(texts.stream().mapToInt(algebra::literal).toArray()));
+    return texts(algebra -> algebra.union(texts.stream().mapToInt(algebra::literal).toArray()));
   }
 
   /** A text that a grammar in GBNF, the notation of llama.cpp, derives from {@code root}. */
   public Grammar gbnf(String grammar) {
     checkSize(grammar);
-    return contextFree(
-        (algebra, budget) -> GbnfParser.parse(grammar, depth(), algebra, budget));
+    return contextFree((algebra, budget) -> GbnfParser.parse(grammar, depth(), algebra, budget));
   }
 
   /** A text that a grammar in the notation of Lark derives from {@code start}. */
   public Grammar lark(String grammar) {
     checkSize(grammar);
-    return contextFree(
-        (algebra, budget) -> LarkParser.parse(grammar, depth(), algebra, budget));
+    return contextFree((algebra, budget) -> LarkParser.parse(grammar, depth(), algebra, budget));
   }
 
   private int depth() {

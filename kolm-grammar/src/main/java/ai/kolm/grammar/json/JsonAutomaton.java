@@ -17,8 +17,8 @@ import java.util.Arrays;
  * closed, all threads are at the same place of the text and have equally deep stacks.
  *
  * <p>A state is a context (what comes next, and the threads: an interned array), a state of the
- * lexer inside of strings and numbers, and the text of the current string where it is kept: where
- * a key or item must not come twice.
+ * lexer inside of strings and numbers, and the text of the current string where it is kept: where a
+ * key or item must not come twice.
  */
 public final class JsonAutomaton implements ByteAutomaton {
   private static final int TEXT_BITS = 20;
@@ -48,8 +48,7 @@ public final class JsonAutomaton implements ByteAutomaton {
     this.threads = new Threads(structure, stacks, numbers, levels);
     int root = structure.root();
     if (!structure.isMet(root, levels)) {
-      throw new GrammarException(
-          Code.UNSATISFIABLE, "schema", "", "no value satisfies the schema");
+      throw new GrammarException(Code.UNSATISFIABLE, "schema", "", "no value satisfies the schema");
     }
     start = structural(Phase.VALUE, new int[] {root, Stacks.EMPTY});
   }
@@ -267,13 +266,9 @@ public final class JsonAutomaton implements ByteAutomaton {
     return switch (phase) {
       case VALUE -> value(id, kept, value);
       case ITEM_OR_END ->
-          value == ']'
-              ? structural(Phase.AFTER, threads.endArrays(kept))
-              : firstItem(kept, value);
+          value == ']' ? structural(Phase.AFTER, threads.endArrays(kept)) : firstItem(kept, value);
       case KEY_OR_END ->
-          value == '}'
-              ? structural(Phase.AFTER, threads.endObjects(kept))
-              : key(kept, value);
+          value == '}' ? structural(Phase.AFTER, threads.endObjects(kept)) : key(kept, value);
       case KEY -> key(kept, value);
       case COLON -> value == ':' ? structural(Phase.VALUE, kept) : DEAD;
       case AFTER -> after(kept, value);
@@ -292,8 +287,7 @@ public final class JsonAutomaton implements ByteAutomaton {
       case '[' -> structural(Phase.ITEM_OR_END, threads.beginArrays(kept));
       case '"' -> {
         int lexerState = lexer.string(threads.strings(kept));
-        yield lexical(
-            Phase.STRING, threads.keepString(kept), Threads.stacks(kept), lexerState);
+        yield lexical(Phase.STRING, threads.keepString(kept), Threads.stacks(kept), lexerState);
       }
       case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 't', 'f', 'n' ->
           plain(id, kept, value);
@@ -313,9 +307,7 @@ public final class JsonAutomaton implements ByteAutomaton {
     }
     // The first byte of a number or word, unlike later ones, cannot be what follows it.
     int next = lexer.step(lexerOf(begun), value);
-    return next == Lexer.DEAD
-        ? DEAD
-        : state(contextOf(begun), next, keep(begun, value, false));
+    return next == Lexer.DEAD ? DEAD : state(contextOf(begun), next, keep(begun, value, false));
   }
 
   private long key(int[] kept, int value) {

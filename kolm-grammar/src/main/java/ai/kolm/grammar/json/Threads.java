@@ -207,8 +207,7 @@ final class Threads {
     List<Long> values = new ArrayList<>();
     for (int stack : kept) {
       if (stacks.isArray(stack)) {
-        for (ItemOption item :
-            structure.itemOptions(stacks.state(stack), levelsLeft(stack))) {
+        for (ItemOption item : structure.itemOptions(stacks.state(stack), levelsLeft(stack))) {
           int behind = stacks.push(stacks.parent(stack), true, item.next());
           values.add(pair(item.goal(), behind));
         }

@@ -3,9 +3,9 @@ package ai.kolm.grammar.json;
 import ai.kolm.grammar.JsonStyle;
 
 /**
- * Bounded whitespace: at each place nothing, one space, or one line break with some blanks. A
- * count says how far it has come: 0 nothing, 1 the one space, 2 and above a line break and so many
- * blanks less two.
+ * Bounded whitespace: at each place nothing, one space, or one line break with some blanks. A count
+ * says how far it has come: 0 nothing, 1 the one space, 2 and above a line break and so many blanks
+ * less two.
  */
 record Whitespace(JsonStyle.Whitespace style) {
   private static final int MAX_BLANKS = 32;

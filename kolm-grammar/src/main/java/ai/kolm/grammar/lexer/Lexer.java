@@ -9,9 +9,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Byte automata for languages over characters, made state by state when first asked for. A state
- * is a place inside a character ({@link Lift}) and the languages that are still possible, each
- * with the number of its slot: the caller's name for it.
+ * Byte automata for languages over characters, made state by state when first asked for. A state is
+ * a place inside a character ({@link Lift}) and the languages that are still possible, each with
+ * the number of its slot: the caller's name for it.
  *
  * <p>In a JSON string every character may also be written as an escape (RFC 8259, section 7): the
  * languages are over what the string means, not over how it is written. Half surrogate pairs are
@@ -244,8 +244,7 @@ public final class Lexer {
     if (!surrogates && Slots.uniform(algebra, key.slots, lo, hi)) {
       return intern(Lift.HEX_TAIL, 4 - read, 0, 0, Slots.derive(algebra, key.slots, lo));
     }
-    boolean possible =
-        Slots.takesAny(algebra, key.slots, lo, hi) || highIsPossible(key, lo, hi);
+    boolean possible = Slots.takesAny(algebra, key.slots, lo, hi) || highIsPossible(key, lo, hi);
     return possible ? intern(Lift.HEX, read, number, 0, key.slots) : DEAD;
   }
 
@@ -297,8 +296,7 @@ public final class Lexer {
     int lo = Math.max(number << 4 * (4 - read), 0xDC00);
     int hi = Math.min((number + 1 << 4 * (4 - read)) - 1, 0xDFFF);
     int base = 0x10000 + (high - 0xD800 << 10);
-    return lo <= hi
-        && Slots.takesAny(algebra, key.slots, base + lo - 0xDC00, base + hi - 0xDC00);
+    return lo <= hi && Slots.takesAny(algebra, key.slots, base + lo - 0xDC00, base + hi - 0xDC00);
   }
 
   private int intern(Lift lift, int x, int y, int z, int[] slots) {
@@ -323,8 +321,7 @@ public final class Lexer {
     }
     keys[size] = key;
     rows[size] = new int[256];
-    accepting[size] =
-        key.lift.atBoundary() ? Slots.accepting(algebra, key.slots) : new int[0];
+    accepting[size] = key.lift.atBoundary() ? Slots.accepting(algebra, key.slots) : new int[0];
     ids.put(key, size);
     return size++;
   }

@@ -18,9 +18,9 @@ import java.util.Map;
  *
  * <p>Outside of strings few tokens are possible and a walk through the trie of tokens, pruned where
  * the automaton refuses a byte, is short. Inside of a string nearly all are, but which ones depends
- * on the state of the lexer only, so that is worked out once per such state ({@link
- * StringTokens}); what depends on the rest of the document is which tails of tokens may follow the
- * quote, and there are few different ones.
+ * on the state of the lexer only, so that is worked out once per such state ({@link StringTokens});
+ * what depends on the rest of the document is which tails of tokens may follow the quote, and there
+ * are few different ones.
  *
  * <p>For one thread at a time.
  */

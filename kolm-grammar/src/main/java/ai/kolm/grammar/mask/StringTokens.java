@@ -10,8 +10,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What one state of the lexer inside of a JSON string says about tokens, wherever in a document
- * the string stands.
+ * What one state of the lexer inside of a JSON string says about tokens, wherever in a document the
+ * string stands.
  *
  * @param inside tokens that stay in the string
  * @param closers tokens that end it, by the slots that accept there

@@ -18,7 +18,8 @@ final class Tables {
   private final Budget budget;
   private final GrammarLimits limits;
 
-  Tables(ByteAutomaton automaton, PreparedVocabulary vocabulary, Budget budget, GrammarLimits limits) {
+  Tables(
+      ByteAutomaton automaton, PreparedVocabulary vocabulary, Budget budget, GrammarLimits limits) {
     this.automaton = automaton;
     this.tokens = vocabulary.tokens();
     this.budget = budget;

@@ -61,5 +61,4 @@ record TokenSet(int @Nullable [] few, long @Nullable [] words) {
   long bytes() {
     return 40 + (few == null ? 0 : 4L * few.length) + (words == null ? 0 : 8L * words.length);
   }
-
 }

@@ -13,12 +13,11 @@ final class CharacterEscapes {
   /** WhiteSpace and LineTerminator of ECMA-262, sections 12.2 and 12.3. */
   static final int[] SPACE =
       CodePoints.of(
-          9, 13, 32, 32, 0xA0, 0xA0, 0x1680, 0x1680, 0x2000, 0x200A, 0x2028, 0x2029, 0x202F,
-          0x202F, 0x205F, 0x205F, 0x3000, 0x3000, 0xFEFF, 0xFEFF);
+          9, 13, 32, 32, 0xA0, 0xA0, 0x1680, 0x1680, 0x2000, 0x200A, 0x2028, 0x2029, 0x202F, 0x202F,
+          0x205F, 0x205F, 0x3000, 0x3000, 0xFEFF, 0xFEFF);
 
   /** What {@code .} stands for: all but LineTerminator. */
-  static final int[] DOT =
-      CodePoints.complement(CodePoints.of(10, 10, 13, 13, 0x2028, 0x2029));
+  static final int[] DOT = CodePoints.complement(CodePoints.of(10, 10, 13, 13, 0x2028, 0x2029));
 
   private CharacterEscapes() {}
 
@@ -60,8 +59,8 @@ final class CharacterEscapes {
       case "Lowercase", "Lower" -> matching(Character::isLowerCase);
       case "White_Space", "space" ->
           CodePoints.of(
-              9, 13, 32, 32, 0x85, 0x85, 0xA0, 0xA0, 0x1680, 0x1680, 0x2000, 0x200A, 0x2028,
-              0x2029, 0x202F, 0x202F, 0x205F, 0x205F, 0x3000, 0x3000);
+              9, 13, 32, 32, 0x85, 0x85, 0xA0, 0xA0, 0x1680, 0x1680, 0x2000, 0x200A, 0x2028, 0x2029,
+              0x202F, 0x202F, 0x205F, 0x205F, 0x3000, 0x3000);
       default -> category(name);
     };
   }

@@ -20,8 +20,9 @@ record DecimalOrder(String digits, String fraction, boolean negative, int accept
   static final int EQUAL = 2;
   static final int ABOVE = 4;
 
-  private static final int[] CUTS = {'-', '-' + 1, '.', '.' + 1, '0', '1', '2', '3', '4', '5', '6',
-    '7', '8', '9', '9' + 1};
+  private static final int[] CUTS = {
+    '-', '-' + 1, '.', '.' + 1, '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '9' + 1
+  };
   private static final int INTEGER = 1;
   private static final int FRACTION = 2;
 
@@ -31,20 +32,14 @@ record DecimalOrder(String digits, String fraction, boolean negative, int accept
     String whole = point < 0 ? plain : plain.substring(0, point);
     String rest = point < 0 ? "" : plain.substring(point + 1);
     return new DecimalOrder(
-        whole.replaceFirst("^0+", ""),
-        rest.replaceFirst("0+$", ""),
-        bound.signum() < 0,
-        accepted);
+        whole.replaceFirst("^0+", ""), rest.replaceFirst("0+$", ""), bound.signum() < 0, accepted);
   }
 
-  // A state: sign bit, phase (2 bits), order so far + 1 (2 bits), any digit not 0 (1 bit), position.
+  // A state: sign bit, phase (2 bits), order so far + 1 (2 bits), any digit not 0 (1 bit),
+  // position.
 
   private static int state(boolean minus, int phase, int order, boolean nonZero, int position) {
-    return (minus ? 1 : 0)
-        | phase << 1
-        | (order + 1) << 3
-        | (nonZero ? 1 << 5 : 0)
-        | position << 6;
+    return (minus ? 1 : 0) | phase << 1 | (order + 1) << 3 | (nonZero ? 1 << 5 : 0) | position << 6;
   }
 
   @Override

@@ -58,8 +58,7 @@ final class Derivatives {
       case NOT -> algebra.not(compute(algebra.first(node), codePoint));
       case LEAF -> {
         int index = algebra.first(node);
-        yield algebra.leafState(
-            index, algebra.leafAt(index).step(algebra.second(node), codePoint));
+        yield algebra.leafState(index, algebra.leafAt(index).step(algebra.second(node), codePoint));
       }
     };
   }
@@ -90,8 +89,7 @@ final class Derivatives {
     int inner = algebra.first(node);
     int min = algebra.second(node);
     int max = algebra.third(node);
-    int rest =
-        algebra.repeat(inner, Math.max(0, min - 1), max == UNBOUNDED ? UNBOUNDED : max - 1);
+    int rest = algebra.repeat(inner, Math.max(0, min - 1), max == UNBOUNDED ? UNBOUNDED : max - 1);
     return algebra.concat(compute(inner, codePoint), rest);
   }
 

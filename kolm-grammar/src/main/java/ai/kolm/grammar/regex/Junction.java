@@ -80,8 +80,7 @@ final class Junction {
   /** Whether both a part and its complement are there. */
   private static boolean contradicts(RegexAlgebra algebra, int[] parts) {
     for (int part : parts) {
-      if (algebra.kind(part) == Kind.NOT
-          && Arrays.binarySearch(parts, algebra.first(part)) >= 0) {
+      if (algebra.kind(part) == Kind.NOT && Arrays.binarySearch(parts, algebra.first(part)) >= 0) {
         return true;
       }
     }

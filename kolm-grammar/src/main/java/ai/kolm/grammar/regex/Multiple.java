@@ -1,16 +1,17 @@
 package ai.kolm.grammar.regex;
 
 /**
- * Whether a JSON number without exponent is a multiple of {@code unit / 10^scale}: its digits,
- * with {@code scale} of them behind the point, are a whole number whose remainder by {@code unit}
- * is kept digit by digit; digits further behind must be 0.
+ * Whether a JSON number without exponent is a multiple of {@code unit / 10^scale}: its digits, with
+ * {@code scale} of them behind the point, are a whole number whose remainder by {@code unit} is
+ * kept digit by digit; digits further behind must be 0.
  *
  * @param unit at least 1, so small that the automaton stays small
  * @param scale digits behind the point that count
  */
 record Multiple(int unit, int scale) implements LeafAutomaton {
-  private static final int[] CUTS = {'-', '-' + 1, '.', '.' + 1, '0', '1', '2', '3', '4', '5', '6',
-    '7', '8', '9', '9' + 1};
+  private static final int[] CUTS = {
+    '-', '-' + 1, '.', '.' + 1, '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '9' + 1
+  };
 
   // A state: remainder * (scale + 3) + phase; phase 0: no digit yet, 1: before the point,
   // 2 + n: n digits behind it.

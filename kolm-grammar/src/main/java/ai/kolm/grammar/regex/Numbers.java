@@ -42,15 +42,13 @@ public final class Numbers {
                 algebra.concat(nonZero, algebra.repeat(digit, 0, WHOLE_DIGITS - 1))));
     int point = algebra.literal(".");
     int fraction = algebra.concat(point, algebra.repeat(digit, 1, FRACTION_DIGITS));
-    int zeros =
-        algebra.concat(point, algebra.repeat(algebra.literal("0"), 1, FRACTION_DIGITS));
+    int zeros = algebra.concat(point, algebra.repeat(algebra.literal("0"), 1, FRACTION_DIGITS));
     plain = algebra.concat(whole, algebra.repeat(fraction, 0, 1));
     integers = algebra.concat(whole, algebra.repeat(zeros, 0, 1));
     int sign = algebra.repeat(algebra.characters(CodePoints.of('+', '+', '-', '-')), 0, 1);
     int mark = algebra.characters(CodePoints.of('e', 'e', 'E', 'E'));
     int exponent =
-        algebra.concat(
-            mark, algebra.concat(sign, algebra.repeat(digit, 1, EXPONENT_DIGITS)));
+        algebra.concat(mark, algebra.concat(sign, algebra.repeat(digit, 1, EXPONENT_DIGITS)));
     exponents = algebra.concat(plain, exponent);
     int nonZeroEnd = algebra.concat(algebra.repeat(digit, 0, FRACTION_DIGITS - 1), nonZero);
     int trimmed = algebra.concat(whole, algebra.repeat(algebra.concat(point, nonZeroEnd), 0, 1));

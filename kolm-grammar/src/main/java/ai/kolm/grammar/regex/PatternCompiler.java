@@ -59,8 +59,7 @@ final class PatternCompiler {
           switch (before) {
             case NOTHING -> rest;
             case SOMETHING -> EMPTY;
-            case UNKNOWN ->
-                throw unsupported("^", "\"^\" behind a part that may match nothing");
+            case UNKNOWN -> throw unsupported("^", "\"^\" behind a part that may match nothing");
           };
       case Pattern.End end -> algebra.isNullable(rest) ? EPSILON : EMPTY;
       case Pattern.LookAhead look -> {

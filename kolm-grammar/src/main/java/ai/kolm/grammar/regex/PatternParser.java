@@ -65,10 +65,7 @@ public final class PatternParser {
   private Pattern choice() {
     if (++depth > maxDepth) {
       throw new GrammarException(
-          Code.TOO_COMPLEX,
-          "depth",
-          where(),
-          "regular expression nested deeper than " + maxDepth);
+          Code.TOO_COMPLEX, "depth", where(), "regular expression nested deeper than " + maxDepth);
     }
     List<Pattern> options = new ArrayList<>();
     do {
@@ -92,8 +89,7 @@ public final class PatternParser {
       case '^' -> new Pattern.Start();
       case '$' -> new Pattern.End();
       case '.' ->
-          new Pattern.Characters(
-              flags.dotMatchesAll() ? CodePoints.ALL : CharacterEscapes.DOT);
+          new Pattern.Characters(flags.dotMatchesAll() ? CodePoints.ALL : CharacterEscapes.DOT);
       case '(' -> group();
       case '[' -> new Pattern.Characters(classes.bracket());
       case '\\' -> new Pattern.Characters(classes.escape(false));
@@ -251,9 +247,6 @@ public final class PatternParser {
 
   GrammarException unsupported(String what) {
     return new GrammarException(
-        Code.UNSUPPORTED,
-        what,
-        where(),
-        "regular expression with " + what + " is not supported");
+        Code.UNSUPPORTED, what, where(), "regular expression with " + what + " is not supported");
   }
 }

@@ -257,8 +257,7 @@ public final class RegexAlgebra {
   public int withoutExceptions(int a) {
     return switch (kinds[a]) {
       case NOT -> longest[first[a]] < UNBOUNDED ? ANY_TEXT : a;
-      case INTERSECTION ->
-          intersect(Arrays.stream(kids[a]).map(this::withoutExceptions).toArray());
+      case INTERSECTION -> intersect(Arrays.stream(kids[a]).map(this::withoutExceptions).toArray());
       default -> a;
     };
   }
@@ -400,9 +399,7 @@ public final class RegexAlgebra {
       case CLASS -> 1;
       case CONCAT -> bounded((long) longest[first[node]] + longest[second[node]]);
       case REPEAT ->
-          third[node] == UNBOUNDED
-              ? UNBOUNDED
-              : bounded((long) longest[first[node]] * third[node]);
+          third[node] == UNBOUNDED ? UNBOUNDED : bounded((long) longest[first[node]] * third[node]);
       case UNION -> Arrays.stream(kids[node]).map(kid -> longest[kid]).max().orElse(0);
       case INTERSECTION -> Arrays.stream(kids[node]).map(kid -> longest[kid]).min().orElse(0);
       case NOT, LEAF -> UNBOUNDED;
@@ -412,5 +409,4 @@ public final class RegexAlgebra {
   private static int bounded(long length) {
     return (int) Math.min(length, UNBOUNDED);
   }
-
 }

@@ -58,8 +58,7 @@ final class ArrayKeywords {
         none =
             value instanceof Json.Arr
                 ? domain.both(
-                    none,
-                    domain.of(semantics.goals().not(semantics.constant(value, node))))
+                    none, domain.of(semantics.goals().not(semantics.constant(value, node))))
                 : none;
       }
       rules = domain.either(rules, none);
@@ -74,8 +73,7 @@ final class ArrayKeywords {
 
   private void refuseOpposite(Node node) {
     boolean unique = node.get("uniqueItems") instanceof Json.Bool flag && flag.value();
-    boolean unevaluated =
-        node.has("unevaluatedItems") && semantics.draft().has(Draft.V2019_09);
+    boolean unevaluated = node.has("unevaluatedItems") && semantics.draft().has(Draft.V2019_09);
     if (unique || unevaluated) {
       String keyword = unique ? "uniqueItems" : "unevaluatedItems";
       throw SchemaErrors.unsupported(
@@ -103,8 +101,7 @@ final class ArrayKeywords {
     if (own.rest() != Goals.ANYTHING) {
       int opposite = semantics.goals().not(own.rest());
       rules.add(
-          ArrayRule.ofContains(
-              new Contains(opposite, own.rest(), 1, Integer.MAX_VALUE, prefix)));
+          ArrayRule.ofContains(new Contains(opposite, own.rest(), 1, Integer.MAX_VALUE, prefix)));
     }
     ArrayRule counts = counts(node);
     if (counts.min() > 0) {
@@ -116,15 +113,12 @@ final class ArrayKeywords {
     if (node.has("contains") && semantics.draft().has(Draft.DRAFT_06)) {
       for (Contains c : contains(node).contains()) {
         if (c.min() > 0) {
-          rules.add(
-              ArrayRule.ofContains(
-                  new Contains(c.goal(), c.opposite(), 0, c.min() - 1, 0)));
+          rules.add(ArrayRule.ofContains(new Contains(c.goal(), c.opposite(), 0, c.min() - 1, 0)));
         }
         if (c.max() < Integer.MAX_VALUE) {
           rules.add(
               ArrayRule.ofContains(
-                  new Contains(
-                      c.goal(), c.opposite(), c.max() + 1, Integer.MAX_VALUE, 0)));
+                  new Contains(c.goal(), c.opposite(), c.max() + 1, Integer.MAX_VALUE, 0)));
         }
       }
     }
@@ -146,8 +140,7 @@ final class ArrayKeywords {
     }
     if (tuple != null && node.get(tuple) instanceof Json.Arr schemas) {
       for (int i = 0; i < schemas.items().size(); i++) {
-        prefix.add(
-            semantics.goal(schemas.items().get(i), node.at(tuple) + "/" + i, node));
+        prefix.add(semantics.goal(schemas.items().get(i), node.at(tuple) + "/" + i, node));
       }
     }
     int evaluated = node.has(rest) ? Integer.MAX_VALUE : prefix.size();
@@ -166,14 +159,11 @@ final class ArrayKeywords {
     int goal = semantics.child(node, "contains");
     int min = counted && node.has("minContains") ? Values.count(node, "minContains") : 1;
     int max =
-        counted && node.has("maxContains")
-            ? Values.count(node, "maxContains")
-            : Integer.MAX_VALUE;
+        counted && node.has("maxContains") ? Values.count(node, "maxContains") : Integer.MAX_VALUE;
     ArrayRule rule =
         min == 0 && max == Integer.MAX_VALUE
             ? ArrayRule.ofCount(0, Integer.MAX_VALUE)
-            : ArrayRule.ofContains(
-                new Contains(goal, semantics.goals().not(goal), min, max, 0));
+            : ArrayRule.ofContains(new Contains(goal, semantics.goals().not(goal), min, max, 0));
     boolean evaluates = semantics.usesUnevaluated() && semantics.draft().has(Draft.V2020_12);
     return evaluates ? rule.withEvaluated(0, Set.of(goal)) : rule;
   }
@@ -217,8 +207,7 @@ final class ArrayKeywords {
       options.add(goal);
       others = semantics.disjunction(options, node);
     }
-    List<Integer> prefix =
-        new ArrayList<>(Collections.nCopies(rule.evaluated(), Goals.ANYTHING));
+    List<Integer> prefix = new ArrayList<>(Collections.nCopies(rule.evaluated(), Goals.ANYTHING));
     return rule.both(ArrayRule.ofItems(prefix, others), semantics.goals())
         .withEvaluated(Integer.MAX_VALUE, Set.of());
   }

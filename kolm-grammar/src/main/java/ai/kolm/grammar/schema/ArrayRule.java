@@ -33,8 +33,7 @@ record ArrayRule(
 
   /** Any array. */
   static final ArrayRule ANY =
-      new ArrayRule(
-          List.of(), Goals.ANYTHING, 0, Integer.MAX_VALUE, List.of(), false, 0, Set.of());
+      new ArrayRule(List.of(), Goals.ANYTHING, 0, Integer.MAX_VALUE, List.of(), false, 0, Set.of());
 
   ArrayRule {
     prefix = List.copyOf(prefix);
@@ -43,8 +42,7 @@ record ArrayRule(
   }
 
   static ArrayRule ofItems(List<Integer> prefix, int rest) {
-    return new ArrayRule(
-        prefix, rest, 0, Integer.MAX_VALUE, List.of(), false, 0, Set.of());
+    return new ArrayRule(prefix, rest, 0, Integer.MAX_VALUE, List.of(), false, 0, Set.of());
   }
 
   static ArrayRule ofCount(int min, int max) {
@@ -53,14 +51,7 @@ record ArrayRule(
 
   static ArrayRule ofContains(Contains contains) {
     return new ArrayRule(
-        List.of(),
-        Goals.ANYTHING,
-        0,
-        Integer.MAX_VALUE,
-        List.of(contains),
-        false,
-        0,
-        Set.of());
+        List.of(), Goals.ANYTHING, 0, Integer.MAX_VALUE, List.of(contains), false, 0, Set.of());
   }
 
   static ArrayRule ofUnique() {

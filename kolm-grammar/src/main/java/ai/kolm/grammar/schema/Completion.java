@@ -12,9 +12,9 @@ import java.util.Set;
 
 /**
  * Whether a goal can be met, and what has been begun can be ended, with values nested no deeper
- * than so many levels. Every step into a value takes one level, so the questions end by
- * themselves; answers are monotonic in the level and are kept, from the lowest level up: the least
- * fixpoint, computed from below. Exact; where that takes too long the fuel runs out.
+ * than so many levels. Every step into a value takes one level, so the questions end by themselves;
+ * answers are monotonic in the level and are kept, from the lowest level up: the least fixpoint,
+ * computed from below. Exact; where that takes too long the fuel runs out.
  */
 final class Completion {
   private static final int MAX_STEPS = 400;
@@ -87,9 +87,7 @@ final class Completion {
   /** Whether an object can be ended with values nested at most {@code levels} deep. */
   boolean isCompletable(int id, int levels) {
     ObjectStates.State state = objects.get(id);
-    return state.machine().simple
-        ? simple(state, levels)
-        : search(id, levels, new HashSet<>(), 0);
+    return state.machine().simple ? simple(state, levels) : search(id, levels, new HashSet<>(), 0);
   }
 
   private boolean simple(ObjectStates.State state, int levels) {
@@ -216,8 +214,7 @@ final class Completion {
         options.add(
             option.name() >= 0
                 ? option
-                : new KeyOption(
-                    objects.keys(state, option), option.goal(), -1, option.paid()));
+                : new KeyOption(objects.keys(state, option), option.goal(), -1, option.paid()));
       }
     }
     return options;
@@ -226,9 +223,7 @@ final class Completion {
   /** Whether an array can be ended with items nested at most {@code levels} deep. */
   boolean isArrayCompletable(int id, int levels) {
     ArrayStates.State state = arrays.get(id);
-    return state.rule().contains().isEmpty()
-        ? simple(state, levels)
-        : searchArray(id, levels, 0);
+    return state.rule().contains().isEmpty() ? simple(state, levels) : searchArray(id, levels, 0);
   }
 
   private boolean simple(ArrayStates.State state, int levels) {
@@ -257,8 +252,7 @@ final class Completion {
     long count = (left.hasNull() ? 1 : 0) + (left.hasTrue() ? 1 : 0) + (left.hasFalse() ? 1 : 0);
     count += languages.count(left.strings(), enough);
     if (count < enough && left.numbers() != RegexAlgebra.EMPTY) {
-      int shortest =
-          semantics.algebra().intersect(left.numbers(), semantics.numbers().shortest());
+      int shortest = semantics.algebra().intersect(left.numbers(), semantics.numbers().shortest());
       count += languages.count(shortest, enough);
     }
     return count;

@@ -52,8 +52,7 @@ final class Formats {
           + "|(?:(?:H:){0,5}H)?::H|(?:(?:H:){0,6}H)?::)";
 
   private static final String ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
-  private static final String QUOTED =
-      "\"(?:[ !#-\\[\\]-~]|\\\\[ -~])*\"";
+  private static final String QUOTED = "\"(?:[ !#-\\[\\]-~]|\\\\[ -~])*\"";
 
   private static final String UCS =
       "\\u{A0}-\\u{D7FF}\\u{F900}-\\u{FDCF}\\u{FDF0}-\\u{FFEF}\\u{10000}-\\u{1FFFD}"
@@ -94,8 +93,7 @@ final class Formats {
       case "iri-reference" -> whole(algebra, uri(UCS) + "|" + relative(UCS));
       case "uri-template" -> whole(algebra, template());
       case "json-pointer" -> whole(algebra, POINTER);
-      case "relative-json-pointer" ->
-          whole(algebra, "(?:0|[1-9]\\d*)(?:#|" + POINTER + ")");
+      case "relative-json-pointer" -> whole(algebra, "(?:0|[1-9]\\d*)(?:#|" + POINTER + ")");
       default -> Optional.empty();
     };
   }
@@ -115,8 +113,7 @@ final class Formats {
   /** RFC 1123, section 2.1; at most 253 characters. */
   private static Optional<Integer> hostname(RegexAlgebra algebra) {
     int name = PatternParser.whole(algebra, host(), MAX_DEPTH, DOT_ALL);
-    return Optional.of(
-        algebra.intersect(name, algebra.repeat(RegexAlgebra.ANY, 1, 253)));
+    return Optional.of(algebra.intersect(name, algebra.repeat(RegexAlgebra.ANY, 1, 253)));
   }
 
   /** RFC 5321, section 4.1.2: Mailbox. */
@@ -147,14 +144,29 @@ final class Formats {
     String character = characters(ucs);
     String first = colonFirst ? character : "(?:" + plain + "|@)";
     String segments = "(?:/" + character + "*)*";
-    return "//" + user + host + "(?::\\d*)?" + segments
-        + "|/(?:" + character + "+" + segments + ")?"
-        + "|" + first + "+" + segments + "|";
+    return "//"
+        + user
+        + host
+        + "(?::\\d*)?"
+        + segments
+        + "|/(?:"
+        + character
+        + "+"
+        + segments
+        + ")?"
+        + "|"
+        + first
+        + "+"
+        + segments
+        + "|";
   }
 
   private static String tail(String ucs) {
     String character = characters(ucs);
-    String query = ucs.isEmpty() ? "[/?]" : "[/?\\u{E000}-\\u{F8FF}\\u{F0000}-\\u{FFFFD}\\u{100000}-\\u{10FFFD}]";
+    String query =
+        ucs.isEmpty()
+            ? "[/?]"
+            : "[/?\\u{E000}-\\u{F8FF}\\u{F0000}-\\u{FFFFD}\\u{100000}-\\u{10FFFD}]";
     return "(?:\\?(?:" + character + "|" + query + ")*)?(?:#(?:" + character + "|[/?])*)?";
   }
 

@@ -26,9 +26,7 @@ final class Node {
   /** Bits of what is being worked out: asking again now means a reference back to itself. */
   int busy;
 
-
-  Node(
-      int id, Location location, List<Resource> scope, int[] options, Map<String, Json> members) {
+  Node(int id, Location location, List<Resource> scope, int[] options, Map<String, Json> members) {
     this.id = id;
     this.location = location;
     this.scope = scope;

@@ -41,10 +41,8 @@ final class ObjectKeywords {
     for (Map.Entry<String, Json> dependency : schemasByKey(node).entrySet()) {
       int goal = dependencyGoal(node, dependency);
       List<ObjectRule> there =
-          domain.both(
-              List.of(ObjectRule.ofRequired(Set.of(dependency.getKey()))), domain.of(goal));
-      List<ObjectRule> absent =
-          List.of(ObjectRule.ofNamed(dependency.getKey(), Goals.NOTHING));
+          domain.both(List.of(ObjectRule.ofRequired(Set.of(dependency.getKey()))), domain.of(goal));
+      List<ObjectRule> absent = List.of(ObjectRule.ofNamed(dependency.getKey(), Goals.NOTHING));
       rules = domain.both(rules, domain.either(absent, there));
     }
     return unevaluated(node, rules).stream().filter(rule -> !rule.isHopeless()).toList();
@@ -67,8 +65,7 @@ final class ObjectKeywords {
         none =
             value instanceof Json.Obj
                 ? domain.both(
-                    none,
-                    domain.of(semantics.goals().not(semantics.constant(value, node))))
+                    none, domain.of(semantics.goals().not(semantics.constant(value, node))))
                 : none;
       }
       rules = domain.either(rules, none);
@@ -80,8 +77,7 @@ final class ObjectKeywords {
           domain.either(
               rules,
               domain.both(
-                  List.of(ObjectRule.ofRequired(Set.of(dependency.getKey()))),
-                  domain.of(goal)));
+                  List.of(ObjectRule.ofRequired(Set.of(dependency.getKey()))), domain.of(goal)));
     }
     return withoutEvaluated(rules);
   }
@@ -194,8 +190,7 @@ final class ObjectKeywords {
         .forEach(
             (key, schema) ->
                 named.put(
-                    key,
-                    semantics.goal(schema, Location.child(node.at("properties"), key), node)));
+                    key, semantics.goal(schema, Location.child(node.at("properties"), key), node)));
     return named;
   }
 
@@ -223,15 +218,16 @@ final class ObjectKeywords {
     if (semantics.draft().has(Draft.V2019_09)) {
       lists.putAll(members(node, "dependentRequired"));
     }
-    members(node, "dependencies").forEach((key, value) -> {
-      if (value instanceof Json.Arr || value instanceof Json.Str) {
-        lists.put(key, value);
-      }
-    });
+    members(node, "dependencies")
+        .forEach(
+            (key, value) -> {
+              if (value instanceof Json.Arr || value instanceof Json.Str) {
+                lists.put(key, value);
+              }
+            });
     lists.forEach(
         (key, value) -> {
-          List<Json> others =
-              value instanceof Json.Arr list ? list.items() : List.of(value);
+          List<Json> others = value instanceof Json.Arr list ? list.items() : List.of(value);
           for (Json other : others) {
             if (!(other instanceof Json.Str name)) {
               throw SchemaErrors.invalid(
@@ -249,11 +245,13 @@ final class ObjectKeywords {
     if (semantics.draft().has(Draft.V2019_09)) {
       schemas.putAll(members(node, "dependentSchemas"));
     }
-    members(node, "dependencies").forEach((key, value) -> {
-      if (value instanceof Json.Obj || value instanceof Json.Bool) {
-        schemas.put(key, value);
-      }
-    });
+    members(node, "dependencies")
+        .forEach(
+            (key, value) -> {
+              if (value instanceof Json.Obj || value instanceof Json.Bool) {
+                schemas.put(key, value);
+              }
+            });
     return schemas;
   }
 

@@ -102,8 +102,7 @@ final class ObjectMachine {
       return;
     }
     boolean debt = next >= patterns;
-    KeyGoal pattern =
-        debt ? rule.debts().get(next - patterns) : rule.patterns().get(next);
+    KeyGoal pattern = debt ? rule.debts().get(next - patterns) : rule.patterns().get(next);
     int inside = algebra.intersect(keys, pattern.keys());
     int outside = inside == keys ? RegexAlgebra.EMPTY : algebra.minus(keys, pattern.keys());
     int more = debt ? goal : semantics.goals().both(goal, pattern.goal());

@@ -80,14 +80,7 @@ record ObjectRule(
 
   static ObjectRule ofRequired(Set<String> keys) {
     return new ObjectRule(
-        Map.of(),
-        List.of(),
-        keys,
-        List.of(),
-        List.of(),
-        0,
-        Integer.MAX_VALUE,
-        RegexAlgebra.EMPTY);
+        Map.of(), List.of(), keys, List.of(), List.of(), 0, Integer.MAX_VALUE, RegexAlgebra.EMPTY);
   }
 
   static ObjectRule ofImplications(List<Implication> implications) {
@@ -116,14 +109,7 @@ record ObjectRule(
 
   static ObjectRule ofCount(int min, int max) {
     return new ObjectRule(
-        Map.of(),
-        List.of(),
-        Set.of(),
-        List.of(),
-        List.of(),
-        min,
-        max,
-        RegexAlgebra.EMPTY);
+        Map.of(), List.of(), Set.of(), List.of(), List.of(), min, max, RegexAlgebra.EMPTY);
   }
 
   ObjectRule withEvaluated(int keys) {

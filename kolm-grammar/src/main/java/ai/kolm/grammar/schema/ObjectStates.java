@@ -163,14 +163,12 @@ final class ObjectStates {
       BitSet seen = (BitSet) state.seen.clone();
       seen.set(option.name());
       int position = ordered ? option.name() + 1 : 0;
-      return intern(
-          new State(machine, seen, state.others, state.unknown, count, debts, position));
+      return intern(new State(machine, seen, state.others, state.unknown, count, debts, position));
     }
     int position = ordered ? machine.names.length : 0;
     int others = text == null ? state.others : texts.with(state.others, text);
     boolean unknown = state.unknown || text == null;
-    return intern(
-        new State(machine, state.seen, others, unknown, count, debts, position));
+    return intern(new State(machine, state.seen, others, unknown, count, debts, position));
   }
 
   /** A text for trying out an option without a name: null where any will do. */

@@ -6,8 +6,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Quick proofs that nothing follows a rule. "Possible" may be wrong, "impossible" never is: what
- * is asked while it is being worked out counts as possible.
+ * Quick proofs that nothing follows a rule. "Possible" may be wrong, "impossible" never is: what is
+ * asked while it is being worked out counts as possible.
  */
 final class Possibility {
   /** Thrown where an answer needs what is being worked out. */

@@ -128,14 +128,15 @@ final class ScalarKeywords {
     int set = numbers.all();
     if (node.has("minimum")) {
       BigDecimal bound = Values.number(node, "minimum");
-      set = algebra.intersect(
-          set,
-          flag(node, "exclusiveMinimum") ? numbers.above(bound) : numbers.atLeast(bound));
+      set =
+          algebra.intersect(
+              set, flag(node, "exclusiveMinimum") ? numbers.above(bound) : numbers.atLeast(bound));
     }
     if (node.has("maximum")) {
       BigDecimal bound = Values.number(node, "maximum");
-      set = algebra.intersect(
-          set, flag(node, "exclusiveMaximum") ? numbers.below(bound) : numbers.atMost(bound));
+      set =
+          algebra.intersect(
+              set, flag(node, "exclusiveMaximum") ? numbers.below(bound) : numbers.atMost(bound));
     }
     if (isBound(node, "exclusiveMinimum")) {
       set = algebra.intersect(set, numbers.above(Values.number(node, "exclusiveMinimum")));
@@ -177,8 +178,7 @@ final class ScalarKeywords {
     int set = RegexAlgebra.ANY_TEXT;
     if (node.has("minLength") || node.has("maxLength")) {
       int min = node.has("minLength") ? Values.count(node, "minLength") : 0;
-      int max =
-          node.has("maxLength") ? Values.count(node, "maxLength") : RegexAlgebra.UNBOUNDED;
+      int max = node.has("maxLength") ? Values.count(node, "maxLength") : RegexAlgebra.UNBOUNDED;
       set = min > max ? RegexAlgebra.EMPTY : algebra.repeat(RegexAlgebra.ANY, min, max);
     }
     if (node.has("pattern")) {
@@ -196,8 +196,7 @@ final class ScalarKeywords {
       throw SchemaErrors.unsupported(
           "format", node.at("format"), "the format \"" + name + "\" cannot be enforced");
     }
-    Optional<Integer> language =
-        enforced ? Formats.language(algebra, name) : Optional.empty();
+    Optional<Integer> language = enforced ? Formats.language(algebra, name) : Optional.empty();
     if (language.isEmpty()) {
       semantics.annotate("format " + name);
     }
@@ -210,8 +209,7 @@ final class ScalarKeywords {
       throw SchemaErrors.invalid(keyword, at, "\"" + keyword + "\" must be a string");
     }
     try {
-      return PatternParser.found(
-          algebra, text.value(), 2 * semantics.limits().sourceDepth());
+      return PatternParser.found(algebra, text.value(), 2 * semantics.limits().sourceDepth());
     } catch (GrammarException e) {
       throw new GrammarException(e.code(), keyword, at, String.valueOf(e.getMessage()));
     }

@@ -46,8 +46,7 @@ final class SchemaIndex {
   private boolean unevaluated;
 
   SchemaIndex(Json document) {
-    Json declared =
-        document instanceof Json.Obj object ? object.members().get("$schema") : null;
+    Json declared = document instanceof Json.Obj object ? object.members().get("$schema") : null;
     draft = Draft.of(declared);
     Resource resource = new Resource(rootUri(document), document, "");
     resources.put(resource.uri, resource);
@@ -135,8 +134,7 @@ final class SchemaIndex {
         scan(list.items().get(i), at + "/" + i, location.resource(), false);
       }
     } else if (value instanceof Json.Obj map && MAPS.contains(keyword)) {
-      map.members()
-          .forEach((k, v) -> scan(v, Location.child(at, k), location.resource(), false));
+      map.members().forEach((k, v) -> scan(v, Location.child(at, k), location.resource(), false));
     }
   }
 
@@ -147,8 +145,7 @@ final class SchemaIndex {
     }
     String uri = withoutFragment(resolve(outer.uri, id));
     if (resources.containsKey(uri) && !uri.equals(outer.uri)) {
-      throw SchemaErrors.invalid(
-          "$id", pointer, "two schemas have the identifier \"" + uri + "\"");
+      throw SchemaErrors.invalid("$id", pointer, "two schemas have the identifier \"" + uri + "\"");
     }
     Resource resource = new Resource(uri, schema, pointer);
     resources.put(uri, resource);
@@ -195,12 +192,9 @@ final class SchemaIndex {
       return place(resource.root, resource.pointer, resource);
     }
     Location found =
-        fragment.startsWith("/")
-            ? follow(resource, fragment)
-            : resource.anchors.get(fragment);
+        fragment.startsWith("/") ? follow(resource, fragment) : resource.anchors.get(fragment);
     if (found == null) {
-      throw SchemaErrors.invalid(
-          keyword, from.at(keyword), "\"" + reference + "\" leads nowhere");
+      throw SchemaErrors.invalid(keyword, from.at(keyword), "\"" + reference + "\" leads nowhere");
     }
     return found;
   }

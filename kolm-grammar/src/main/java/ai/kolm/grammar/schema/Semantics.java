@@ -240,8 +240,7 @@ public final class Semantics {
       known = scalarDomain.everything();
       for (int literal : goals.literals(goal)) {
         Scalars some = scalars(nodes.get(literal >> 1));
-        known =
-            scalarDomain.both(known, (literal & 1) == 0 ? some : some.not(algebra, numbers));
+        known = scalarDomain.both(known, (literal & 1) == 0 ? some : some.not(algebra, numbers));
       }
       scalarsOf.put(goal, known);
     }

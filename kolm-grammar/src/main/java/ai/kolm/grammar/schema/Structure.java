@@ -1,9 +1,9 @@
 package ai.kolm.grammar.schema;
 
+import ai.kolm.grammar.JsonStyle;
 import ai.kolm.grammar.regex.Budget;
 import ai.kolm.grammar.regex.Numbers;
 import ai.kolm.grammar.regex.RegexAlgebra;
-import ai.kolm.grammar.JsonStyle;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -159,8 +159,7 @@ public final class Structure {
   /** The array with a number, null, true or false among its items. */
   public int withPlain(int array, String written) {
     ArrayStates.State state = arrays.get(array);
-    return arrays.withValues(
-        array, values.withPlain(state.values(), written), state.unknown());
+    return arrays.withValues(array, values.withPlain(state.values(), written), state.unknown());
   }
 
   /** The languages this is made of. */

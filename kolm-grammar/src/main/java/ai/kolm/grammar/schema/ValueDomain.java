@@ -3,8 +3,8 @@ package ai.kolm.grammar.schema;
 import java.util.List;
 
 /**
- * How sets of values of one kind are combined: scalars as languages, objects and arrays as lists
- * of rules.
+ * How sets of values of one kind are combined: scalars as languages, objects and arrays as lists of
+ * rules.
  */
 interface ValueDomain<T> {
   /** All values of the kind. */

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The tokens of a vocabulary by what they write. Tokens of the same bytes are aliases and share a
- * key. Control tokens stand for themselves ({@link #mark}); those that end an answer are in no trie.
+ * key. Control tokens stand for themselves ({@link #mark}); those that end an answer are in no
+ * trie.
  *
  * <p>Tokens are parted in two tries. "Safe" ones are whole characters that may stand in a JSON
  * string as they are: 95 to 99 percent of a vocabulary, which a free string takes all at once.
