@@ -1,6 +1,7 @@
 package ai.kolm.chat;
 
 import ai.kolm.engine.EngineLimits;
+import ai.kolm.kernels.KernelSelection;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -13,7 +14,8 @@ import java.util.OptionalInt;
  *     as far as {@code cacheBytes} allows
  * @param cacheBytes memory for keys and values of all sequences together, default 1 GiB; taken as
  *     it is needed
- * @param kernels {@code scalar} or {@code vector}; absent: the fastest that this process can run
+ * @param kernels {@code scalar}, {@code vector} or {@code emitted}; absent: the fastest that this
+ *     process can run
  * @param exactCache whether keys and values are kept in single precision, for comparing numbers;
  *     default half
  * @param limits how much to take on at a time
@@ -72,6 +74,16 @@ public record RunOptions(
   public RunOptions withKernels(String newKernels) {
     return new RunOptions(
         threads, contextLength, cacheBytes, Optional.of(newKernels), exactCache, limits);
+  }
+
+  /**
+   * Whether a JVM with the module {@code jdk.incubator.vector} would run the model faster than one
+   * without, or is asked for.
+   */
+  public boolean wantsVectorModule() {
+    return kernels
+        .map(name -> KernelSelection.Set.of(name) == KernelSelection.Set.VECTOR)
+        .orElseGet(() -> !KernelSelection.emittedObstacle().isEmpty());
   }
 
   /** These options with keys and values in single precision. */

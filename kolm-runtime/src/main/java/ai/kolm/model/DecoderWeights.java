@@ -2,7 +2,7 @@ package ai.kolm.model;
 
 import ai.kolm.kernels.Kernels;
 import ai.kolm.kernels.Matrix;
-import ai.kolm.kernels.Panels;
+import ai.kolm.kernels.NormWeights;
 import ai.kolm.model.Architecture.Trait;
 import ai.kolm.tensor.BlockFormat;
 import ai.kolm.tensor.Tensor;
@@ -10,7 +10,6 @@ import ai.kolm.weights.ModelFormatException;
 import ai.kolm.weights.Weights;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param output one matrix: (vocabulary, hidden); the embedding where the model has no other
  */
 record DecoderWeights(
-    Tensor embedding, List<DecoderLayer> layers, float[] outputNorm, Matrix[] output) {
+    Tensor embedding, List<DecoderLayer> layers, NormWeights outputNorm, Matrix[] output) {
 
   /** Copies the list. */
   DecoderWeights {
@@ -148,8 +147,8 @@ record DecoderWeights(
     }
 
     /** Weights of a norm over rows, rounded up to whole panels with zeros. */
-    private float[] norm(String name, int width) throws ModelFormatException {
-      return Arrays.copyOf(headNorm(name, width), Panels.roundUp(width));
+    private NormWeights norm(String name, int width) throws ModelFormatException {
+      return NormWeights.of(arena, headNorm(name, width));
     }
 
     private float[] headNorm(String name, int width) throws ModelFormatException {

@@ -18,7 +18,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Logits have the same bits whatever the number of threads, the chunks of the prompt, the other
@@ -31,13 +31,13 @@ class DeterminismTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @EnumSource(KernelSelection.Set.class)
+  @MethodSource("ai.kolm.model.KernelSets#runnable")
   void tinyModel(KernelSelection.Set set) throws Exception {
     check(TinyModels.copy("chat/chat.gguf", folder), set, 100);
   }
 
   @ParameterizedTest
-  @EnumSource(KernelSelection.Set.class)
+  @MethodSource("ai.kolm.model.KernelSets#runnable")
   void realModel(KernelSelection.Set set) throws Exception {
     check(ReferenceData.smollm2(), set, set == KernelSelection.Set.SCALAR ? 9 : 41);
   }

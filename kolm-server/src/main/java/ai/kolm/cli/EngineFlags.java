@@ -23,7 +23,7 @@ final class EngineFlags {
   @Option(
       names = "--kernels",
       paramLabel = "NAME",
-      description = "Arithmetic: auto, scalar or vector.")
+      description = "Arithmetic: auto, scalar, vector or emitted.")
   private @Nullable String kernels;
 
   /**
@@ -42,11 +42,12 @@ final class EngineFlags {
       options = options.withContextLength(length.getAsInt());
     }
     KernelChoice choice = settings.get(Setting.KERNELS, kernels, "--kernels");
-    if (choice != KernelChoice.SCALAR) {
+    if (choice != KernelChoice.AUTO) {
+      options = options.withKernels(choice.name().toLowerCase(Locale.ROOT));
+    }
+    if (options.wantsVectorModule()) {
       context.restart().withVectorApi();
     }
-    return choice == KernelChoice.AUTO
-        ? options
-        : options.withKernels(choice.name().toLowerCase(Locale.ROOT));
+    return options;
   }
 }
