@@ -77,7 +77,7 @@ final class DotCode extends PackedCode {
   private static final int TEMPORARY = 13;
   private static final int MASK = 15;
 
-  byte[] assemble() {
+  Assembler assemble() {
     a.endbr64();
     a.mov(RSI, Parameters.slot(WEIGHTS));
     a.mov(R8, Parameters.slot(GROUPS));
@@ -103,7 +103,7 @@ final class DotCode extends PackedCode {
     a.jump(Condition.NZ, group);
     a.vzeroupper();
     a.ret();
-    return a.assemble();
+    return a;
   }
 
   private void superBlock() {

@@ -1,10 +1,11 @@
 package ai.kolm.kernels;
 
-import ai.kolm.kernels.x86.CodeMemory;
+import ai.kolm.kernels.x86.CodeSpace;
 import ai.kolm.kernels.x86.CpuFeatures;
 import ai.kolm.kernels.x86.Routine;
 import java.util.EnumMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The routines of {@link EmittedKernels}, made for this processor. Those for an encoding are made
@@ -23,29 +24,40 @@ final class EmittedCode {
   record Integers(Routine dot, Routine unpack, Routine[] tiles) {}
 
   private final CpuFeatures features;
+  private final CodeSpace space;
   private final int width;
   private final Map<Encoding, Integers> integers = new EnumMap<>(Encoding.class);
   private final Map<Encoding, Routine> floats = new EnumMap<>(Encoding.class);
   private final Routine[] panels;
   private final Routine[] halfPanels;
-  private final Routine quantize = CodeMemory.place(new QuantizeCode().assemble());
-  private final Routine norm = CodeMemory.place(RowCode.norm());
-  private final Routine silu = CodeMemory.place(RowCode.gate(Activation.SILU));
-  private final Routine gelu = CodeMemory.place(RowCode.gate(Activation.GELU_TANH));
-  private final Routine cap = CodeMemory.place(RowCode.cap());
-  private final Routine softmax = CodeMemory.place(RowCode.softmax());
+  private final Routine quantize;
+  private final Routine norm;
+  private final Routine silu;
+  private final Routine gelu;
+  private final Routine cap;
+  private final Routine softmax;
 
-  EmittedCode(CpuFeatures features) {
+  /**
+   * @param space where routines go
+   */
+  EmittedCode(CpuFeatures features, CodeSpace space) {
     this.features = features;
+    this.space = space;
     this.width = features.avx512() ? 64 : 32;
     this.panels = panels(false);
     this.halfPanels = panels(true);
+    this.quantize = space.place(new QuantizeCode().assemble());
+    this.norm = space.place(RowCode.norm());
+    this.silu = space.place(RowCode.gate(Activation.SILU));
+    this.gelu = space.place(RowCode.gate(Activation.GELU_TANH));
+    this.cap = space.place(RowCode.cap());
+    this.softmax = space.place(RowCode.softmax());
   }
 
   private Routine[] panels(boolean half) {
     Routine[] routines = new Routine[PanelCode.maxRows(width) + 1];
     for (int rows = 1; rows < routines.length; rows++) {
-      routines[rows] = CodeMemory.place(new PanelCode(rows, half, width).assemble());
+      routines[rows] = space.place(new PanelCode(rows, half, width).assemble());
     }
     return routines;
   }
@@ -53,7 +65,7 @@ final class EmittedCode {
   /** Makes the routines for an encoding. */
   void require(Encoding encoding) {
     if (encoding.scales() == Encoding.Scales.NONE) {
-      floats.computeIfAbsent(encoding, e -> CodeMemory.place(new UnpackCode(e, width).assemble()));
+      floats.computeIfAbsent(encoding, e -> space.place(new UnpackCode(e, width).assemble()));
     } else {
       integers.computeIfAbsent(encoding, this::make);
     }
@@ -63,11 +75,11 @@ final class EmittedCode {
     Routine[] tiles = new Routine[TileCode.maxRows(width) + 1];
     for (int rows = 1; rows < tiles.length; rows++) {
       tiles[rows] =
-          CodeMemory.place(new TileCode(rows, encoding, width, features.vnni()).assemble());
+          space.place(new TileCode(rows, encoding, width, features.vnni()).assemble());
     }
     return new Integers(
-        CodeMemory.place(new DotCode(encoding, width, features.vnni()).assemble()),
-        CodeMemory.place(new UnpackCode(encoding, width).assemble()),
+        space.place(new DotCode(encoding, width, features.vnni()).assemble()),
+        space.place(new UnpackCode(encoding, width).assemble()),
         tiles);
   }
 
@@ -80,7 +92,7 @@ final class EmittedCode {
     return required(floats.get(encoding), encoding);
   }
 
-  private static <T> T required(@org.jspecify.annotations.Nullable T routine, Encoding encoding) {
+  private static <T> T required(@Nullable T routine, Encoding encoding) {
     if (routine == null) {
       throw new IllegalStateException("no matrix of " + encoding + " was prepared");
     }

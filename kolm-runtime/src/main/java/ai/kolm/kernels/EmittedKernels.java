@@ -1,5 +1,6 @@
 package ai.kolm.kernels;
 
+import ai.kolm.kernels.x86.CodeSpace;
 import ai.kolm.kernels.x86.CpuFeatures;
 import ai.kolm.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -23,14 +24,16 @@ public final class EmittedKernels extends TiledKernels {
   /**
    * @param arena for scratch memory
    * @param features at least AVX2
+   * @param space where machine code goes
    * @throws IllegalStateException if the system refuses executable memory
    */
-  public EmittedKernels(WorkerPool pool, Arena arena, CpuFeatures features) {
+  public EmittedKernels(
+      WorkerPool pool, Arena arena, CpuFeatures features, CodeSpace space) {
     super(pool, arena);
     if (!features.avx2()) {
       throw new IllegalArgumentException("emitted kernels need AVX2");
     }
-    code = new EmittedCode(features);
+    code = new EmittedCode(features, space);
     constants = Constants.table(arena);
     parameters = new Parameters[pool.size()];
     Arrays.setAll(parameters, _ -> new Parameters(arena));

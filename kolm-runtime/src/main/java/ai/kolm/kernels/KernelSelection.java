@@ -88,7 +88,7 @@ public record KernelSelection(Set set, String reason) {
         return new Processor(CpuFeatures.NONE, obstacle);
       }
       try {
-        CpuFeatures features = CpuFeatures.detect();
+        CpuFeatures features = CpuFeatures.detect(new CodeMemory());
         return new Processor(
             features, features.avx2() ? "" : "the processor has no AVX2 with FMA and F16C");
       } catch (IllegalStateException e) {
@@ -100,7 +100,8 @@ public record KernelSelection(Set set, String reason) {
   /** Kernels of the chosen set. */
   public Kernels create(WorkerPool pool, Arena arena) {
     return switch (set) {
-      case EMITTED -> new EmittedKernels(pool, arena, Processor.DETECTED.features());
+      case EMITTED -> new EmittedKernels(
+              pool, arena, Processor.DETECTED.features(), new CodeMemory());
       case SCALAR -> new ScalarKernels(pool);
       case VECTOR -> new VectorKernels(pool, arena);
     };

@@ -65,7 +65,7 @@ final class PanelCode {
     return width == 64 ? 8 : 3;
   }
 
-  byte[] assemble() {
+  Assembler assemble() {
     a.endbr64();
     a.mov(R9, Parameters.slot(TILES));
     Assembler.Label tile = a.here();
@@ -85,7 +85,7 @@ final class PanelCode {
     a.jump(Condition.NZ, tile);
     a.vzeroupper();
     a.ret();
-    return a.assemble();
+    return a;
   }
 
   /** Up to 32 columns of x; goes on at {@code next} while some are left. */

@@ -51,7 +51,7 @@ final class QuantizeCode {
   private final Vectors v = new Vectors(a, 32);
   private final Vectors half = new Vectors(a, 16);
 
-  byte[] assemble() {
+  Assembler assemble() {
     a.endbr64();
     a.mov(RSI, Parameters.slot(X));
     a.mov(R10, Parameters.slot(BLOCKS));
@@ -71,7 +71,7 @@ final class QuantizeCode {
     a.jump(Condition.NZ, block);
     a.vzeroupper();
     a.ret();
-    return a.assemble();
+    return a;
   }
 
   /** Registers 0 to 3: the block; 4: its scale; 5: the inverse, in all lanes. */

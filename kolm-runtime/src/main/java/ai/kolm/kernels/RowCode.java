@@ -66,22 +66,22 @@ final class RowCode {
   private RowCode() {}
 
   /** See {@link Kernels#rmsNorm}. */
-  static byte[] norm() {
+  static Assembler norm() {
     return new RowCode().assembleNorm();
   }
 
   /** See {@link Kernels#gate}; panels are contiguous. */
-  static byte[] gate(Activation activation) {
+  static Assembler gate(Activation activation) {
     return new RowCode().assembleGate(activation);
   }
 
   /** s = CAP * tanh(s * SCALE / CAP). */
-  static byte[] cap() {
+  static Assembler cap() {
     return new RowCode().assembleCap();
   }
 
   /** s = exp(s * SCALE - max), FACTOR = 1 / sum of them. */
-  static byte[] softmax() {
+  static Assembler softmax() {
     return new RowCode().assembleSoftmax();
   }
 
@@ -93,10 +93,10 @@ final class RowCode {
     a.mov(RDX, Parameters.slot(CONSTANTS));
   }
 
-  private byte[] end() {
+  private Assembler end() {
     a.vzeroupper();
     a.ret();
-    return a.assemble();
+    return a;
   }
 
   private void nextPanel(Assembler.Label loop) {
@@ -105,7 +105,7 @@ final class RowCode {
     a.jump(Condition.NZ, loop);
   }
 
-  private byte[] assembleNorm() {
+  private Assembler assembleNorm() {
     begin();
     v.zero(0);
     v.zero(1);
@@ -154,7 +154,7 @@ final class RowCode {
     half.op(op, x, x, temporary);
   }
 
-  private byte[] assembleGate(Activation activation) {
+  private Assembler assembleGate(Activation activation) {
     begin();
     Assembler.Label loop = a.here();
     for (int i = 0; i < 4; i++) {
@@ -191,7 +191,7 @@ final class RowCode {
     v.op(VDIVPS, x, x, 2);
   }
 
-  private byte[] assembleCap() {
+  private Assembler assembleCap() {
     begin();
     v.broadcast(6, Parameters.slot(SCALE));
     v.broadcast(7, Parameters.slot(CAP));
@@ -210,7 +210,7 @@ final class RowCode {
     return end();
   }
 
-  private byte[] assembleSoftmax() {
+  private Assembler assembleSoftmax() {
     begin();
     v.load(0, Constants.MINUS_INFINITY.in(RDX));
     Assembler.Label max = a.here();

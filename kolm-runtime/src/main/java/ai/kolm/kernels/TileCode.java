@@ -82,7 +82,7 @@ final class TileCode {
     return width == 64 ? 12 : 6;
   }
 
-  byte[] assemble() {
+  Assembler assemble() {
     a.endbr64();
     Assembler.Label tile = a.here();
     a.mov(RSI, Parameters.slot(PANEL));
@@ -109,7 +109,7 @@ final class TileCode {
     a.jump(Condition.NZ, tile);
     a.vzeroupper();
     a.ret();
-    return a.assemble();
+    return a;
   }
 
   private void moveOn(int slot, int bytes) {

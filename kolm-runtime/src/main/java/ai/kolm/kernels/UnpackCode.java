@@ -44,7 +44,7 @@ final class UnpackCode extends PackedCode {
     super(encoding, width);
   }
 
-  byte[] assemble() {
+  Assembler assemble() {
     a.endbr64();
     a.mov(RSI, Parameters.slot(WEIGHTS));
     a.mov(R8, Parameters.slot(BLOCKS));
@@ -65,7 +65,7 @@ final class UnpackCode extends PackedCode {
     }
     a.vzeroupper();
     a.ret();
-    return a.assemble();
+    return a;
   }
 
   private void superBlock() {

@@ -2,6 +2,7 @@ package ai.kolm.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.kolm.kernels.x86.Assembler;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -28,7 +29,8 @@ class EmittedCodeTest {
     }
   }
 
-  private static void check(byte[] code) {
+  private static void check(Assembler assembler) {
+    byte[] code = assembler.assemble();
     assertTrue(code.length > 16 && code.length < LARGEST, code.length + " bytes");
   }
 }

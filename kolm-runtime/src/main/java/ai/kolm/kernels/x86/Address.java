@@ -25,8 +25,10 @@ public record Address(Register base, @Nullable Register index, int scale, int di
     return new Address(base, index, scale, Math.addExact(displacement, bytes));
   }
 
-  String text() {
-    String sum = index == null ? base.text() : base.text() + "+" + index.text() + "*" + scale;
+  /** In the syntax of the manual. */
+  @Override
+  public String toString() {
+    String sum = index == null ? base.toString() : base + "+" + index + "*" + scale;
     return displacement == 0
         ? "[" + sum + "]"
         : "[%s%s%d]".formatted(sum, displacement < 0 ? "-" : "+", Math.abs((long) displacement));

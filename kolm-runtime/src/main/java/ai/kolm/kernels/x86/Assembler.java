@@ -16,8 +16,21 @@ import java.util.Locale;
 public final class Assembler {
   private byte[] code = new byte[1024];
   private int size;
+  private final boolean listed;
   private final List<String> listing = new ArrayList<>();
   private final List<Jump> jumps = new ArrayList<>();
+
+  /** An empty assembler. */
+  public Assembler() {
+    this(false);
+  }
+
+  /**
+   * @param listed whether to keep the texts of instructions: for tests
+   */
+  Assembler(boolean listed) {
+    this.listed = listed;
+  }
 
   /** A place in the code to jump to. */
   public static final class Label {
@@ -55,30 +68,35 @@ public final class Assembler {
     Arithmetic(int number) {
       this.number = number;
     }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /** dst = src. */
   public void mov(Register dst, Register src) {
-    list("mov %s, %s", dst.text(), src.text());
+    list("mov %s, %s", dst, src);
     rex(true, src.ordinal(), 0, dst.ordinal());
     emit(0x89, direct(src.ordinal(), dst.ordinal()));
   }
 
   /** dst = the 64 bits at src. */
   public void mov(Register dst, Address src) {
-    list("mov %s, qword ptr %s", dst.text(), src.text());
+    list("mov %s, qword ptr %s", dst, src);
     memory(true, 0x8B, dst.ordinal(), src);
   }
 
   /** dst = the 32 bits at src, zero-extended. */
   public void movInt(Register dst, Address src) {
-    list("mov %s, dword ptr %s", name32(dst), src.text());
+    list("mov %s, dword ptr %s", new Name32(dst), src);
     memory(false, 0x8B, dst.ordinal(), src);
   }
 
   /** dst = value, zero-extended. */
   public void mov(Register dst, int value) {
-    list("mov %s, %d", name32(dst), value);
+    list("mov %s, %d", new Name32(dst), value);
     rex(false, 0, 0, dst.ordinal());
     emit(0xB8 | dst.ordinal() & 7);
     emitInt(value);
@@ -86,38 +104,38 @@ public final class Assembler {
 
   /** The 32 bits at dst = value. */
   public void store(Address dst, Register value) {
-    list("mov dword ptr %s, %s", dst.text(), name32(value));
+    list("mov dword ptr %s, %s", dst, new Name32(value));
     memory(false, 0x89, value.ordinal(), dst);
   }
 
   /** The 64 bits at dst = src. */
   public void mov(Address dst, Register src) {
-    list("mov qword ptr %s, %s", dst.text(), src.text());
+    list("mov qword ptr %s, %s", dst, src);
     memory(true, 0x89, src.ordinal(), dst);
   }
 
   /** dst = the address src. */
   public void lea(Register dst, Address src) {
-    list("lea %s, %s", dst.text(), src.text());
+    list("lea %s, %s", dst, src);
     memory(true, 0x8D, dst.ordinal(), src);
   }
 
   /** dst = dst op src; CMP only sets flags. */
   public void arithmetic(Arithmetic op, Register dst, Register src) {
-    list("%s %s, %s", op.name().toLowerCase(Locale.ROOT), dst.text(), src.text());
+    list("%s %s, %s", op, dst, src);
     rex(true, src.ordinal(), 0, dst.ordinal());
     emit(op.number << 3 | 1, direct(src.ordinal(), dst.ordinal()));
   }
 
   /** dst = dst op the 64 bits at src. */
   public void arithmetic(Arithmetic op, Register dst, Address src) {
-    list("%s %s, qword ptr %s", op.name().toLowerCase(Locale.ROOT), dst.text(), src.text());
+    list("%s %s, qword ptr %s", op, dst, src);
     memory(true, op.number << 3 | 3, dst.ordinal(), src);
   }
 
   /** dst = dst op value. */
   public void arithmetic(Arithmetic op, Register dst, int value) {
-    list("%s %s, %d", op.name().toLowerCase(Locale.ROOT), dst.text(), value);
+    list("%s %s, %d", op, dst, value);
     rex(true, 0, 0, dst.ordinal());
     if (value == (byte) value) {
       emit(0x83, direct(op.number, dst.ordinal()), value);
@@ -178,7 +196,7 @@ public final class Assembler {
 
   /** Fetches the cache line at {@code address} into all caches. */
   public void prefetch(Address address) {
-    list("prefetcht0 byte ptr %s", address.text());
+    list("prefetcht0 byte ptr %s", address);
     rexMemory(false, 1, address);
     emit(0x0F, 0x18);
     modrm(1, address, 1);
@@ -186,14 +204,14 @@ public final class Assembler {
 
   /** Pushes a register. */
   public void push(Register register) {
-    list("push %s", register.text());
+    list("push %s", register);
     rex(false, 0, 0, register.ordinal());
     emit(0x50 | register.ordinal() & 7);
   }
 
   /** Pops a register. */
   public void pop(Register register) {
-    list("pop %s", register.text());
+    list("pop %s", register);
     rex(false, 0, 0, register.ordinal());
     emit(0x58 | register.ordinal() & 7);
   }
@@ -243,7 +261,7 @@ public final class Assembler {
     return Arrays.copyOf(code, size);
   }
 
-  /** The instructions so far, except jumps, in the syntax of the manual: for tests. */
+  /** The instructions so far, except jumps, in the syntax of the manual; empty if none were kept. */
   List<String> listing() {
     return List.copyOf(listing);
   }
@@ -256,7 +274,9 @@ public final class Assembler {
   // Encoding, also for Vectors.
 
   void list(String format, Object... operands) {
-    listing.add(format.formatted(operands));
+    if (listed) {
+      listing.add(format.formatted(operands));
+    }
   }
 
   void emit(int... bytes) {
@@ -328,8 +348,12 @@ public final class Assembler {
     }
   }
 
-  private static String name32(Register register) {
-    String name = register.text();
-    return register.ordinal() < 8 ? "e" + name.substring(1) : name + "d";
+  /** The lower half of a register. */
+  private record Name32(Register register) {
+    @Override
+    public String toString() {
+      String name = register.toString();
+      return register.ordinal() < 8 ? "e" + name.substring(1) : name + "d";
+    }
   }
 }

@@ -16,14 +16,12 @@ import java.util.Locale;
  * <p>Calls are "critical": some nanoseconds, without a safepoint until they return, so a routine
  * should take well under a millisecond.
  */
-public final class CodeMemory {
+public final class CodeMemory implements CodeSpace {
   private static final int READ_WRITE = 3;
   private static final int READ_EXECUTE = 5;
   private static final int PRIVATE_ANONYMOUS = 0x22;
   private static final int PAGE = 4096;
   private static final AddressLayout POINTER = ValueLayout.ADDRESS;
-
-  private CodeMemory() {}
 
   /**
    * Why machine code cannot run in this process; empty if it can be tried.
@@ -44,12 +42,14 @@ public final class CodeMemory {
   }
 
   /**
-   * Places code.
+   * {@inheritDoc}
    *
    * @throws IllegalStateException if the system refuses executable memory; says what refused
    */
+  @Override
   @SuppressWarnings("restricted") // obstacle() tells whether native access is enabled
-  public static Routine place(byte[] code) {
+  public Routine place(Assembler assembler) {
+    byte[] code = assembler.assemble();
     Linker linker = Linker.nativeLinker();
     long bytes = Math.ceilDiv(code.length, PAGE) * (long) PAGE;
     try {
@@ -82,7 +82,7 @@ public final class CodeMemory {
             "the system refused to make memory executable (SELinux execmem,"
                 + " MemoryDenyWriteExecute or a seccomp filter)");
       }
-      return new Routine(memory);
+      return new NativeRoutine(memory);
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) { // invokeExact declares it

@@ -27,10 +27,14 @@ public record CpuFeatures(boolean avx2, boolean avx512, boolean vnni) {
   private static final int AVX_STATE = 0x6;
   private static final int AVX512_STATE = 0xE6;
 
-  /** Asks the processor. */
-  public static CpuFeatures detect() {
-    Routine cpuid = CodeMemory.place(cpuidCode());
-    Routine xgetbv = CodeMemory.place(xgetbvCode());
+  /**
+   * Asks the processor.
+   *
+   * @throws IllegalStateException if the system refuses executable memory
+   */
+  public static CpuFeatures detect(CodeSpace space) {
+    Routine cpuid = space.place(cpuidCode());
+    Routine xgetbv = space.place(xgetbvCode());
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment registers = arena.allocate(16, 8);
       int highest = query(cpuid, registers, 0, 0)[0];
@@ -83,7 +87,7 @@ public record CpuFeatures(boolean avx2, boolean avx512, boolean vnni) {
     return registers.toArray(ValueLayout.JAVA_INT);
   }
 
-  private static byte[] cpuidCode() {
+  private static Assembler cpuidCode() {
     Assembler a = new Assembler();
     a.endbr64();
     a.push(RBX);
@@ -96,10 +100,10 @@ public record CpuFeatures(boolean avx2, boolean avx512, boolean vnni) {
     a.store(RDI.at(12), RDX);
     a.pop(RBX);
     a.ret();
-    return a.assemble();
+    return a;
   }
 
-  private static byte[] xgetbvCode() {
+  private static Assembler xgetbvCode() {
     Assembler a = new Assembler();
     a.endbr64();
     a.movInt(RCX, RDI.at(8));
@@ -107,6 +111,6 @@ public record CpuFeatures(boolean avx2, boolean avx512, boolean vnni) {
     a.store(RDI.at(0), RAX);
     a.store(RDI.at(4), RDX);
     a.ret();
-    return a.assemble();
+    return a;
   }
 }

@@ -1,5 +1,7 @@
 package ai.kolm.kernels.x86;
 
+import java.util.Locale;
+
 /** The general-purpose registers, in the order of their numbers. */
 public enum Register {
   RAX,
@@ -29,7 +31,9 @@ public enum Register {
     return new Address(this, index, scale, displacement);
   }
 
-  String text() {
-    return name().toLowerCase(java.util.Locale.ROOT);
+  /** The name in lower case. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
   }
 }

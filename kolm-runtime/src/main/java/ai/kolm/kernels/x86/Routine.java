@@ -1,39 +1,12 @@
 package ai.kolm.kernels.x86;
 
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
-
-/**
- * Machine code that takes the address of its parameters and returns nothing.
- *
- * @param code its first byte
- */
-public record Routine(MemorySegment code) {
-  private static final MethodHandle CALL = handle();
-
-  @SuppressWarnings("restricted") // CodeMemory.obstacle() tells whether native access is enabled
-  private static MethodHandle handle() {
-    return Linker.nativeLinker()
-        .downcallHandle(
-            FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG), Linker.Option.critical(false));
-  }
-
+/** Code that takes the address of its parameters and returns nothing. */
+public interface Routine {
   /**
    * Runs the code. It reads and writes whatever its parameters point to: the caller has checked
    * them.
    *
    * @param parameters address of its parameters
    */
-  public void call(long parameters) {
-    try {
-      CALL.invokeExact(code, parameters);
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) { // invokeExact declares it
-      throw new IllegalStateException(e);
-    }
-  }
+  void call(long parameters);
 }

@@ -122,8 +122,14 @@ public enum VectorOp {
     this.evexName = evexName;
   }
 
-  String text(boolean evex) {
-    return evex && !evexName.isEmpty() ? evexName : name().toLowerCase(Locale.ROOT);
+  /** The name in the syntax of the manual. */
+  Object text(boolean evex) {
+    return evex && !evexName.isEmpty() ? evexName : this;
+  }
+
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
   }
 
   /** Bytes of a memory operand for vectors of {@code width} bytes. */

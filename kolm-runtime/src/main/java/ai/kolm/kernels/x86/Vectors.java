@@ -70,7 +70,7 @@ public final class Vectors {
           case RM_ELEMENT -> 16;
           default -> width;
         };
-    list(op, register(dst), register(a, Math.max(16, source)));
+    list(op, register(dst), new Name(a, Math.max(16, source)));
     if (op == VectorOp.VMOVUPS && !evex && dst < 8 && a >= 8) {
       encode(op, op.opcode + 1, a, 0, dst, null); // as a store: a byte shorter
       return;
@@ -88,7 +88,8 @@ public final class Vectors {
   /** dst = a op b with an immediate. */
   public void op(VectorOp op, int dst, int a, int b, int immediate) {
     require(op, Form.RVMI);
-    list(op, register(dst), register(a), register(b), Integer.toString(immediate));
+    assembler.list(
+        "%s %s, %s, %s, %d", op.text(evex), register(dst), register(a), register(b), immediate);
     encode(op, dst, a, b, null);
     assembler.emit(immediate);
   }
@@ -96,18 +97,17 @@ public final class Vectors {
   /** dst = op a with an immediate: shifts, permutations, the upper half. */
   public void immediate(VectorOp op, int dst, int a, int immediate) {
     require(op, Form.SHIFT, Form.RMI, Form.MRI_HALF);
-    String byteText = Integer.toString(immediate);
     switch (op.form) {
       case SHIFT -> {
-        list(op, register(dst), register(a), byteText);
+    list(op, register(dst), register(a), immediate);
         encode(op, op.extension, dst, a, null);
       }
       case MRI_HALF -> {
-        list(op, register(dst, width / 2), register(a), byteText);
+    list(op, new Name(dst, width / 2), register(a), immediate);
         encode(op, a, 0, dst, null);
       }
       default -> {
-        list(op, register(dst), register(a), byteText);
+    list(op, register(dst), register(a), immediate);
         encode(op, dst, 0, a, null);
       }
     }
@@ -158,28 +158,44 @@ public final class Vectors {
     throw new IllegalArgumentException(op + " does not take such operands");
   }
 
-  private void list(VectorOp op, String... operands) {
-    assembler.list("%s %s", op.text(evex), String.join(", ", operands));
+  private void list(VectorOp op, Object first, Object second) {
+    assembler.list("%s %s, %s", op.text(evex), first, second);
   }
 
-  private String register(int number) {
-    return register(number, width);
+  private void list(VectorOp op, Object first, Object second, Object third) {
+    assembler.list("%s %s, %s, %s", op.text(evex), first, second, third);
   }
 
-  private static String register(int number, int bytes) {
-    return (bytes == 64 ? "zmm" : bytes == 32 ? "ymm" : "xmm") + number;
+  private Name register(int number) {
+    return new Name(number, width);
   }
 
-  private String pointer(VectorOp op, Address address) {
-    String size =
-        switch (op.memoryBytes(width)) {
-          case 4 -> "dword";
-          case 8 -> "qword";
-          case 16 -> "xmmword";
-          case 32 -> "ymmword";
-          default -> "zmmword";
-        };
-    return size + " ptr " + address.text();
+  private Pointer pointer(VectorOp op, Address address) {
+    return new Pointer(op.memoryBytes(width), address);
+  }
+
+  /** A vector register in the syntax of the manual. */
+  private record Name(int number, int bytes) {
+    @Override
+    public String toString() {
+      return (bytes == 64 ? "zmm" : bytes == 32 ? "ymm" : "xmm") + number;
+    }
+  }
+
+  /** A place in memory with its size. */
+  private record Pointer(int bytes, Address address) {
+    @Override
+    public String toString() {
+      String size =
+          switch (bytes) {
+            case 4 -> "dword";
+            case 8 -> "qword";
+            case 16 -> "xmmword";
+            case 32 -> "ymmword";
+            default -> "zmmword";
+          };
+      return size + " ptr " + address;
+    }
   }
 
   private void encode(VectorOp op, int reg, int vvvv, int rm, @Nullable Address memory) {

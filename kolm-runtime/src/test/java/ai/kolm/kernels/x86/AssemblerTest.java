@@ -153,7 +153,7 @@ class AssemblerTest {
   }
 
   private static void add(Map<String, String> all, Consumer<Assembler> instruction) {
-    Assembler assembler = new Assembler();
+    Assembler assembler = new Assembler(true);
     instruction.accept(assembler);
     all.put(assembler.listing().getFirst(), HEX.formatHex(assembler.assemble()));
   }
@@ -193,7 +193,7 @@ class AssemblerTest {
     a.bind(end);
     a.mov(Register.RDI.at(8), Register.RAX);
     a.ret();
-    Routine routine = CodeMemory.place(a.assemble());
+    Routine routine = new CodeMemory().place(a);
     List<Long> sums = new ArrayList<>();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment parameters = arena.allocate(16, 8);
