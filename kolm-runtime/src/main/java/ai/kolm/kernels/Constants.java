@@ -63,15 +63,20 @@ enum Constants {
     MemorySegment table = arena.allocate((long) values().length * BYTES, BYTES);
     for (Constants constant : values()) {
       for (int i = 0; i < BYTES; i += Integer.BYTES) {
-        table.set(ValueLayout.JAVA_INT, (long) constant.ordinal() * BYTES + i, constant.bits);
+        table.set(ValueLayout.JAVA_INT, constant.offset() + i, constant.bits);
       }
     }
     return table;
   }
 
+  @SuppressWarnings("EnumOrdinal") // the table has the order of the constants
+  private int offset() {
+    return ordinal() * BYTES;
+  }
+
   /** Where this is, with the table's address in {@code table}. */
   Address in(Register table) {
-    return table.at(ordinal() * BYTES);
+    return table.at(offset());
   }
 
   /**

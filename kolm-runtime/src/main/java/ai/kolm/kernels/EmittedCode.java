@@ -74,8 +74,7 @@ final class EmittedCode {
   private Integers make(Encoding encoding) {
     Routine[] tiles = new Routine[TileCode.maxRows(width) + 1];
     for (int rows = 1; rows < tiles.length; rows++) {
-      tiles[rows] =
-          space.place(new TileCode(rows, encoding, width, features.vnni()).assemble());
+      tiles[rows] = space.place(new TileCode(rows, encoding, width, features.vnni()).assemble());
     }
     return new Integers(
         space.place(new DotCode(encoding, width, features.vnni()).assemble()),

@@ -27,8 +27,7 @@ public final class EmittedKernels extends TiledKernels {
    * @param space where machine code goes
    * @throws IllegalStateException if the system refuses executable memory
    */
-  public EmittedKernels(
-      WorkerPool pool, Arena arena, CpuFeatures features, CodeSpace space) {
+  public EmittedKernels(WorkerPool pool, Arena arena, CpuFeatures features, CodeSpace space) {
     super(pool, arena);
     if (!features.avx2()) {
       throw new IllegalArgumentException("emitted kernels need AVX2");

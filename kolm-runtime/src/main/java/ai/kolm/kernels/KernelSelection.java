@@ -100,8 +100,8 @@ public record KernelSelection(Set set, String reason) {
   /** Kernels of the chosen set. */
   public Kernels create(WorkerPool pool, Arena arena) {
     return switch (set) {
-      case EMITTED -> new EmittedKernels(
-              pool, arena, Processor.DETECTED.features(), new CodeMemory());
+      case EMITTED ->
+          new EmittedKernels(pool, arena, Processor.DETECTED.features(), new CodeMemory());
       case SCALAR -> new ScalarKernels(pool);
       case VECTOR -> new VectorKernels(pool, arena);
     };

@@ -3,6 +3,7 @@ package ai.kolm.kernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /**
  * The weights of a norm, in the heap for code compiled from Java and outside it for machine code.
@@ -20,7 +21,7 @@ public final class NormWeights {
 
   /** Copies {@code weights}, (width), and fills up to whole panels with zeros. */
   public static NormWeights of(Arena arena, float[] weights) {
-    float[] padded = java.util.Arrays.copyOf(weights, Panels.roundUp(weights.length));
+    float[] padded = Arrays.copyOf(weights, Panels.roundUp(weights.length));
     MemorySegment memory = arena.allocateFrom(ValueLayout.JAVA_FLOAT, padded);
     return new NormWeights(padded, weights.length, memory);
   }

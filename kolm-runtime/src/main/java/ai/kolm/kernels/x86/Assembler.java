@@ -78,72 +78,72 @@ public final class Assembler {
   /** dst = src. */
   public void mov(Register dst, Register src) {
     list("mov %s, %s", dst, src);
-    rex(true, src.ordinal(), 0, dst.ordinal());
-    emit(0x89, direct(src.ordinal(), dst.ordinal()));
+    rex(true, src.number(), 0, dst.number());
+    emit(0x89, direct(src.number(), dst.number()));
   }
 
   /** dst = the 64 bits at src. */
   public void mov(Register dst, Address src) {
     list("mov %s, qword ptr %s", dst, src);
-    memory(true, 0x8B, dst.ordinal(), src);
+    memory(true, 0x8B, dst.number(), src);
   }
 
   /** dst = the 32 bits at src, zero-extended. */
   public void movInt(Register dst, Address src) {
     list("mov %s, dword ptr %s", new Name32(dst), src);
-    memory(false, 0x8B, dst.ordinal(), src);
+    memory(false, 0x8B, dst.number(), src);
   }
 
   /** dst = value, zero-extended. */
   public void mov(Register dst, int value) {
     list("mov %s, %d", new Name32(dst), value);
-    rex(false, 0, 0, dst.ordinal());
-    emit(0xB8 | dst.ordinal() & 7);
+    rex(false, 0, 0, dst.number());
+    emit(0xB8 | (dst.number() & 7));
     emitInt(value);
   }
 
   /** The 32 bits at dst = value. */
   public void store(Address dst, Register value) {
     list("mov dword ptr %s, %s", dst, new Name32(value));
-    memory(false, 0x89, value.ordinal(), dst);
+    memory(false, 0x89, value.number(), dst);
   }
 
   /** The 64 bits at dst = src. */
   public void mov(Address dst, Register src) {
     list("mov qword ptr %s, %s", dst, src);
-    memory(true, 0x89, src.ordinal(), dst);
+    memory(true, 0x89, src.number(), dst);
   }
 
   /** dst = the address src. */
   public void lea(Register dst, Address src) {
     list("lea %s, %s", dst, src);
-    memory(true, 0x8D, dst.ordinal(), src);
+    memory(true, 0x8D, dst.number(), src);
   }
 
   /** dst = dst op src; CMP only sets flags. */
   public void arithmetic(Arithmetic op, Register dst, Register src) {
     list("%s %s, %s", op, dst, src);
-    rex(true, src.ordinal(), 0, dst.ordinal());
-    emit(op.number << 3 | 1, direct(src.ordinal(), dst.ordinal()));
+    rex(true, src.number(), 0, dst.number());
+    emit((op.number << 3) | 1, direct(src.number(), dst.number()));
   }
 
   /** dst = dst op the 64 bits at src. */
   public void arithmetic(Arithmetic op, Register dst, Address src) {
     list("%s %s, qword ptr %s", op, dst, src);
-    memory(true, op.number << 3 | 3, dst.ordinal(), src);
+    memory(true, (op.number << 3) | 3, dst.number(), src);
   }
 
   /** dst = dst op value. */
   public void arithmetic(Arithmetic op, Register dst, int value) {
     list("%s %s, %d", op, dst, value);
-    rex(true, 0, 0, dst.ordinal());
+    rex(true, 0, 0, dst.number());
     if (value == (byte) value) {
-      emit(0x83, direct(op.number, dst.ordinal()), value);
+      emit(0x83, direct(op.number, dst.number()), value);
     } else if (dst == Register.RAX) {
-      emit(op.number << 3 | 5);
+      emit((op.number << 3) | 5);
       emitInt(value);
     } else {
-      emit(0x81, direct(op.number, dst.ordinal()));
+      emit(0x81, direct(op.number, dst.number()));
       emitInt(value);
     }
   }
@@ -205,15 +205,15 @@ public final class Assembler {
   /** Pushes a register. */
   public void push(Register register) {
     list("push %s", register);
-    rex(false, 0, 0, register.ordinal());
-    emit(0x50 | register.ordinal() & 7);
+    rex(false, 0, 0, register.number());
+    emit(0x50 | (register.number() & 7));
   }
 
   /** Pops a register. */
   public void pop(Register register) {
     list("pop %s", register);
-    rex(false, 0, 0, register.ordinal());
-    emit(0x58 | register.ordinal() & 7);
+    rex(false, 0, 0, register.number());
+    emit(0x58 | (register.number() & 7));
   }
 
   /** Processor identification: EAX, ECX in; EAX, EBX, ECX, EDX out. */
@@ -261,7 +261,9 @@ public final class Assembler {
     return Arrays.copyOf(code, size);
   }
 
-  /** The instructions so far, except jumps, in the syntax of the manual; empty if none were kept. */
+  /**
+   * The instructions so far, except jumps, in the syntax of the manual; empty if none were kept.
+   */
   List<String> listing() {
     return List.copyOf(listing);
   }
@@ -273,6 +275,7 @@ public final class Assembler {
 
   // Encoding, also for Vectors.
 
+  @SuppressWarnings("AnnotateFormatMethod") // the annotation would be a dependency
   void list(String format, Object... operands) {
     if (listed) {
       listing.add(format.formatted(operands));
@@ -300,7 +303,7 @@ public final class Assembler {
 
   /** The byte that names two registers. */
   static int direct(int reg, int rm) {
-    return 0xC0 | (reg & 7) << 3 | rm & 7;
+    return 0xC0 | ((reg & 7) << 3) | (rm & 7);
   }
 
   /**
@@ -311,17 +314,17 @@ public final class Assembler {
    */
   void modrm(int reg, Address address, int unit) {
     int displacement = address.displacement();
-    int base = address.base().ordinal();
+    int base = address.base().number();
     int r = (reg & 7) << 3;
     boolean small = displacement % unit == 0 && displacement / unit == (byte) (displacement / unit);
     // RBP and R13 as base without displacement would mean something else.
     int mode = displacement == 0 && (base & 7) != 5 ? 0x00 : small ? 0x40 : 0x80;
     if (address.index() != null || (base & 7) == 4) {
-      int index = address.index() == null ? 4 : address.index().ordinal() & 7;
+      int index = address.index() == null ? 4 : address.index().number() & 7;
       int scale = Integer.numberOfTrailingZeros(address.scale());
-      emit(mode | r | 4, scale << 6 | index << 3 | base & 7);
+      emit(mode | r | 4, (scale << 6) | (index << 3) | (base & 7));
     } else {
-      emit(mode | r | base & 7);
+      emit(mode | r | (base & 7));
     }
     if (mode == 0x40) {
       emit(displacement / unit);
@@ -337,12 +340,12 @@ public final class Assembler {
   }
 
   private void rexMemory(boolean wide, int reg, Address address) {
-    int index = address.index() == null ? 0 : address.index().ordinal();
-    rex(wide, reg, index, address.base().ordinal());
+    int index = address.index() == null ? 0 : address.index().number();
+    rex(wide, reg, index, address.base().number());
   }
 
   private void rex(boolean wide, int reg, int index, int base) {
-    int bits = (wide ? 8 : 0) | reg >> 3 << 2 | index >> 3 << 1 | base >> 3;
+    int bits = (wide ? 8 : 0) | ((reg >> 3) << 2) | ((index >> 3) << 1) | (base >> 3);
     if (bits != 0) {
       emit(0x40 | bits);
     }
@@ -353,7 +356,7 @@ public final class Assembler {
     @Override
     public String toString() {
       String name = register.toString();
-      return register.ordinal() < 8 ? "e" + name.substring(1) : name + "d";
+      return register.number() < 8 ? "e" + name.substring(1) : name + "d";
     }
   }
 }

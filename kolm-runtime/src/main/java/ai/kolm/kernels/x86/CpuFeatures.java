@@ -76,7 +76,7 @@ public record CpuFeatures(boolean avx2, boolean avx512, boolean vnni) {
   }
 
   private static boolean bit(int word, int number) {
-    return (word >>> number & 1) != 0;
+    return ((word >>> number) & 1) != 0;
   }
 
   /** EAX, EBX, ECX, EDX. */

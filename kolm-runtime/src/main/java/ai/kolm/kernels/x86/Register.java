@@ -4,22 +4,33 @@ import java.util.Locale;
 
 /** The general-purpose registers, in the order of their numbers. */
 public enum Register {
-  RAX,
-  RCX,
-  RDX,
-  RBX,
-  RSP,
-  RBP,
-  RSI,
-  RDI,
-  R8,
-  R9,
-  R10,
-  R11,
-  R12,
-  R13,
-  R14,
-  R15;
+  RAX(0),
+  RCX(1),
+  RDX(2),
+  RBX(3),
+  RSP(4),
+  RBP(5),
+  RSI(6),
+  RDI(7),
+  R8(8),
+  R9(9),
+  R10(10),
+  R11(11),
+  R12(12),
+  R13(13),
+  R14(14),
+  R15(15);
+
+  private final int number;
+
+  Register(int number) {
+    this.number = number;
+  }
+
+  /** The number in encodings. */
+  int number() {
+    return number;
+  }
 
   /** The register at {@code displacement} bytes from this one. */
   public Address at(int displacement) {

@@ -81,10 +81,16 @@ public enum VectorOp {
 
   /** The mandatory prefix, as its number in VEX and EVEX. */
   enum Prefix {
-    NONE,
-    P66,
-    PF3,
-    PF2
+    NONE(0),
+    P66(1),
+    PF3(2),
+    PF2(3);
+
+    final int number;
+
+    Prefix(int number) {
+      this.number = number;
+    }
   }
 
   final Form form;

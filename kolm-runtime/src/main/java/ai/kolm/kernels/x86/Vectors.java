@@ -99,15 +99,15 @@ public final class Vectors {
     require(op, Form.SHIFT, Form.RMI, Form.MRI_HALF);
     switch (op.form) {
       case SHIFT -> {
-    list(op, register(dst), register(a), immediate);
+        list(op, register(dst), register(a), immediate);
         encode(op, op.extension, dst, a, null);
       }
       case MRI_HALF -> {
-    list(op, new Name(dst, width / 2), register(a), immediate);
+        list(op, new Name(dst, width / 2), register(a), immediate);
         encode(op, a, 0, dst, null);
       }
       default -> {
-    list(op, register(dst), register(a), immediate);
+        list(op, register(dst), register(a), immediate);
         encode(op, dst, 0, a, null);
       }
     }
@@ -207,11 +207,11 @@ public final class Vectors {
     if (Math.max(reg, Math.max(vvvv, rm)) >= registers()) {
       throw new IllegalArgumentException("%s: registers end at %d".formatted(op, registers() - 1));
     }
-    int base = memory == null ? rm : memory.base().ordinal();
+    int base = memory == null ? rm : memory.base().number();
     int index =
         memory == null
             ? (rm >> 4) << 3 // EVEX: the highest bit of a register goes where an index would
-            : memory.index() == null ? 0 : memory.index().ordinal();
+            : memory.index() == null ? 0 : memory.index().number();
     if (evex) {
       evexPrefix(op, reg, vvvv, base, index);
     } else {
@@ -225,29 +225,30 @@ public final class Vectors {
     }
   }
 
-  /** Register bits are inverted in both prefixes. */
+  /** A bit of a register's number as prefixes have it: inverted. */
+  private static int bit(int number, int position) {
+    return (~number >> position) & 1;
+  }
+
   private void vexPrefix(VectorOp op, int reg, int vvvv, int base, int index) {
-    int r = ~reg >> 3 & 1;
-    int x = ~index >> 3 & 1;
-    int b = ~base >> 3 & 1;
-    int last = (~vvvv & 15) << 3 | (width == VEX_BYTES ? 4 : 0) | op.prefix.ordinal();
+    int r = bit(reg, 3);
+    int x = bit(index, 3);
+    int b = bit(base, 3);
+    int last = ((~vvvv & 15) << 3) | (width == VEX_BYTES ? 4 : 0) | op.prefix.number;
     if (x == 1 && b == 1 && op.map == 1 && !op.wide) {
-      assembler.emit(0xC5, r << 7 | last);
+      assembler.emit(0xC5, (r << 7) | last);
     } else {
-      assembler.emit(0xC4, r << 7 | x << 6 | b << 5 | op.map, (op.wide ? 0x80 : 0) | last);
+      assembler.emit(0xC4, (r << 7) | (x << 6) | (b << 5) | op.map, (op.wide ? 0x80 : 0) | last);
     }
   }
 
   private void evexPrefix(VectorOp op, int reg, int vvvv, int base, int index) {
     int registers =
-        (~reg >> 3 & 1) << 7
-            | (~index >> 3 & 1) << 6
-            | (~base >> 3 & 1) << 5
-            | (~reg >> 4 & 1) << 4;
+        (bit(reg, 3) << 7) | (bit(index, 3) << 6) | (bit(base, 3) << 5) | (bit(reg, 4) << 4);
     assembler.emit(
         0x62,
         registers | op.map,
-        (op.wide ? 0x80 : 0) | (~vvvv & 15) << 3 | 4 | op.prefix.ordinal(),
-        0x40 | (~vvvv >> 4 & 1) << 3);
+        (op.wide ? 0x80 : 0) | ((~vvvv & 15) << 3) | 4 | op.prefix.number,
+        0x40 | (bit(vvvv, 4) << 3));
   }
 }

@@ -55,7 +55,7 @@ class AssemblerTest {
     Map<String, String> golden = new LinkedHashMap<>();
     try (InputStream in = AssemblerTest.class.getResourceAsStream("/golden/x86/instructions.tsv")) {
       for (String line : new String(in.readAllBytes(), UTF_8).lines().toList()) {
-        String[] fields = line.split("\t");
+        String[] fields = line.split("\t", -1);
         golden.put(fields[1], fields[0]);
       }
     }

@@ -89,7 +89,11 @@ final class Decoder {
   }
 
   private int next32() {
-    return next8() | next8() << 8 | next8() << 16 | next8() << 24;
+    int value = 0;
+    for (int shift = 0; shift < Integer.SIZE; shift += Byte.SIZE) {
+      value |= next8() << shift;
+    }
+    return value;
   }
 
   Instruction next() {
@@ -101,28 +105,28 @@ final class Decoder {
           at++;
           yield new Nothing();
         }
-        r = (~p >> 7 & 1) << 3;
+        r = inverted(p, 7) << 3;
         x = 0;
         b = 0;
-        yield vector(p & 3, 1, ~p >> 3 & 15, (p & 4) != 0 ? 32 : 16, false);
+        yield vector(p & 3, 1, (~p >> 3) & 15, (p & 4) != 0 ? 32 : 16, false);
       }
       case 0xC4 -> {
         int p0 = next8();
         int p1 = next8();
-        r = (~p0 >> 7 & 1) << 3;
-        x = (~p0 >> 6 & 1) << 3;
-        b = (~p0 >> 5 & 1) << 3;
-        yield vector(p1 & 3, p0 & 31, ~p1 >> 3 & 15, (p1 & 4) != 0 ? 32 : 16, false);
+        r = inverted(p0, 7) << 3;
+        x = inverted(p0, 6) << 3;
+        b = inverted(p0, 5) << 3;
+        yield vector(p1 & 3, p0 & 31, (~p1 >> 3) & 15, (p1 & 4) != 0 ? 32 : 16, false);
       }
       case 0x62 -> {
         int p0 = next8();
         int p1 = next8();
         int p2 = next8();
-        r = (~p0 >> 7 & 1) << 3 | (~p0 >> 4 & 1) << 4;
-        x = (~p0 >> 6 & 1) << 3;
-        b = (~p0 >> 5 & 1) << 3;
+        r = (inverted(p0, 7) << 3) | (inverted(p0, 4) << 4);
+        x = inverted(p0, 6) << 3;
+        b = inverted(p0, 5) << 3;
         require((p2 & 0x60) == 0x40, "512 bits");
-        int second = ~p1 >> 3 & 15 | (~p2 >> 3 & 1) << 4;
+        int second = ((~p1 >> 3) & 15) | (inverted(p2, 3) << 4);
         yield vector(p1 & 3, p0 & 7, second, 64, true);
       }
       case 0xF3 -> {
@@ -131,6 +135,10 @@ final class Decoder {
       }
       default -> integer(first);
     };
+  }
+
+  private static int inverted(int bits, int position) {
+    return (~bits >> position) & 1;
   }
 
   private static void require(boolean holds, String what) {
@@ -143,9 +151,9 @@ final class Decoder {
     int opcode = next8();
     VectorOp found = null;
     boolean store = false;
-    int extension = code[at] >> 3 & 7;
+    int extension = (code[at] >> 3) & 7;
     for (VectorOp op : VectorOp.values()) {
-      boolean same = op.prefix.ordinal() == prefix && op.map == map;
+      boolean same = op.prefix.number == prefix && op.map == map;
       boolean moves = op == VectorOp.VMOVUPS || op == VectorOp.VMOVSS;
       if (same && op.form == VectorOp.Form.SHIFT && op.opcode == opcode) {
         found = op.extension == extension ? op : found;
@@ -157,7 +165,7 @@ final class Decoder {
       }
     }
     require(found != null, "an instruction: " + Integer.toHexString(opcode));
-    int register = (code[at] >> 3 & 7) | r;
+    int register = ((code[at] >> 3) & 7) | r;
     Operand operand = operand(evex ? found.memoryBytes(width) : 1, evex);
     int immediate =
         switch (found.form) {
@@ -181,7 +189,7 @@ final class Decoder {
     if (rm == 4) {
       int sib = next8();
       base = (sib & 7) | b;
-      int number = (sib >> 3 & 7) | x;
+      int number = ((sib >> 3) & 7) | x;
       index = number == 4 ? -1 : number;
       scale = 1 << (sib >> 6);
     }
@@ -209,7 +217,7 @@ final class Decoder {
       opcode = next8();
     }
     if (opcode >= 0xB8 && opcode <= 0xBF) {
-      Operand target = new Number(opcode & 7 | b);
+      Operand target = new Number((opcode & 7) | b);
       return new Scalar(Operation.MOV, target, new Constant(next32() & 0xFFFFFFFFL), false);
     }
     return switch (opcode) {
@@ -228,7 +236,7 @@ final class Decoder {
       case 0x05, 0x2D, 0x3D ->
           new Scalar(group(opcode >> 3), new Number(0), new Constant(next32()), wide);
       case 0x83, 0x81 -> {
-        Operation operation = group(code[at] >> 3 & 7);
+        Operation operation = group((code[at] >> 3) & 7);
         Operand target = operand(1, false);
         long value = opcode == 0x83 ? code[at++] : next32();
         yield new Scalar(operation, target, new Constant(value), wide);
@@ -258,12 +266,12 @@ final class Decoder {
   }
 
   private Instruction toOperand(Operation operation, boolean wide) {
-    Operand source = new Number((code[at] >> 3 & 7) | r);
+    Operand source = new Number(((code[at] >> 3) & 7) | r);
     return new Scalar(operation, operand(1, false), source, wide);
   }
 
   private Instruction toRegister(Operation operation, boolean wide) {
-    Operand target = new Number((code[at] >> 3 & 7) | r);
+    Operand target = new Number(((code[at] >> 3) & 7) | r);
     return new Scalar(operation, target, operand(1, false), wide);
   }
 }

@@ -2,6 +2,7 @@ package ai.kolm.kernels.x86;
 
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.IntBinaryOperator;
+import java.util.function.IntUnaryOperator;
 
 /** What vector instructions do to their 32-bit lanes, after the manual. */
 final class Lanes {
@@ -28,8 +29,7 @@ final class Lanes {
       case VPANDN -> integers(a, b, lanes, (x, y) -> ~x & y);
       case VPXOR -> integers(a, b, lanes, (x, y) -> x ^ y);
       case VPMADDWD -> integers(a, b, lanes, Lanes::pairs);
-      case VPDPWSSD ->
-          integers(old, integers(a, b, lanes, Lanes::pairs), lanes, Integer::sum);
+      case VPDPWSSD -> integers(old, integers(a, b, lanes, Lanes::pairs), lanes, Integer::sum);
       case VFMADD231PS -> fused(a, b, old, lanes, 1);
       case VFNMADD231PS -> fused(a, b, old, lanes, -1);
       case VFMADD213PS -> fused(a, old, b, lanes, 1);
@@ -69,10 +69,7 @@ final class Lanes {
   /** One operation in double precision, rounded to single, is correctly rounded. */
   private static int[] floats(int[] a, int[] b, int lanes, DoubleBinaryOperator op) {
     return integers(
-        a,
-        b,
-        lanes,
-        (x, y) -> Float.floatToRawIntBits((float) op.applyAsDouble(real(x), real(y))));
+        a, b, lanes, (x, y) -> Float.floatToRawIntBits((float) op.applyAsDouble(real(x), real(y))));
   }
 
   private static int[] fused(int[] a, int[] b, int[] c, int lanes, float sign) {
@@ -92,7 +89,7 @@ final class Lanes {
   private static int[] widen(int[] b, int lanes) {
     int[] result = new int[16];
     for (int i = 0; i < lanes; i++) {
-      short half = (short) (b[i / 2] >> (i % 2 * 16));
+      short half = (short) (b[i / 2] >> ((i % 2) * 16));
       result[i] = Float.floatToRawIntBits(Float.float16ToFloat(half));
     }
     return result;
@@ -102,8 +99,8 @@ final class Lanes {
     int[] result = new int[16];
     for (int i = 0; i < lanes; i++) {
       int[] source = i % 4 < 2 ? a : b;
-      int from = i / 4 * 4 + i % 2 * 2;
-      result[i] = saturate(source[from]) & 0xFFFF | saturate(source[from + 1]) << 16;
+      int from = i / 4 * 4 + (i % 2) * 2;
+      result[i] = (saturate(source[from]) & 0xFFFF) | (saturate(source[from + 1]) << 16);
     }
     return result;
   }
@@ -116,7 +113,7 @@ final class Lanes {
     int[] result = new int[16];
     for (int i = 0; i < lanes; i++) {
       int[] source = i % 4 < 2 ? a : b;
-      result[i] = source[i / 4 * 4 + (immediate >> (i % 4 * 2) & 3)];
+      result[i] = source[i / 4 * 4 + ((immediate >> ((i % 4) * 2)) & 3)];
     }
     return result;
   }
@@ -130,29 +127,29 @@ final class Lanes {
         result[i] = b[i];
         continue;
       }
-      int word = lane % 2 * 2;
+      int word = (lane % 2) * 2;
       int base = i / 4 * 4 + first;
       result[i] =
-          word(b, base, immediate >> (word * 2) & 3) & 0xFFFF
-              | word(b, base, immediate >> (word * 2 + 2) & 3) << 16;
+          (word(b, base, (immediate >> (word * 2)) & 3) & 0xFFFF)
+              | (word(b, base, (immediate >> (word * 2 + 2)) & 3) << 16);
     }
     return result;
   }
 
   private static int word(int[] b, int base, int index) {
-    return b[base + index / 2] >> (index % 2 * 16);
+    return b[base + index / 2] >> ((index % 2) * 16);
   }
 
   private static int[] permute(int[] b, int immediate, int lanes) {
     int[] result = new int[16];
     for (int i = 0; i < lanes; i++) {
-      result[i] = b[i / 8 * 8 + (immediate >> (i % 8 / 2 * 2) & 3) * 2 + i % 2];
+      result[i] = b[i / 8 * 8 + ((immediate >> (i % 8 / 2 * 2)) & 3) * 2 + i % 2];
     }
     return result;
   }
 
-  private static int[] words(int[] b, int lanes, java.util.function.IntUnaryOperator op) {
+  private static int[] words(int[] b, int lanes, IntUnaryOperator op) {
     return integers(
-        b, b, lanes, (x, _) -> op.applyAsInt(x) & 0xFFFF | op.applyAsInt(x >> 16) << 16);
+        b, b, lanes, (x, _) -> (op.applyAsInt(x) & 0xFFFF) | (op.applyAsInt(x >> 16) << 16));
   }
 }

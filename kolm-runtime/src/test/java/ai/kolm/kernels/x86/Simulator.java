@@ -48,7 +48,7 @@ public final class Simulator implements CodeSpace {
     }
 
     void run(long parameters) {
-      registers[Register.RDI.ordinal()] = parameters;
+      registers[Register.RDI.number()] = parameters;
       int at = 0;
       while (true) {
         Decoder.Instruction instruction = program.get(at++);
@@ -165,8 +165,7 @@ public final class Simulator implements CodeSpace {
         return;
       }
       int target = op.form == Form.SHIFT ? v.second() : v.register();
-      int[] result =
-          Lanes.apply(op, vectors[target], vectors[v.second()], b, v.immediate(), lanes);
+      int[] result = Lanes.apply(op, vectors[target], vectors[v.second()], b, v.immediate(), lanes);
       set(target, result, lanes);
     }
 
