@@ -149,22 +149,9 @@ final class Decoder {
 
   private Instruction vector(int prefix, int map, int second, int width, boolean evex) {
     int opcode = next8();
-    VectorOp found = null;
-    boolean store = false;
     int extension = (code[at] >> 3) & 7;
-    for (VectorOp op : VectorOp.values()) {
-      boolean same = op.prefix.number == prefix && op.map == map;
-      boolean moves = op == VectorOp.VMOVUPS || op == VectorOp.VMOVSS;
-      if (same && op.form == VectorOp.Form.SHIFT && op.opcode == opcode) {
-        found = op.extension == extension ? op : found;
-      } else if (same && op.opcode == opcode) {
-        found = op;
-      } else if (same && moves && op.opcode + 1 == opcode) {
-        found = op;
-        store = true;
-      }
-    }
-    require(found != null, "an instruction: " + Integer.toHexString(opcode));
+    VectorOp found = find(prefix, map, opcode, extension);
+    boolean store = found.form != VectorOp.Form.SHIFT && found.opcode != opcode;
     int register = ((code[at] >> 3) & 7) | r;
     Operand operand = operand(evex ? found.memoryBytes(width) : 1, evex);
     int immediate =
@@ -173,6 +160,20 @@ final class Decoder {
           default -> 0;
         };
     return new Vector(found, width, store, register, second, operand, immediate);
+  }
+
+  /** Stores have the opcode after that of the load. */
+  private static VectorOp find(int prefix, int map, int opcode, int extension) {
+    for (VectorOp op : VectorOp.values()) {
+      boolean moves = op == VectorOp.VMOVUPS || op == VectorOp.VMOVSS;
+      if (op.prefix.number == prefix
+          && op.map == map
+          && (op.opcode == opcode || (moves && op.opcode + 1 == opcode))
+          && (op.form != VectorOp.Form.SHIFT || op.extension == extension)) {
+        return op;
+      }
+    }
+    throw new IllegalStateException("opcode " + Integer.toHexString(opcode));
   }
 
   /** What the byte after the opcode, and those that follow it, name besides the register. */

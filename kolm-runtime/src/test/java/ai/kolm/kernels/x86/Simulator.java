@@ -58,7 +58,7 @@ public final class Simulator implements CodeSpace {
           }
           case Decoder.Jump jump -> {
             if (jump.condition() < 0 || holds(jump.condition())) {
-              at = index.get(jump.target());
+              at = index.getOrDefault(jump.target(), program.size());
             }
           }
           case Decoder.Scalar scalar -> scalar(scalar);
