@@ -60,7 +60,7 @@ final class Decoder {
   sealed interface Operand {}
 
   /** A register by number. */
-  record Number(int register) implements Operand {}
+  record RegisterNumber(int register) implements Operand {}
 
   /** An immediate. */
   record Constant(long value) implements Operand {}
@@ -182,7 +182,7 @@ final class Decoder {
     int mode = modrm >> 6;
     int rm = modrm & 7;
     if (mode == 3) {
-      return new Number(rm | b | (evex ? x << 1 : 0));
+      return new RegisterNumber(rm | b | (evex ? x << 1 : 0));
     }
     int base = rm | b;
     int index = -1;
@@ -218,7 +218,7 @@ final class Decoder {
       opcode = next8();
     }
     if (opcode >= 0xB8 && opcode <= 0xBF) {
-      Operand target = new Number((opcode & 7) | b);
+      Operand target = new RegisterNumber((opcode & 7) | b);
       return new Scalar(Operation.MOV, target, new Constant(next32() & 0xFFFFFFFFL), false);
     }
     return switch (opcode) {
@@ -235,7 +235,7 @@ final class Decoder {
       case 0x2B -> toRegister(Operation.SUB, wide);
       case 0x3B -> toRegister(Operation.CMP, wide);
       case 0x05, 0x2D, 0x3D ->
-          new Scalar(group(opcode >> 3), new Number(0), new Constant(next32()), wide);
+          new Scalar(group(opcode >> 3), new RegisterNumber(0), new Constant(next32()), wide);
       case 0x83, 0x81 -> {
         Operation operation = group((code[at] >> 3) & 7);
         Operand target = operand(1, false);
@@ -267,12 +267,12 @@ final class Decoder {
   }
 
   private Instruction toOperand(Operation operation, boolean wide) {
-    Operand source = new Number(((code[at] >> 3) & 7) | r);
+    Operand source = new RegisterNumber(((code[at] >> 3) & 7) | r);
     return new Scalar(operation, operand(1, false), source, wide);
   }
 
   private Instruction toRegister(Operation operation, boolean wide) {
-    Operand target = new Number(((code[at] >> 3) & 7) | r);
+    Operand target = new RegisterNumber(((code[at] >> 3) & 7) | r);
     return new Scalar(operation, target, operand(1, false), wide);
   }
 }

@@ -86,7 +86,7 @@ public final class Simulator implements CodeSpace {
     private long read(Decoder.Operand operand, boolean wide) {
       return switch (operand) {
         case Decoder.Constant constant -> constant.value();
-        case Decoder.Number number ->
+        case Decoder.RegisterNumber number ->
             wide ? registers[number.register()] : registers[number.register()] & 0xFFFFFFFFL;
         case Decoder.Place place ->
             wide
@@ -112,7 +112,7 @@ public final class Simulator implements CodeSpace {
 
     private void write(Decoder.Operand target, long value, boolean wide) {
       switch (target) {
-        case Decoder.Number number -> registers[number.register()] = value;
+        case Decoder.RegisterNumber number -> registers[number.register()] = value;
         case Decoder.Place place -> {
           if (wide) {
             ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, address(place), value);
@@ -126,7 +126,7 @@ public final class Simulator implements CodeSpace {
 
     private int[] vector(Decoder.Operand operand, int bytes) {
       return switch (operand) {
-        case Decoder.Number number -> vectors[number.register()];
+        case Decoder.RegisterNumber number -> vectors[number.register()];
         case Decoder.Place place -> {
           int[] value = new int[16];
           for (int i = 0; i < bytes / 4; i++) {
@@ -144,7 +144,7 @@ public final class Simulator implements CodeSpace {
       int bytes = op.memoryBytes(v.width());
       if (v.store()) {
         int[] source = vectors[v.register()];
-        if (v.operand() instanceof Decoder.Number number) {
+        if (v.operand() instanceof Decoder.RegisterNumber number) {
           // A move between registers, as a store, or the upper half.
           set(number.register(), source, lanes);
         } else {
@@ -161,7 +161,7 @@ public final class Simulator implements CodeSpace {
         int[] from = vectors[v.register()];
         int[] upper = new int[16];
         System.arraycopy(from, half * v.immediate(), upper, 0, half);
-        set(((Decoder.Number) v.operand()).register(), upper, half);
+        set(((Decoder.RegisterNumber) v.operand()).register(), upper, half);
         return;
       }
       int target = op.form == Form.SHIFT ? v.second() : v.register();
