@@ -183,6 +183,11 @@ public final class DecoderModel implements LanguageModel {
     return project(batch);
   }
 
+  @Override
+  public void copyBlock(int from, int to) {
+    cache.copy(from, to);
+  }
+
   /** Looks tokens up and sets the angles of their positions. */
   private void embed(Batch batch) {
     stream.reshape(batch.tokens());

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.kolm.engine.CacheScope;
 import ai.kolm.engine.ContextLengthExceededException;
 import ai.kolm.engine.Engine;
 import ai.kolm.engine.EngineClosedException;
@@ -81,7 +82,8 @@ final class ChatCompletionsTest {
         stop,
         OptionalLong.of(7),
         OptionalInt.of(3),
-        false);
+        false,
+        CacheScope.COMMON);
   }
 
   private static List<ChatChunk> drain(ChatStream stream) {
