@@ -5,12 +5,12 @@ package ai.kolm.engine;
  * waits for its next token longer than {@value #MAX_GAP} steps without a prompt would take.
  *
  * <p>The cost of a step is taken as a line through what is measured: a step of nothing but decoding
- * costs what such steps cost lately, and each token of a prompt adds what it added lately. The
- * first is mostly the time to read the weights, which a prompt shares, so a good part of a prompt's
- * work is nearly free. The second is not quite a constant: kernels have steps, and attention grows
- * with the position. But as it is measured where it is used, between decoding alone and the step as
- * it was, the share settles where the bound holds. Until something is measured, reading the weights
- * is taken to cost as much as {@value #WEIGHTS} tokens.
+ * costs what such steps cost lately, and each token of a prompt adds what it added lately. The first
+ * is mostly the time to read the weights, which a prompt shares, so a good part of a prompt's work
+ * is nearly free. The second is not quite a constant: kernels have steps, and attention grows with
+ * the position. But as it is measured where it is used, between decoding alone and the step as it
+ * was, the share settles where the bound holds. Until something is measured, reading the weights is
+ * taken to cost nothing: the least favourable case.
  *
  * <p>A share grows by a quarter per step at most and shrinks at once, so that the bound is not
  * broken by trying. One measurement out of line (a collection of garbage, another process) is not
@@ -19,13 +19,12 @@ package ai.kolm.engine;
 final class PrefillShare {
   static final int MAX_GAP = 3;
 
-  private static final int WEIGHTS = 8;
   private static final double SMOOTHING = 0.25;
   private static final double GROWTH = 1.25;
   private static final double MAX_CHANGE = 4;
 
   /** What a step costs in which {@link #rows} sequences decode. */
-  private double decode = WEIGHTS + 1;
+  private double decode = 1;
 
   private double rows = 1;
 
@@ -59,7 +58,7 @@ final class PrefillShare {
     }
     if (!measured) {
       measured = true;
-      token = cost / (WEIGHTS + decoding + prefill);
+      token = cost / (decoding + prefill);
       decode = cost - prefill * token;
       rows = decoding;
     } else if (prefill == 0) {

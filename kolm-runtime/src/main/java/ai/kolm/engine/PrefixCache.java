@@ -65,6 +65,11 @@ final class PrefixCache {
     return idle.size();
   }
 
+  /** Scopes of which there is anything: a block or a sequence. */
+  int scopes() {
+    return roots.size();
+  }
+
   /** A block for one sequence alone. */
   int allocate() {
     if (pool.free() == 0 && !idle.isEmpty()) {

@@ -68,7 +68,7 @@ final class SchedulerWorld {
     public void fail(EngineException failure) {}
   }
 
-  /** What a step costs: by default as the scheduler supposes until it has measured. */
+  /** What a step costs, reading the weights as much as 8 tokens unless told otherwise. */
   interface Cost {
     long of(int decoding, int prefill);
   }
@@ -130,11 +130,15 @@ final class SchedulerWorld {
     if (!step.pieces().isEmpty()) {
       check(step);
       step.pieces().forEach(this::compute);
-      long decoding = step.pieces().stream().filter(piece -> isDecoding(piece)).count();
-      scheduler.complete(step, cost.of((int) decoding, step.tokens() - (int) decoding));
+      scheduler.complete(step, cost(step));
       step.pieces().forEach(this::grow);
     }
     return step;
+  }
+
+  /** What a step costs. */
+  long cost(Step step) {
+    return cost.of(step.decoding(), step.tokens() - step.decoding());
   }
 
   /** Whether the piece is the one token that a sequence waits for. */
