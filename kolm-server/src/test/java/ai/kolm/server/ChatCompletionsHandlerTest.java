@@ -133,8 +133,13 @@ final class ChatCompletionsHandlerTest {
     }
     JsonObject last = chunks.getLast();
     assertEquals(new Json.Arr(List.of()), at(last, "choices"));
-    assertEquals(at(whole, "usage"), at(last, "usage"));
+    for (String same : List.of("prompt_tokens", "completion_tokens", "total_tokens")) {
+      assertEquals(at(whole, "usage", same), at(last, "usage", same));
+    }
     assertEquals(120, integer(last, "usage", "completion_tokens"));
+    long prompt = integer(last, "usage", "prompt_tokens");
+    assertEquals(0, integer(whole, "usage", "prompt_tokens_details", "cached_tokens"));
+    assertEquals(prompt - 1, integer(last, "usage", "prompt_tokens_details", "cached_tokens"));
   }
 
   @Test
