@@ -8,8 +8,8 @@ import java.util.OptionalInt;
 /**
  * How to run a model. Start from {@link #DEFAULT} and the {@code with} methods.
  *
- * @param threads that compute, default: the processors of this process, as far as its container lets
- *     it use them
+ * @param threads that compute, default: the processors of this process, as far as its container
+ *     lets it use them
  * @param contextLength tokens that prompt and answer may have together; absent: those of the model,
  *     as far as the memory allows
  * @param cacheBytes the most memory for keys and values of all sequences together, default 1 GiB;
@@ -92,27 +92,13 @@ public record RunOptions(
   /** These options with other memory for keys and values. */
   public RunOptions withCacheBytes(long newBytes) {
     return new RunOptions(
-        threads,
-        contextLength,
-        newBytes,
-        prefixCache,
-        kernels,
-        deterministic,
-        exactCache,
-        limits);
+        threads, contextLength, newBytes, prefixCache, kernels, deterministic, exactCache, limits);
   }
 
   /** These options with or without the prefix cache. */
   public RunOptions withPrefixCache(boolean keeps) {
     return new RunOptions(
-        threads,
-        contextLength,
-        cacheBytes,
-        keeps,
-        kernels,
-        deterministic,
-        exactCache,
-        limits);
+        threads, contextLength, cacheBytes, keeps, kernels, deterministic, exactCache, limits);
   }
 
   /** These options with kernels chosen by name. */
@@ -131,27 +117,13 @@ public record RunOptions(
   /** These options with bits that do not depend on the batch. */
   public RunOptions withDeterministic() {
     return new RunOptions(
-        threads,
-        contextLength,
-        cacheBytes,
-        prefixCache,
-        kernels,
-        true,
-        exactCache,
-        limits);
+        threads, contextLength, cacheBytes, prefixCache, kernels, true, exactCache, limits);
   }
 
   /** These options with keys and values in single precision. */
   public RunOptions withExactCache() {
     return new RunOptions(
-        threads,
-        contextLength,
-        cacheBytes,
-        prefixCache,
-        kernels,
-        deterministic,
-        true,
-        limits);
+        threads, contextLength, cacheBytes, prefixCache, kernels, deterministic, true, limits);
   }
 
   /** These options with other limits. */

@@ -15,10 +15,10 @@
  * </dl>
  *
  * <p>Nothing in this package has a part in it: tokens are drawn from logits by a generator that
- * counts positions, not calls, and a block of the cache holds what computing it again would give. So
- * the level is that of the kernels: those of today (scalar, vector) add every sum in an order that
- * depends on neither threads nor batch, and are D1 always. Who needs D1 whatever kernels come asks
- * for it ({@code RunOptions.deterministic}).
+ * counts positions, not calls, and a block of the cache holds what computing it again would give.
+ * So the level is that of the kernels: those of today (scalar, vector) add every sum in an order
+ * that depends on neither threads nor batch, and are D1 always. Who needs D1 whatever kernels come
+ * asks for it ({@code RunOptions.deterministic}).
  */
 @NullMarked
 package ai.kolm.engine;

@@ -6,8 +6,8 @@ import java.util.OptionalLong;
 
 /**
  * What a model may take for keys and values, worked out before anything is allocated: keys and
- * values come bit by bit while requests run, and where the system's memory ends there is no error to
- * report, only a process that is gone.
+ * values come bit by bit while requests run, and where the system's memory ends there is no error
+ * to report, only a process that is gone.
  *
  * @param process memory of this process; empty if unknown
  * @param heap the most that the Java heap may grow to
@@ -23,8 +23,7 @@ public record MemoryBudget(OptionalLong process, long heap, long weights, long a
   /** The budget of this process. */
   public static MemoryBudget of(WeightFile weights, long asked) {
     long bytes = weights.tensors().stream().map(Tensor::data).mapToLong(d -> d.byteSize()).sum();
-    return new MemoryBudget(
-        ProcessMemory.limit(), Runtime.getRuntime().maxMemory(), bytes, asked);
+    return new MemoryBudget(ProcessMemory.limit(), Runtime.getRuntime().maxMemory(), bytes, asked);
   }
 
   /**

@@ -74,7 +74,7 @@ public record ModelOptions(
     if (affordable < (context.isPresent() ? needed : Math.min(needed, LEAST_BLOCKS))) {
       throw new IllegalArgumentException(
           "a context of %,d tokens needs %,d MiB for keys and values: %s"
-              .formatted(wanted, needed * blockBytes >> 20, budget.reason(activations)));
+              .formatted(wanted, (needed * blockBytes) >> 20, budget.reason(activations)));
     }
     int length = (int) Math.min(wanted, affordable * KvCache.BLOCK);
     if (length < wanted) {

@@ -44,8 +44,7 @@ public final class ProcessMemory {
       if (parts[1].isEmpty()) {
         limit = least(limit, ofGroup(groups, parts[2], "memory.max"));
       } else if (List.of(parts[1].split(",")).contains("memory")) {
-        limit =
-            least(limit, ofGroup(groups.resolve("memory"), parts[2], "memory.limit_in_bytes"));
+        limit = least(limit, ofGroup(groups.resolve("memory"), parts[2], "memory.limit_in_bytes"));
       }
     }
     return limit;
@@ -58,7 +57,7 @@ public final class ProcessMemory {
   private static OptionalLong ofGroup(Path top, String path, String file) {
     Path group = top.resolve(path.replaceFirst("^/+", "")).normalize();
     OptionalLong limit = number(top.resolve(file));
-    while (group.startsWith(top) && !group.equals(top)) {
+    while (group != null && group.startsWith(top) && !group.equals(top)) {
       limit = least(limit, number(group.resolve(file)));
       group = group.getParent();
     }
@@ -90,7 +89,7 @@ public final class ProcessMemory {
   }
 
   private static OptionalLong least(OptionalLong a, OptionalLong b) {
-    return a.isEmpty() || b.isPresent() && b.getAsLong() < a.getAsLong() ? b : a;
+    return a.isEmpty() || (b.isPresent() && b.getAsLong() < a.getAsLong()) ? b : a;
   }
 
   private static List<String> lines(Path file) {

@@ -32,8 +32,7 @@ final class EnginePrefixTest {
   private final Oracle oracle = new Oracle(model, tokenizer, 64);
 
   private Engine engine(boolean keepsPrefixes) {
-    return new Engine(
-        model, tokenizer, Set.of(), new EngineLimits(16, 4, 3, 100), keepsPrefixes);
+    return new Engine(model, tokenizer, Set.of(), new EngineLimits(16, 4, 3, 100), keepsPrefixes);
   }
 
   private static GenerationRequest request(int[] prompt) {

@@ -86,6 +86,18 @@ final class PrefillShareTest {
     assertTrue(gap <= 3.2, "gap " + gap);
   }
 
+  /** Kernels that compute one row after the other, and many at a time better. */
+  @Test
+  void decodingIsNotTakenForThePartOfALineThatItIsNot() {
+    Cost cost = (rows, prefill) -> 10 * rows + prefill;
+    PrefillShare share = new PrefillShare();
+    for (int decoding : new int[] {1, 16}) {
+      decode(share, cost, decoding, 16);
+    }
+    assertTrue(gap(share, cost, 16, 100) <= 3.1);
+    assertTrue(gap(share, cost, 1, 100) <= 3.1);
+  }
+
   @Test
   void aPauseIsForgotten() {
     Cost cost = (rows, prefill) -> 10 + rows + prefill;

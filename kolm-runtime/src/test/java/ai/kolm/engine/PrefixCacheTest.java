@@ -9,8 +9,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class PrefixCacheTest {
@@ -223,7 +225,7 @@ final class PrefixCacheTest {
       prefix.users++;
     }
 
-    Prefix get(String scope, List<Integer> tokens) {
+    @Nullable Prefix get(String scope, List<Integer> tokens) {
       return prefixes.stream()
           .filter(p -> p.scope.equals(scope) && p.tokens.equals(tokens))
           .findFirst()
@@ -232,7 +234,7 @@ final class PrefixCacheTest {
 
     void leave(String scope, List<Integer> tokens, int blocks, boolean keep) {
       for (int i = blocks; i > 0; i--) {
-        Prefix prefix = get(scope, tokens.subList(0, i * BLOCK));
+        Prefix prefix = Objects.requireNonNull(get(scope, tokens.subList(0, i * BLOCK)));
         prefix.left = ++time;
         if (--prefix.users == 0 && !keep && isLeaf(prefix)) {
           prefixes.remove(prefix);
@@ -279,8 +281,7 @@ final class PrefixCacheTest {
     assertTrue(evictions > 1000, evictions + " evictions: too few to mean anything");
   }
 
-  private static void start(
-      PrefixCache cache, Model model, List<Sequence> live, Random random) {
+  private static void start(PrefixCache cache, Model model, List<Sequence> live, Random random) {
     int[] tokens = random.ints(2 + random.nextInt(12), 0, 2).toArray();
     Sequence sequence = sequence(CacheScope.of("s" + random.nextInt(2)), tokens);
     cache.attach(sequence, cache.find(sequence));
@@ -336,14 +337,12 @@ final class PrefixCacheTest {
 
   private static void compare(PrefixCache cache, Model model, List<Sequence> live) {
     assertEquals(model.idle(), cache.idle());
-    int partial =
-        live.stream().mapToInt(s -> s.blockCount() - s.computed() / BLOCK).sum();
+    int partial = live.stream().mapToInt(s -> s.blockCount() - s.computed() / BLOCK).sum();
     assertEquals(cache.size() - partial - model.prefixes.size() + model.idle(), cache.available());
     for (Model.Prefix prefix : model.prefixes) {
       int[] tokens =
           IntStream.concat(prefix.tokens.stream().mapToInt(id -> id), IntStream.of(9)).toArray();
-      assertEquals(
-          prefix.tokens.size() / BLOCK, found(cache, CacheScope.of(prefix.scope), tokens));
+      assertEquals(prefix.tokens.size() / BLOCK, found(cache, CacheScope.of(prefix.scope), tokens));
     }
   }
 

@@ -18,8 +18,7 @@ final class PrefixReuseTest {
   /** A prompt of {@code common} tokens that all have, and then some of its own. */
   private static Job job(int common, int name, int own, int target) {
     int[] prompt =
-        IntStream.concat(
-                IntStream.of(Job.tokens(1, common)), IntStream.of(Job.tokens(name, own)))
+        IntStream.concat(IntStream.of(Job.tokens(1, common)), IntStream.of(Job.tokens(name, own)))
             .toArray();
     return new Job(prompt, 1, target, prompt.length - 1, CacheScope.COMMON);
   }

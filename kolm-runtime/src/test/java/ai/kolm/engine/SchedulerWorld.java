@@ -8,7 +8,6 @@ import ai.kolm.model.Logits;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -149,7 +148,7 @@ final class SchedulerWorld {
   private void compute(Step.Piece piece) {
     Sequence sequence = piece.sequence();
     int end = sequence.computed() + piece.tokens();
-    int hash = Objects.hash(sequence.scope());
+    int hash = sequence.scope().hashCode();
     for (int position = 0; position < end; position++) {
       hash = hash * 1_000_003 + sequence.token(position);
       int[] block = places[sequence.block(position / blockSize)];

@@ -29,8 +29,7 @@ class ModelOptionsTest {
   @BeforeEach
   void readTheTinyModel() throws Exception {
     try (Arena arena = Arena.ofShared()) {
-      config =
-          ModelLoader.config(GgufFile.open(TinyModels.copy("chat/chat.gguf", folder), arena));
+      config = ModelLoader.config(GgufFile.open(TinyModels.copy("chat/chat.gguf", folder), arena));
     }
     blockBytes = DecoderModel.cacheLayout(config, KvCache.Precision.HALF).blockBytes();
     activations = DecoderModel.activationBytes(config, 64, 4);
@@ -39,6 +38,12 @@ class ModelOptionsTest {
   private ModelOptions serving(OptionalInt context, OptionalLong process, long asked) {
     MemoryBudget budget = new MemoryBudget(process, HEAP, WEIGHTS, asked);
     return ModelOptions.serving(config, context, KvCache.Precision.HALF, budget, 64, 4);
+  }
+
+  private String refused(OptionalInt context, OptionalLong process, long asked) {
+    return String.valueOf(
+        assertThrows(IllegalArgumentException.class, () -> serving(context, process, asked))
+            .getMessage());
   }
 
   /** A process that has room for so many blocks beside everything else. */
@@ -85,10 +90,7 @@ class ModelOptionsTest {
   void aContextThatWasAskedForFitsOrIsRefused() {
     OptionalInt asked = OptionalInt.of(9 * KvCache.BLOCK);
     assertEquals(9 * KvCache.BLOCK, serving(asked, room(9), 1L << 40).contextLength());
-    String message =
-        assertThrows(
-                IllegalArgumentException.class, () -> serving(asked, room(8), 1L << 40))
-            .getMessage();
+    String message = refused(asked, room(8), 1L << 40);
     assertTrue(message.contains("a context of 288 tokens needs"), message);
     assertTrue(message.contains("the heap may take 100 (-Xmx), weights take 50"), message);
     assertThrows(
@@ -103,11 +105,7 @@ class ModelOptionsTest {
           IllegalArgumentException.class,
           () -> serving(OptionalInt.empty(), room(blocks), 1L << 40));
     }
-    String message =
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> serving(OptionalInt.empty(), OptionalLong.empty(), blockBytes))
-            .getMessage();
+    String message = refused(OptionalInt.empty(), OptionalLong.empty(), blockBytes);
     assertTrue(message.contains("keys and values may take"), message);
   }
 }

@@ -88,8 +88,7 @@ class ProcessMemoryTest {
   /** The JVM looks at the same things by other means. */
   @Test
   void theJvmAgrees() {
-    OperatingSystemMXBean system =
-        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
     OptionalLong limit = ProcessMemory.limit();
     assertTrue(limit.isPresent());
     assertEquals(system.getTotalMemorySize(), limit.getAsLong());
