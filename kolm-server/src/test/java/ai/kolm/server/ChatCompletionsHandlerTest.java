@@ -143,7 +143,7 @@ final class ChatCompletionsHandlerTest {
   void tokensThatWereNotComputedAreCounted() throws IOException {
     Object[] path = {"usage", "prompt_tokens_details", "cached_tokens"};
     try (TestServer fresh = new TestServer()) {
-      String body = hello(",\"max_tokens\":2,\"ignore_eos\":true%s");
+      String body = hello(",\"max_tokens\":10,\"ignore_eos\":true%s");
       String plain = body.formatted("");
       assertEquals(0, integer(parse(fresh.chat(plain).body()), path));
       assertEquals(11, integer(parse(fresh.chat(plain).body()), path));
