@@ -6,6 +6,7 @@ import org.jspecify.annotations.NullMarked;
 module ai.kolm.runtime {
   requires static transitive org.jspecify;
   requires static jdk.incubator.vector;
+  requires jdk.management;
   requires transitive ai.kolm.core;
   requires transitive ai.kolm.grammar;
 

@@ -5,6 +5,7 @@ import ai.kolm.engine.EngineLimits;
 import ai.kolm.kernels.KernelSelection;
 import ai.kolm.kernels.KvCache.Precision;
 import ai.kolm.model.DecoderModel;
+import ai.kolm.model.MemoryBudget;
 import ai.kolm.model.ModelLoader;
 import ai.kolm.model.ModelOptions;
 import ai.kolm.source.ModelFiles;
@@ -31,7 +32,11 @@ final class ModelRunner {
     DecoderModel model = load(files, options);
     try {
       return new Engine(
-          model, files.text().tokenizer(), files.text().stopTokens(), options.limits());
+          model,
+          files.text().tokenizer(),
+          files.text().stopTokens(),
+          options.limits(),
+          options.prefixCache());
     } catch (RuntimeException e) {
       model.close();
       throw e;
@@ -43,11 +48,13 @@ final class ModelRunner {
     KernelSelection selection = selection(options);
     LOG.log(
         Level.INFO,
-        "kernels: {0} ({1}), {2} threads",
+        "kernels: {0} ({1}), {2} threads{3}",
         selection.set().name().toLowerCase(java.util.Locale.ROOT),
         selection.reason(),
-        options.threads());
+        options.threads(),
+        options.deterministic() ? ", deterministic" : "");
     EngineLimits limits = options.limits();
+    MemoryBudget budget = MemoryBudget.of(files.weights(), options.cacheBytes());
     ModelLoader loader =
         new ModelLoader(
             selection,
@@ -57,7 +64,7 @@ final class ModelRunner {
                     config,
                     options.contextLength(),
                     options.exactCache() ? Precision.SINGLE : Precision.HALF,
-                    options.cacheBytes(),
+                    budget,
                     limits.batchTokens(),
                     limits.sequences()));
     return switch (files.weights()) {
@@ -67,6 +74,7 @@ final class ModelRunner {
     };
   }
 
+  /** All sets there are give the same bits in every batch, whether that is asked for or not. */
   private static KernelSelection selection(RunOptions options) {
     return options
         .kernels()

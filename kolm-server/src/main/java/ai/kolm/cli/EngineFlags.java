@@ -26,13 +26,29 @@ final class EngineFlags {
       description = "Arithmetic: auto, scalar, vector or emitted.")
   private @Nullable String kernels;
 
+  @Option(
+      names = "--prefix-cache",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description = "Keep what a prompt has computed for those that start alike (the default).")
+  private boolean prefixCache;
+
+  @Option(
+      names = "--deterministic",
+      description = "The same bits whatever else runs; what scalar and vector do anyway.")
+  private boolean deterministic;
+
   /**
    * How to run the model. Where these are vector kernels and the module for them is not there, this
    * process is restarted with it: call this before reading input and writing output.
    */
   RunOptions options(CommandContext context) throws java.io.IOException {
     Settings settings = context.settings();
-    RunOptions options = RunOptions.DEFAULT;
+    RunOptions options = RunOptions.DEFAULT.withPrefixCache(prefixCache);
+    if (deterministic) {
+      options = options.withDeterministic();
+    }
     OptionalInt threadCount = settings.get(Setting.THREADS, threads, "--threads");
     if (threadCount.isPresent()) {
       options = options.withThreads(threadCount.getAsInt());
