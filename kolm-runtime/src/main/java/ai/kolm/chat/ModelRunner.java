@@ -8,9 +8,7 @@ import ai.kolm.model.DecoderModel;
 import ai.kolm.model.ModelLoader;
 import ai.kolm.model.ModelOptions;
 import ai.kolm.source.ModelFiles;
-import ai.kolm.weights.GgufFile;
 import ai.kolm.weights.ModelFormatException;
-import ai.kolm.weights.SafetensorsFile;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
@@ -40,17 +38,10 @@ final class ModelRunner {
 
   /** The model of {@code files}, as {@link #start}; without an engine, for one caller at a time. */
   static DecoderModel load(ModelFiles files, RunOptions options) throws ModelFormatException {
-    KernelSelection selection = selection(options);
-    LOG.log(
-        Level.INFO,
-        "kernels: {0} ({1}), {2} threads",
-        selection.set().name().toLowerCase(java.util.Locale.ROOT),
-        selection.reason(),
-        options.threads());
     EngineLimits limits = options.limits();
     ModelLoader loader =
-        new ModelLoader(
-            selection,
+        ModelLoader.of(
+            options.kernels(),
             options.threads(),
             config ->
                 ModelOptions.serving(
@@ -60,17 +51,13 @@ final class ModelRunner {
                     options.cacheBytes(),
                     limits.batchTokens(),
                     limits.sequences()));
-    return switch (files.weights()) {
-      case GgufFile gguf -> loader.load(gguf);
-      case SafetensorsFile safetensors ->
-          loader.load(safetensors, files.id(), files.config().orElseThrow());
-    };
-  }
-
-  private static KernelSelection selection(RunOptions options) {
-    return options
-        .kernels()
-        .map(name -> KernelSelection.forced(KernelSelection.Set.of(name)))
-        .orElseGet(KernelSelection::best);
+    KernelSelection selection = loader.selection();
+    LOG.log(
+        Level.INFO,
+        "kernels: {0} ({1}), {2} threads",
+        selection.set().name().toLowerCase(java.util.Locale.ROOT),
+        selection.reason(),
+        options.threads());
+    return loader.load(files);
   }
 }
