@@ -92,12 +92,13 @@ def compare(name, file, threads, tests, rounds, warm_up, kernels, build):
               f"{engine.ready['load_seconds']:.2f} s, {engine.memory} MiB resident", file=sys.stderr, flush=True)
         engine.close()
     bytes_per_token = kolm.ready["weight_bytes_per_token"]
-    return [
-        Row(model, threads, test, kolm.ready["kernels"]["name"], ours := speeds["kolm", test], speeds["llama.cpp", test],
-            statistics.median(ours) * bytes_per_token / 1e9 if test.startswith("tg") else None, bandwidth,
-            statistics.median(load))
-        for test in tests
-    ]
+    rows = []
+    for test in tests:
+        ours, theirs = speeds["kolm", test], speeds["llama.cpp", test]
+        reads = statistics.median(ours) * bytes_per_token / 1e9 if test.startswith("tg") else None
+        used = kolm.ready["kernels"]["name"]
+        rows.append(Row(model, threads, test, used, ours, theirs, reads, bandwidth, statistics.median(load)))
+    return rows
 
 
 def show(values):

@@ -88,8 +88,8 @@ def q4_0(rng, deviation):
 
 
 def q5_0(rng, deviation):
-    # The fifth bits are the high ones: quant - 16 is uniform in -16 .. 15.
-    return half(deviation / 9.23) + rng.randbytes(4 + 16)
+    # quant - 16 is uniform in -16 .. 15, which is not symmetrical: scales of both signs.
+    return half(rng.choice((-1, 1)) * deviation / 9.23) + rng.randbytes(4 + 16)
 
 
 def q4_k(rng, deviation):
@@ -185,10 +185,10 @@ def tensors(shape, recipe):
 
 
 class Pool:
-    """Blocks to fill tensors with: a few megabytes per type and number of inputs, made once, begun at another
-    place for each tensor."""
+    """Blocks to fill tensors with, made once per type and number of inputs and begun at another place for each
+    tensor. They are a prime number and more than any matrix has rows, so that no two rows are equal."""
 
-    BLOCKS = 1 << 15
+    BLOCKS = 199_999
 
     def __init__(self, rng):
         self.rng, self.made = rng, {}
