@@ -78,7 +78,7 @@ def main():
     build = llama_cpp_build.build()
     lines = [
         f"{date.today()}, {machine.describe()}; {build.description}; {given.threads} threads, {given.test}, {given.rounds} "
-        "alternating rounds; tokens/s, median (min-max).",
+        f"alternating rounds; load before {machine.load():.1f}; tokens/s, median (min-max).",
         "",
         "| model | engine | idle | beside a busy process | left |",
         "| --- | --- | --- | --- | --- |",

@@ -2,6 +2,7 @@
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,8 @@ def enter():
     folder = CACHE / f"python-{version}"
     python = folder / "bin" / "python"
     if Path(sys.prefix) == folder:
+        # Told to end, it closes what it has started.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         return
     if not (folder / ".complete").is_file():
         print("benchmarks: making a virtual environment (once)", file=sys.stderr, flush=True)

@@ -57,7 +57,7 @@ SYSTEM = (
 # Words that are one token each in the vocabularies of the models here.
 WORDS = ("book film map tool room card child desk day week fee loan help work open close morning evening town street "
          "house river garden music story history paper letter number light water winter summer teacher student friend").split()
-USER_WORDS = 46
+USER_WORDS = 55
 
 
 def messages(number):

@@ -12,6 +12,8 @@ from environment import KOLM, fail
 
 # Seconds until a server has to have answered its first request.
 START_TIMEOUT = 120
+# Seconds between two attempts meanwhile.
+POLL = 0.005
 SLOTS = 16
 CONTEXT = 512
 
@@ -117,5 +119,5 @@ async def first_answer(server, messages):
                 answer = await ask(session, server, messages, 1)
                 return asked + answer.first - server.started
             except (aiohttp.ClientError, Refused):
-                await asyncio.sleep(0.002)
+                await asyncio.sleep(POLL)
     fail(f"{server.name} has not started after {START_TIMEOUT} s (see {server.log.name})")
