@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-HOME = Path(os.environ.get("KOLM_HOME") or Path(os.environ["HOME"]) / ".kolm")
+HOME = Path(os.environ.get("KOLM_HOME") or Path(os.environ["HOME"]) / ".kolm").resolve()
 CACHE = HOME / "cache" / "benchmarks"
 REFERENCE = HOME / "cache" / "reference"
 KOLM = ROOT / "kolm"
@@ -35,7 +35,7 @@ def enter():
     version = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
     folder = CACHE / f"python-{version}"
     python = folder / "bin" / "python"
-    if Path(sys.prefix) == folder:
+    if Path(sys.prefix).resolve() == folder:
         # Told to end, it closes what it has started.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         return

@@ -146,6 +146,7 @@ final class BenchCommand implements Callable<Integer> {
     double bandwidth = ReadBandwidth.measure(threads);
     try (Progress progress = Progress.of(console, "measuring", tokens, "%,d tokens"::formatted)) {
       long done = 0;
+      progress.at(done);
       for (BenchTest test : all) {
         if (warmUp) {
           benchmark.warmUp(test);
