@@ -18,8 +18,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * The limit of prefill with float32 activations: what all processors together can multiply and add,
- * from registers alone. The score is in GFLOP/s; a product of {@link ProductBenchmark} does 2 * rows
- * * outputs * columns operations.
+ * from registers alone. The score is in GFLOP/s; a product of {@link ProductBenchmark} does 2 *
+ * rows * outputs * columns operations.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
@@ -44,7 +44,9 @@ public class MultiplyAddPeak {
   private float addend = 1;
   private float last;
 
-  /** Twelve chains of x = x * 0.5 + 1, which ends at 2. Flat: vectors in arrays are not registers. */
+  /**
+   * Twelve chains of x = x * 0.5 + 1, which ends at 2. Flat: vectors in arrays are not registers.
+   */
   @Benchmark
   @OperationsPerInvocation(OPERATIONS)
   public float chains() {
@@ -76,7 +78,8 @@ public class MultiplyAddPeak {
       k = k.fma(x, y);
       l = l.fma(x, y);
     }
-    FloatVector sum = a.add(b).add(c).add(d).add(e).add(f).add(g).add(h).add(i).add(j).add(k).add(l);
+    FloatVector sum =
+        a.add(b).add(c).add(d).add(e).add(f).add(g).add(h).add(i).add(j).add(k).add(l);
     last = sum.lane(0) / CHAINS;
     return last;
   }
