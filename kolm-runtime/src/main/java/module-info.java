@@ -10,6 +10,8 @@ module ai.kolm.runtime {
   requires transitive ai.kolm.core;
   requires transitive ai.kolm.grammar;
 
+  exports ai.kolm.bench to
+      ai.kolm.server;
   exports ai.kolm.chat;
   exports ai.kolm.engine;
   exports ai.kolm.sampling;

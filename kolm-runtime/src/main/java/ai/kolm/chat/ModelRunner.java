@@ -9,9 +9,7 @@ import ai.kolm.model.MemoryBudget;
 import ai.kolm.model.ModelLoader;
 import ai.kolm.model.ModelOptions;
 import ai.kolm.source.ModelFiles;
-import ai.kolm.weights.GgufFile;
 import ai.kolm.weights.ModelFormatException;
-import ai.kolm.weights.SafetensorsFile;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
@@ -45,19 +43,11 @@ final class ModelRunner {
 
   /** The model of {@code files}, as {@link #start}; without an engine, for one caller at a time. */
   static DecoderModel load(ModelFiles files, RunOptions options) throws ModelFormatException {
-    KernelSelection selection = selection(options);
-    LOG.log(
-        Level.INFO,
-        "kernels: {0} ({1}), {2} threads{3}",
-        selection.set().name().toLowerCase(java.util.Locale.ROOT),
-        selection.reason(),
-        options.threads(),
-        options.deterministic() ? ", deterministic" : "");
     EngineLimits limits = options.limits();
     MemoryBudget budget = MemoryBudget.of(files.weights(), options.cacheBytes());
     ModelLoader loader =
-        new ModelLoader(
-            selection,
+        ModelLoader.of(
+            options.kernels(),
             options.threads(),
             config ->
                 ModelOptions.serving(
@@ -67,18 +57,14 @@ final class ModelRunner {
                     budget,
                     limits.batchTokens(),
                     limits.sequences()));
-    return switch (files.weights()) {
-      case GgufFile gguf -> loader.load(gguf);
-      case SafetensorsFile safetensors ->
-          loader.load(safetensors, files.id(), files.config().orElseThrow());
-    };
-  }
-
-  /** All sets there are give the same bits in every batch, whether that is asked for or not. */
-  private static KernelSelection selection(RunOptions options) {
-    return options
-        .kernels()
-        .map(name -> KernelSelection.forced(KernelSelection.Set.of(name)))
-        .orElseGet(KernelSelection::best);
+    KernelSelection selection = loader.selection();
+    LOG.log(
+        Level.INFO,
+        "kernels: {0} ({1}), {2} threads{3}",
+        selection.set().name().toLowerCase(java.util.Locale.ROOT),
+        selection.reason(),
+        options.threads(),
+        options.deterministic() ? ", deterministic" : "");
+    return loader.load(files);
   }
 }

@@ -144,6 +144,11 @@ public final class DecoderModel implements LanguageModel {
     return kernels.name();
   }
 
+  /** Bytes of weights, as the file has them, that are read for every token. */
+  public long weightBytesPerToken() {
+    return weights.bytesPerToken();
+  }
+
   /** Sets who looks at activations; {@code null} for nobody. */
   public void probe(@Nullable Probe newProbe) {
     probe = newProbe;
