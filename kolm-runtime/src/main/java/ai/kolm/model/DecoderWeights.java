@@ -73,7 +73,7 @@ record DecoderWeights(
       for (int layer = 0; layer < config.layers(); layer++) {
         layers.add(layer("blk." + layer + ".", config.layerTypes().get(layer)));
       }
-      float[] outputNorm = norm("output_norm", hidden);
+      NormWeights outputNorm = norm("output_norm", hidden);
       Optional<Tensor> own = weights.find("output.weight", config.vocabularySize(), hidden);
       Tensor output = own.orElse(embedding);
       long lookedUp = own.isPresent() ? embedding.data().byteSize() : 0;
