@@ -34,8 +34,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ArchitecturesTest {
   private static final double LOGPROB_TOLERANCE = 2e-4;
 
-  /** Emitted kernels round activations to 16 bits where weights are quantised. */
-  private static final double ROUNDED_TOLERANCE = 2e-3;
+  /**
+   * Emitted kernels round activations to 16 bits where weights are quantised; {@link
+   * ReferenceNumbersTest} derives the bound.
+   */
+  private static final double ROUNDED_TOLERANCE = 6e-3;
 
   private static final double STAGE_TOLERANCE = 5e-5;
   static final int CONTEXT = 256;
