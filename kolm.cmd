@@ -59,7 +59,7 @@ if not "%failed%"=="0" (
 )
 
 :run
-"%jdk%\bin\java.exe" --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=deny "-Djdk.serialFilter=!*" -XX:-CreateCoredumpOnCrash -XX:+UseSerialGC %KOLM_JAVA_OPTS% -jar "%jar%" %*
+"%jdk%\bin\java.exe" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=deny "-Djdk.serialFilter=!*" -XX:-CreateCoredumpOnCrash -XX:+UseSerialGC %KOLM_JAVA_OPTS% -jar "%jar%" %*
 exit /b %errorlevel%
 
 rem Takes %1 if it is the home of a JDK 25 and none has been found yet.

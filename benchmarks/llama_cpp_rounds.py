@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Times whole forward passes of llama.cpp, one round per line of standard input: the counterpart of
-ai.kolm.benchmarks.EndToEnd, with the same protocol. Started by compare_llama_cpp.py.
+`kolm bench --on-demand`, with the same protocol. Started by the comparisons.
 
     llama_cpp_rounds.py MODEL THREADS
 
@@ -25,14 +25,6 @@ def quiet(_level, _text, _data):
     pass
 
 
-def resident_mebibytes():
-    try:
-        with open("/proc/self/status", encoding="ascii") as status:
-            return next(int(line.split()[1]) >> 10 for line in status if line.startswith("VmRSS:"))
-    except OSError:
-        return -1
-
-
 def say(**fields):
     print(json.dumps(fields), flush=True)
 
@@ -52,14 +44,12 @@ def main():
         sys.exit(f"llama.cpp cannot load {path}")
     vocabulary = lib.llama_vocab_n_tokens(lib.llama_model_get_vocab(model))
     say(
-        ready="llama.cpp",
+        kernels={"name": "llama.cpp", "reason": lib.llama_print_system_info().decode()},
         threads=threads,
-        load_s=round(time.perf_counter() - start, 3),
-        rss_mib=resident_mebibytes(),
-        features=lib.llama_print_system_info().decode(),
+        load_seconds=time.perf_counter() - start,
     )
     for line in sys.stdin:
-        test = line.strip()
+        test = json.loads(line)
         count = int(test[2:])
         step = {"pp": BATCH, "tg": 1}[test[:2]]
         rng = random.Random(SEED)
@@ -72,17 +62,13 @@ def main():
             for at in range(0, count, step)
         ]
         lib.llama_memory_clear(lib.llama_get_memory(context), True)
-        start, cpu = time.perf_counter(), time.thread_time()
+        start = time.perf_counter()
         for piece in pieces:
             if lib.llama_decode(context, piece):
                 sys.exit(f"{test}: llama_decode failed")
             lib.llama_synchronize(context)
-        say(
-            test=test,
-            seconds=time.perf_counter() - start,
-            cpu_s=time.thread_time() - cpu,
-            rss_mib=resident_mebibytes(),
-        )
+        seconds = time.perf_counter() - start
+        say(test=test, seconds=seconds, tokens_per_second=count / seconds)
 
 
 if __name__ == "__main__":

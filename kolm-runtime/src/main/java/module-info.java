@@ -6,9 +6,12 @@ import org.jspecify.annotations.NullMarked;
 module ai.kolm.runtime {
   requires static transitive org.jspecify;
   requires static jdk.incubator.vector;
+  requires jdk.management;
   requires transitive ai.kolm.core;
   requires transitive ai.kolm.grammar;
 
+  exports ai.kolm.bench to
+      ai.kolm.server;
   exports ai.kolm.chat;
   exports ai.kolm.engine;
   exports ai.kolm.sampling;

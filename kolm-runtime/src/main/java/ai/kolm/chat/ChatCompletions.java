@@ -162,7 +162,8 @@ public final class ChatCompletions implements AutoCloseable {
             endConditions(request),
             Grammar.anything(),
             request.topLogprobs(),
-            OptionalInt.empty());
+            OptionalInt.empty(),
+            request.cacheScope());
     return new ChatStream(engine.submit(generation), tokenizer.vocabulary(), request.n());
   }
 

@@ -1,8 +1,10 @@
 package ai.kolm.chat;
 
+import ai.kolm.engine.CacheScope;
 import ai.kolm.prompt.Message;
 import ai.kolm.sampling.SamplingParams;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -17,6 +19,8 @@ import java.util.OptionalLong;
  * @param seed same seed, request and artifact: same answer; absent: drawn
  * @param topLogprobs absent: no log-probabilities; else how many alternatives per token, 0 to 20
  * @param ignoreEndOfText keep going past end tokens (for measuring)
+ * @param cacheScope the requests that may use what this one computes, and the other way round;
+ *     where callers must not learn of each other's prompts, one for each
  */
 public record ChatRequest(
     List<Message> messages,
@@ -26,7 +30,8 @@ public record ChatRequest(
     List<String> stop,
     OptionalLong seed,
     OptionalInt topLogprobs,
-    boolean ignoreEndOfText) {
+    boolean ignoreEndOfText,
+    CacheScope cacheScope) {
 
   private static final int MAX_CHOICES = 128;
   private static final int MAX_STOPS = 4;
@@ -37,6 +42,7 @@ public record ChatRequest(
    */
   public ChatRequest {
     messages = List.copyOf(messages);
+    Objects.requireNonNull(cacheScope);
     stop = List.copyOf(stop);
     check(!messages.isEmpty(), "messages must not be empty");
     check(
@@ -65,13 +71,14 @@ public record ChatRequest(
         List.of(),
         OptionalLong.empty(),
         OptionalInt.empty(),
-        false);
+        false,
+        CacheScope.COMMON);
   }
 
   /** This request with other sampling. */
   public ChatRequest withSampling(SamplingParams newSampling) {
     return new ChatRequest(
-        messages, newSampling, maxTokens, n, stop, seed, topLogprobs, ignoreEndOfText);
+        messages, newSampling, maxTokens, n, stop, seed, topLogprobs, ignoreEndOfText, cacheScope);
   }
 
   /** This request with a limit on the tokens of a choice. */
@@ -84,7 +91,8 @@ public record ChatRequest(
         stop,
         seed,
         topLogprobs,
-        ignoreEndOfText);
+        ignoreEndOfText,
+        cacheScope);
   }
 
   /** This request with a seed. */
@@ -97,7 +105,14 @@ public record ChatRequest(
         stop,
         OptionalLong.of(newSeed),
         topLogprobs,
-        ignoreEndOfText);
+        ignoreEndOfText,
+        cacheScope);
+  }
+
+  /** This request in another scope. */
+  public ChatRequest withCacheScope(CacheScope newScope) {
+    return new ChatRequest(
+        messages, sampling, maxTokens, n, stop, seed, topLogprobs, ignoreEndOfText, newScope);
   }
 
   private static void check(boolean valid, String message) {

@@ -53,7 +53,8 @@ public final class ChatStream implements AutoCloseable {
                 new ChatChunk.End(end.choice(), reason(end.reason()));
             case GenerationEvent.Done done ->
                 new ChatChunk.Done(
-                    new Usage(done.promptTokens(), 0, done.generatedTokens()), done.timings());
+                    new Usage(done.promptTokens(), done.cachedTokens(), done.generatedTokens()),
+                    done.timings());
           };
       if (chunk != null) {
         return chunk;

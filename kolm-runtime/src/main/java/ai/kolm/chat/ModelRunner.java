@@ -5,12 +5,11 @@ import ai.kolm.engine.EngineLimits;
 import ai.kolm.kernels.KernelSelection;
 import ai.kolm.kernels.KvCache.Precision;
 import ai.kolm.model.DecoderModel;
+import ai.kolm.model.MemoryBudget;
 import ai.kolm.model.ModelLoader;
 import ai.kolm.model.ModelOptions;
 import ai.kolm.source.ModelFiles;
-import ai.kolm.weights.GgufFile;
 import ai.kolm.weights.ModelFormatException;
-import ai.kolm.weights.SafetensorsFile;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
@@ -31,7 +30,11 @@ final class ModelRunner {
     DecoderModel model = load(files, options);
     try {
       return new Engine(
-          model, files.text().tokenizer(), files.text().stopTokens(), options.limits());
+          model,
+          files.text().tokenizer(),
+          files.text().stopTokens(),
+          options.limits(),
+          options.prefixCache());
     } catch (RuntimeException e) {
       model.close();
       throw e;
@@ -40,37 +43,28 @@ final class ModelRunner {
 
   /** The model of {@code files}, as {@link #start}; without an engine, for one caller at a time. */
   static DecoderModel load(ModelFiles files, RunOptions options) throws ModelFormatException {
-    KernelSelection selection = selection(options);
-    LOG.log(
-        Level.INFO,
-        "kernels: {0} ({1}), {2} threads",
-        selection.set().name().toLowerCase(java.util.Locale.ROOT),
-        selection.reason(),
-        options.threads());
     EngineLimits limits = options.limits();
+    MemoryBudget budget = MemoryBudget.of(files.weights(), options.cacheBytes());
     ModelLoader loader =
-        new ModelLoader(
-            selection,
+        ModelLoader.of(
+            options.kernels(),
             options.threads(),
             config ->
                 ModelOptions.serving(
                     config,
                     options.contextLength(),
                     options.exactCache() ? Precision.SINGLE : Precision.HALF,
-                    options.cacheBytes(),
+                    budget,
                     limits.batchTokens(),
                     limits.sequences()));
-    return switch (files.weights()) {
-      case GgufFile gguf -> loader.load(gguf);
-      case SafetensorsFile safetensors ->
-          loader.load(safetensors, files.id(), files.config().orElseThrow());
-    };
-  }
-
-  private static KernelSelection selection(RunOptions options) {
-    return options
-        .kernels()
-        .map(name -> KernelSelection.forced(KernelSelection.Set.of(name)))
-        .orElseGet(KernelSelection::best);
+    KernelSelection selection = loader.selection();
+    LOG.log(
+        Level.INFO,
+        "kernels: {0} ({1}), {2} threads{3}",
+        selection.set().name().toLowerCase(java.util.Locale.ROOT),
+        selection.reason(),
+        options.threads(),
+        options.deterministic() ? ", deterministic" : "");
+    return loader.load(files);
   }
 }

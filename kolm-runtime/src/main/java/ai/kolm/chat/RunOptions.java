@@ -1,6 +1,7 @@
 package ai.kolm.chat;
 
 import ai.kolm.engine.EngineLimits;
+import ai.kolm.kernels.KernelSelection;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -8,12 +9,20 @@ import java.util.OptionalInt;
 /**
  * How to run a model. Start from {@link #DEFAULT} and the {@code with} methods.
  *
- * @param threads that compute, default: the processors of this process
+ * @param threads that compute, default: the processors of this process, as far as its container
+ *     lets it use them
  * @param contextLength tokens that prompt and answer may have together; absent: those of the model,
- *     as far as {@code cacheBytes} allows
- * @param cacheBytes memory for keys and values of all sequences together, default 1 GiB; taken as
- *     it is needed
- * @param kernels {@code scalar} or {@code vector}; absent: the fastest that this process can run
+ *     as far as the memory allows
+ * @param cacheBytes the most memory for keys and values of all sequences together, default 1 GiB;
+ *     less where the machine or the container has less beside weights and heap. Taken as it is
+ *     needed
+ * @param prefixCache whether what a request has computed is kept, in that memory, for requests that
+ *     start with the same tokens; default yes
+ * @param kernels {@code scalar}, {@code vector} or {@code emitted}; absent: the fastest that this
+ *     process can run
+ * @param deterministic whether logits must have the same bits however a prompt is cut into steps,
+ *     whatever else is in the batch and whatever came from the prefix cache (D1, see the package
+ *     {@code ai.kolm.engine}); default no. All kernel sets there are do that always
  * @param exactCache whether keys and values are kept in single precision, for comparing numbers;
  *     default half
  * @param limits how much to take on at a time
@@ -22,7 +31,9 @@ public record RunOptions(
     int threads,
     OptionalInt contextLength,
     long cacheBytes,
+    boolean prefixCache,
     Optional<String> kernels,
+    boolean deterministic,
     boolean exactCache,
     EngineLimits limits) {
 
@@ -32,7 +43,9 @@ public record RunOptions(
           Runtime.getRuntime().availableProcessors(),
           OptionalInt.empty(),
           1L << 30,
+          true,
           Optional.empty(),
+          false,
           false,
           EngineLimits.DEFAULT);
 
@@ -54,33 +67,87 @@ public record RunOptions(
 
   /** These options with another number of threads. */
   public RunOptions withThreads(int newThreads) {
-    return new RunOptions(newThreads, contextLength, cacheBytes, kernels, exactCache, limits);
+    return new RunOptions(
+        newThreads,
+        contextLength,
+        cacheBytes,
+        prefixCache,
+        kernels,
+        deterministic,
+        exactCache,
+        limits);
   }
 
   /** These options with a context length. */
   public RunOptions withContextLength(int newLength) {
     return new RunOptions(
-        threads, OptionalInt.of(newLength), cacheBytes, kernels, exactCache, limits);
+        threads,
+        OptionalInt.of(newLength),
+        cacheBytes,
+        prefixCache,
+        kernels,
+        deterministic,
+        exactCache,
+        limits);
   }
 
   /** These options with other memory for keys and values. */
   public RunOptions withCacheBytes(long newBytes) {
-    return new RunOptions(threads, contextLength, newBytes, kernels, exactCache, limits);
+    return new RunOptions(
+        threads, contextLength, newBytes, prefixCache, kernels, deterministic, exactCache, limits);
+  }
+
+  /** These options with or without the prefix cache. */
+  public RunOptions withPrefixCache(boolean keeps) {
+    return new RunOptions(
+        threads, contextLength, cacheBytes, keeps, kernels, deterministic, exactCache, limits);
   }
 
   /** These options with kernels chosen by name. */
   public RunOptions withKernels(String newKernels) {
     return new RunOptions(
-        threads, contextLength, cacheBytes, Optional.of(newKernels), exactCache, limits);
+        threads,
+        contextLength,
+        cacheBytes,
+        prefixCache,
+        Optional.of(newKernels),
+        deterministic,
+        exactCache,
+        limits);
+  }
+
+  /** These options with bits that do not depend on the batch. */
+  public RunOptions withDeterministic() {
+    return new RunOptions(
+        threads, contextLength, cacheBytes, prefixCache, kernels, true, exactCache, limits);
+  }
+
+  /**
+   * Whether a JVM with the module {@code jdk.incubator.vector} would run the model faster than one
+   * without, or is asked for.
+   */
+  public boolean wantsVectorModule() {
+    return kernels
+        .map(name -> KernelSelection.Set.of(name) == KernelSelection.Set.VECTOR)
+        .orElseGet(() -> !KernelSelection.emittedObstacle().isEmpty());
   }
 
   /** These options with keys and values in single precision. */
   public RunOptions withExactCache() {
-    return new RunOptions(threads, contextLength, cacheBytes, kernels, true, limits);
+    return new RunOptions(
+        threads, contextLength, cacheBytes, prefixCache, kernels, deterministic, true, limits);
   }
 
   /** These options with other limits. */
   public RunOptions withLimits(EngineLimits newLimits) {
-    return new RunOptions(threads, contextLength, cacheBytes, kernels, exactCache, newLimits);
+    return new RunOptions(
+        threads,
+        contextLength,
+        cacheBytes,
+        prefixCache,
+        kernels,
+        deterministic,
+        exactCache,
+        newLimits);
   }
 }

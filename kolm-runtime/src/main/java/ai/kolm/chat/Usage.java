@@ -4,7 +4,8 @@ package ai.kolm.chat;
  * Tokens counted.
  *
  * @param promptTokens tokens of the prompt
- * @param cachedTokens of those, how many came from the prefix cache
+ * @param cachedTokens of those, how many were not computed for this request, as an earlier one had
+ *     started with the same
  * @param completionTokens tokens generated, all choices together
  */
 public record Usage(int promptTokens, int cachedTokens, int completionTokens) {

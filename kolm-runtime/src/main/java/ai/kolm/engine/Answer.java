@@ -26,7 +26,7 @@ final class Answer implements Sequence.Owner {
 
   private boolean ended;
 
-  Answer(Generation generation, int choice, int maxTokens, AnswerText text) {
+  Answer(Generation generation, int choice, int maxTokens, CacheScope scope, AnswerText text) {
     this.generation = generation;
     this.request = generation.request();
     this.choice = choice;
@@ -35,11 +35,7 @@ final class Answer implements Sequence.Owner {
     this.matcher = request.grammar().matcher();
     boolean scoresPrompt = choice == 0 && request.promptLogprobs().isPresent();
     this.sequence =
-        new Sequence(
-            request.prompt(),
-            scoresPrompt ? 0 : request.prompt().length - 1,
-            generation.sequences(),
-            this);
+        new Sequence(request.prompt(), scoresPrompt ? 0 : request.prompt().length - 1, scope, this);
   }
 
   Sequence sequence() {
@@ -52,8 +48,8 @@ final class Answer implements Sequence.Owner {
   }
 
   @Override
-  public void admitted() {
-    generation.admitted();
+  public void admitted(int computed) {
+    generation.admitted(computed);
   }
 
   @Override

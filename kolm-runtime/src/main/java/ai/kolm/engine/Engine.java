@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,20 +36,30 @@ import org.jspecify.annotations.Nullable;
 public final class Engine implements AutoCloseable {
   private static final int WARM_UP_PROMPT = 64;
   private static final int WARM_UP_TOKENS = 16;
+  private static final CacheScope WARM_UP = new CacheScope("", "warm-up");
 
   private final LanguageModel model;
   private final Tokenizer tokenizer;
   private final EngineLimits limits;
-  private final BlockPool pool;
+  private final boolean keepsPrefixes;
+  private final PrefixCache cache;
   private final Scheduler scheduler;
   private final Generation.Environment environment;
   private final Meter meter = new Meter();
   private final Mailbox mailbox = new Mailbox();
+  private final AtomicLong requests = new AtomicLong();
   private final Set<Generation> live = ConcurrentHashMap.newKeySet();
   private final Thread thread;
   private volatile boolean closing;
   private volatile @Nullable Throwable death;
   private volatile EngineMetrics metrics;
+
+  /** An engine that keeps prefixes. */
+  @SuppressWarnings("exports") // who cannot see a model cannot make an engine
+  public Engine(
+      LanguageModel model, Tokenizer tokenizer, Set<Integer> stopTokens, EngineLimits limits) {
+    this(model, tokenizer, stopTokens, limits, true);
+  }
 
   /**
    * Starts the engine. It closes the model when it is closed.
@@ -57,10 +68,17 @@ public final class Engine implements AutoCloseable {
    * @param tokenizer of the model; has at most as many tokens as the model has logits
    * @param stopTokens tokens that end an answer, besides those of the vocabulary
    * @param limits how much to take on
+   * @param keepsPrefixes whether what a request has computed is kept for others that start with the
+   *     same tokens, in memory that nobody else needs; else only the continuations of one request
+   *     share
    */
-  @SuppressWarnings("exports") // who cannot see a model cannot make an engine
+  @SuppressWarnings("exports") // as above
   public Engine(
-      LanguageModel model, Tokenizer tokenizer, Set<Integer> stopTokens, EngineLimits limits) {
+      LanguageModel model,
+      Tokenizer tokenizer,
+      Set<Integer> stopTokens,
+      EngineLimits limits,
+      boolean keepsPrefixes) {
     int vocabularySize = tokenizer.vocabulary().size();
     if (vocabularySize > model.vocabularySize()) {
       throw new IllegalArgumentException(
@@ -75,13 +93,15 @@ public final class Engine implements AutoCloseable {
             limits.sequences(),
             limits.queued(),
             limits.streamEvents());
-    this.pool = new BlockPool(model.blockCount());
-    this.scheduler = new Scheduler(pool, model.blockSize(), this.limits, model.maxBatchRows());
+    this.keepsPrefixes = keepsPrefixes;
+    this.cache =
+        new PrefixCache(new BlockPool(model.blockCount()), model.blockSize(), keepsPrefixes);
+    this.scheduler = new Scheduler(cache, model::copyBlock, this.limits, model.maxBatchRows());
     Set<Integer> endTokens = new HashSet<>(tokenizer.vocabulary().endTokens());
     endTokens.addAll(stopTokens);
     this.environment =
         new Generation.Environment(scheduler, new Workspace(vocabularySize), endTokens, meter);
-    this.metrics = meter.snapshot(scheduler, pool);
+    this.metrics = meter.snapshot(scheduler, cache);
     this.thread = Thread.ofPlatform().daemon().name("kolm-engine").start(this::run);
   }
 
@@ -113,7 +133,8 @@ public final class Engine implements AutoCloseable {
     }
     int maxTokens = Math.min(request.end().maxTokens(), room);
     TokenStream stream = new TokenStream(limits.streamEvents(), () -> mailbox.post(() -> {}));
-    Generation generation = new Generation(request, stream, tokenizer, maxTokens, environment);
+    Generation generation =
+        new Generation(request, scope(request), stream, tokenizer, maxTokens, environment);
     stream.onClose(() -> mailbox.post(generation::cancel));
     meter.enterQueue(limits.queued());
     live.add(generation);
@@ -123,6 +144,12 @@ public final class Engine implements AutoCloseable {
       throw ended();
     }
     return stream;
+  }
+
+  private CacheScope scope(GenerationRequest request) {
+    return keepsPrefixes
+        ? request.cacheScope()
+        : CacheScope.of("request " + requests.incrementAndGet());
   }
 
   private void checkTokens(GenerationRequest request) {
@@ -172,7 +199,8 @@ public final class Engine implements AutoCloseable {
     int[] prompt = new int[Math.clamp(contextLength() / 2, 1, WARM_UP_PROMPT)];
     Arrays.setAll(prompt, i -> i % tokenizer.vocabulary().size());
     EndConditions end = new EndConditions(WARM_UP_TOKENS, List.of(), true);
-    try (TokenStream stream = submit(GenerationRequest.of(prompt, end))) {
+    GenerationRequest request = GenerationRequest.of(prompt, end).withCacheScope(WARM_UP);
+    try (TokenStream stream = submit(request)) {
       GenerationEvent event = stream.next();
       while (event != null) {
         event = stream.next();
@@ -187,14 +215,14 @@ public final class Engine implements AutoCloseable {
         mailbox.take(idle).forEach(Runnable::run);
         idle = !step();
         live.removeIf(generation -> !generation.isLive());
-        metrics = meter.snapshot(scheduler, pool);
+        metrics = meter.snapshot(scheduler, cache);
       }
     } catch (Throwable e) {
       death = e;
     } finally {
       mailbox.shut();
       live.stream().filter(Generation::isLive).forEach(g -> g.abandon(ended()));
-      metrics = meter.snapshot(scheduler, pool);
+      metrics = meter.snapshot(scheduler, cache);
     }
   }
 
@@ -205,6 +233,7 @@ public final class Engine implements AutoCloseable {
       return false;
     }
     Logits logits;
+    long start = System.nanoTime();
     try {
       logits = model.forward(step.batch(model.blockSize()));
     } catch (RuntimeException e) {
@@ -213,7 +242,7 @@ public final class Engine implements AutoCloseable {
       return true;
     }
     meter.stepComputed(step.tokens());
-    scheduler.complete(step);
+    scheduler.complete(step, System.nanoTime() - start);
     int row = 0;
     for (Step.Piece piece : step.pieces()) {
       postprocess(piece, logits, row);

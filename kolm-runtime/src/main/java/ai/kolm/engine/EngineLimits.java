@@ -3,8 +3,9 @@ package ai.kolm.engine;
 /**
  * How much an engine takes on at a time.
  *
- * @param batchTokens the most tokens per step, default 512. More makes prompts faster and the gap
- *     between two tokens of running answers longer while a prompt is read
+ * @param batchTokens the most tokens per step, default 512. More makes prompts faster while nothing
+ *     else runs, and the first token after them waits for longer steps; beside running answers the
+ *     engine reads less of prompts anyway
  * @param sequences the most sequences that run at a time, default 32; each costs one row of logits
  *     per step
  * @param queued the most requests that wait to run, default 64; each costs its prompt

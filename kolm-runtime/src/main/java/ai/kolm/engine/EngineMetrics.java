@@ -11,9 +11,13 @@ package ai.kolm.engine;
  * @param failed requests ended by a failure
  * @param rejected requests refused because the queue was full
  * @param preemptions times a sequence gave its blocks up, to be computed again
+ * @param prefixHits times a sequence began with tokens that were computed already
+ * @param cachedTokens those tokens: what the prefix cache has saved
  * @param queuedRequests requests that have not run yet
  * @param runningSequences sequences with a place in the batch
- * @param usedBlocks blocks of the key-value cache in use
+ * @param usedBlocks blocks of the key-value cache that sequences use
+ * @param keptBlocks blocks that no sequence uses, kept for those that start with the same tokens;
+ *     given up when others need them
  * @param blocks blocks of the key-value cache
  */
 public record EngineMetrics(
@@ -25,7 +29,10 @@ public record EngineMetrics(
     long failed,
     long rejected,
     long preemptions,
+    long prefixHits,
+    long cachedTokens,
     int queuedRequests,
     int runningSequences,
     int usedBlocks,
+    int keptBlocks,
     int blocks) {}

@@ -30,12 +30,14 @@ final class Generation {
   private final long submitted = System.nanoTime();
   private State state = State.QUEUED;
   private int unfinished;
+  private int cached;
   private int generated;
   private long admitted;
   private long firstToken;
 
   Generation(
       GenerationRequest request,
+      CacheScope scope,
       TokenStream stream,
       Tokenizer tokenizer,
       int maxTokens,
@@ -46,7 +48,7 @@ final class Generation {
     for (int choice = 0; choice < request.n(); choice++) {
       StopStrings stops = new StopStrings(request.end().stopStrings());
       AnswerText text = new AnswerText(choice, tokenizer.decoder(), tokenizer.vocabulary(), stops);
-      Answer answer = new Answer(this, choice, maxTokens, text);
+      Answer answer = new Answer(this, choice, maxTokens, scope, text);
       answers.add(answer);
       sequences.add(answer.sequence());
     }
@@ -59,10 +61,6 @@ final class Generation {
 
   TokenStream stream() {
     return stream;
-  }
-
-  List<Sequence> sequences() {
-    return sequences;
   }
 
   Workspace workspace() {
@@ -78,9 +76,10 @@ final class Generation {
     sequences.forEach(environment.scheduler()::add);
   }
 
-  /** A sequence runs. */
-  void admitted() {
+  /** A sequence runs, the first tokens of which were computed already. */
+  void admitted(int computed) {
     if (state == State.QUEUED) {
+      cached = computed;
       admitted = System.nanoTime();
       become(State.RUNNING);
     }
@@ -96,7 +95,7 @@ final class Generation {
   void answerEnded(Sequence sequence, EndReason reason) {
     environment.scheduler().remove(sequence);
     if (--unfinished == 0) {
-      stream.put(new GenerationEvent.Done(request.prompt().length, generated, timings()));
+      stream.put(new GenerationEvent.Done(request.prompt().length, cached, generated, timings()));
       stream.end(null);
       become(reason == EndReason.CANCELLED ? State.CANCELLED : State.COMPLETED);
     }
@@ -121,7 +120,7 @@ final class Generation {
   void fail(EngineException failure) {
     if (isLive()) {
       abandon(failure);
-      sequences.forEach(environment.scheduler()::remove);
+      sequences.forEach(environment.scheduler()::discard);
     }
   }
 

@@ -51,8 +51,10 @@ public sealed interface GenerationEvent {
    * The last event.
    *
    * @param promptTokens tokens of the prompt
+   * @param cachedTokens of those, how many the first continuation that ran did not have to compute
    * @param generatedTokens tokens chosen, all continuations together, end tokens included
    * @param timings where the time went
    */
-  record Done(int promptTokens, int generatedTokens, Timings timings) implements GenerationEvent {}
+  record Done(int promptTokens, int cachedTokens, int generatedTokens, Timings timings)
+      implements GenerationEvent {}
 }

@@ -15,7 +15,9 @@ import java.util.OptionalInt;
  * @param grammar what may be generated
  * @param logprobs absent: no scores; else each generated token comes with its score and those of
  *     this many most likely ones
- * @param promptLogprobs the same for the tokens of the prompt, from the second on
+ * @param promptLogprobs the same for the tokens of the prompt, from the second on; where they are
+ *     asked for the whole prompt is computed
+ * @param cacheScope the requests that may use what this one computes, and the other way round
  */
 public record GenerationRequest(
     int[] prompt,
@@ -25,7 +27,8 @@ public record GenerationRequest(
     EndConditions end,
     Grammar grammar,
     OptionalInt logprobs,
-    OptionalInt promptLogprobs) {
+    OptionalInt promptLogprobs,
+    CacheScope cacheScope) {
   private static final int MAX_CONTINUATIONS = 128;
   private static final int MAX_LOGPROBS = 20;
 
@@ -61,7 +64,8 @@ public record GenerationRequest(
         end,
         Grammar.anything(),
         OptionalInt.empty(),
-        OptionalInt.empty());
+        OptionalInt.empty(),
+        CacheScope.COMMON);
   }
 
   /** Scores of the tokens of {@code prompt}, and no continuation. */
@@ -74,12 +78,19 @@ public record GenerationRequest(
         EndConditions.atMost(0),
         Grammar.anything(),
         OptionalInt.empty(),
-        OptionalInt.of(top));
+        OptionalInt.of(top),
+        CacheScope.COMMON);
   }
 
   /** This request with other sampling. */
   public GenerationRequest withSampling(SamplingParams newSampling, long newSeed) {
     return new GenerationRequest(
-        prompt, n, newSampling, newSeed, end, grammar, logprobs, promptLogprobs);
+        prompt, n, newSampling, newSeed, end, grammar, logprobs, promptLogprobs, cacheScope);
+  }
+
+  /** This request in another scope. */
+  public GenerationRequest withCacheScope(CacheScope newScope) {
+    return new GenerationRequest(
+        prompt, n, sampling, seed, end, grammar, logprobs, promptLogprobs, newScope);
   }
 }

@@ -69,7 +69,7 @@ final class Meter {
     computedTokens += tokens;
   }
 
-  EngineMetrics snapshot(Scheduler scheduler, BlockPool pool) {
+  EngineMetrics snapshot(Scheduler scheduler, PrefixCache cache) {
     return new EngineMetrics(
         steps,
         computedTokens,
@@ -79,9 +79,12 @@ final class Meter {
         failed,
         rejected.get(),
         scheduler.preemptions(),
+        scheduler.prefixHits(),
+        scheduler.cachedTokens(),
         queued.get(),
         scheduler.running(),
-        pool.size() - pool.free(),
-        pool.size());
+        cache.size() - cache.available(),
+        cache.idle(),
+        cache.size());
   }
 }

@@ -27,33 +27,51 @@ import org.jspecify.annotations.Nullable;
  * everything ends: the cache holds at least one sequence of full length (the {@link Engine} sees to
  * that).
  *
- * <p>Sequences with the same prompt share its full blocks. The last, partial one is computed again
- * by each: that is less than a block of tokens, needs no copying of blocks, and is the same as
- * continuing after any other shared prefix.
+ * <p>Beside sequences that decode, a step reads no more of prompts than the {@link PrefillShare}
+ * says, so that the gap between two tokens of an answer stays bounded.
+ *
+ * <p>What the {@link PrefixCache} has of a sequence is not computed again. Of the block after that,
+ * the tokens that some block has in common are copied. Where a running sequence is computing more
+ * of it, a waiting one waits until that is done: of several continuations of a prompt, or requests
+ * with one system prompt that come together, the first computes and the others follow.
  */
 final class Scheduler {
   private static final Comparator<Sequence> OLDEST_FIRST =
       Comparator.comparingLong(sequence -> sequence.number);
 
-  private final BlockPool pool;
+  /** Copies one block of the key-value cache to another. */
+  interface BlockCopier {
+    /** To be called between steps. */
+    void copy(int from, int to);
+  }
+
+  /** A block whose first tokens a sequence can have copied. */
+  private record Donor(int block, int tokens) {}
+
+  private final PrefixCache cache;
+  private final BlockCopier copier;
   private final int blockSize;
   private final EngineLimits limits;
   private final int maxRows;
   private final int maxRunning;
   private final NavigableSet<Sequence> waiting = new TreeSet<>(OLDEST_FIRST);
   private final NavigableSet<Sequence> running = new TreeSet<>(OLDEST_FIRST);
+  private final PrefillShare share = new PrefillShare();
   private long arrivals;
   private long preemptions;
+  private long prefixHits;
+  private long cachedTokens;
 
   /**
-   * @param pool the blocks
-   * @param blockSize tokens per block
+   * @param cache the blocks
+   * @param copier copies them
    * @param limits of a step; the number of sequences is cut to what fits into one
    * @param maxRows the most rows of logits per step
    */
-  Scheduler(BlockPool pool, int blockSize, EngineLimits limits, int maxRows) {
-    this.pool = pool;
-    this.blockSize = blockSize;
+  Scheduler(PrefixCache cache, BlockCopier copier, EngineLimits limits, int maxRows) {
+    this.cache = cache;
+    this.copier = copier;
+    this.blockSize = cache.blockSize();
     this.limits = limits;
     this.maxRows = maxRows;
     this.maxRunning = Math.min(limits.sequences(), Math.min(limits.batchTokens(), maxRows));
@@ -65,11 +83,18 @@ final class Scheduler {
     waiting.add(sequence);
   }
 
-  /** Ends the sequence, wherever it is. */
+  /** Ends the sequence, wherever it is; what it computed stays for others. */
   void remove(Sequence sequence) {
     waiting.remove(sequence);
     running.remove(sequence);
-    releaseBlocks(sequence);
+    cache.release(sequence);
+  }
+
+  /** Ends the sequence, which has failed; nobody shall continue what it alone has computed. */
+  void discard(Sequence sequence) {
+    waiting.remove(sequence);
+    running.remove(sequence);
+    cache.discard(sequence);
   }
 
   /** The work of the next step; empty if there is nothing to do until something changes. */
@@ -79,6 +104,9 @@ final class Scheduler {
     stalled.forEach(running::remove);
     waiting.addAll(stalled);
     decode(step);
+    if (!step.pieces().isEmpty()) {
+      step.limitPrefill(share.tokens(step.pieces().size()));
+    }
     for (Sequence sequence : running) {
       if (sequence.left() > 1) {
         step.add(sequence);
@@ -88,9 +116,17 @@ final class Scheduler {
     return step;
   }
 
-  /** To be called when the model has computed the step. */
-  void complete(Step step) {
-    step.pieces().forEach(piece -> piece.sequence().advance(piece.tokens()));
+  /**
+   * To be called when the model has computed the step.
+   *
+   * @param cost what that took, in any unit that stays the same
+   */
+  void complete(Step step, long cost) {
+    for (Step.Piece piece : step.pieces()) {
+      piece.sequence().advance(piece.tokens());
+      cache.commit(piece.sequence());
+    }
+    share.observe(step.decoding(), step.tokens() - step.decoding(), cost);
   }
 
   private void decode(Step step) {
@@ -106,14 +142,14 @@ final class Scheduler {
     if (sequence.computed() < sequence.blockCount() * blockSize) {
       return true;
     }
-    while (pool.free() == 0) {
+    while (cache.available() == 0) {
       Sequence victim = youngestIdle(sequence);
       preempt(victim == null ? running.last() : victim);
       if (!running.contains(sequence)) {
         return false;
       }
     }
-    sequence.addBlock(pool.allocate());
+    sequence.addBlock(cache.allocate());
     return true;
   }
 
@@ -124,25 +160,96 @@ final class Scheduler {
       if (sequence.owner().stalled()) {
         continue;
       }
-      if (waitsForSibling(sequence)) {
-        return;
-      }
-      share(sequence);
-      if (!makeRoom(sequence)) {
+      if (!place(sequence)) {
         return;
       }
       queue.remove();
       running.add(sequence);
-      sequence.owner().admitted();
+      sequence.owner().admitted(sequence.computed());
       step.add(sequence);
     }
   }
 
+  /**
+   * Gives a waiting sequence all that is computed of it, and blocks for the rest.
+   *
+   * @return {@code false} if it should wait: for room, or for what is being computed
+   */
+  private boolean place(Sequence sequence) {
+    if (sequence.isAttached()) {
+      return makeRoom(sequence);
+    }
+    PrefixNode start = cache.find(sequence);
+    int[] next = next(sequence, start);
+    if (isUnderway(start, next)) {
+      return false;
+    }
+    cache.attach(sequence, start);
+    if (!makeRoom(sequence)) {
+      cache.release(sequence);
+      return false;
+    }
+    Donor donor = donor(start, next); // only now: making room may have cost it its block
+    if (donor.tokens() > 0) {
+      copier.copy(donor.block(), sequence.block(start.depth()));
+      sequence.advance(donor.tokens());
+    }
+    if (sequence.computed() > 0) {
+      prefixHits++;
+      cachedTokens += sequence.computed();
+    }
+    return true;
+  }
+
+  /** The reusable tokens after {@code start}, a block of them at most. */
+  private int[] next(Sequence sequence, PrefixNode start) {
+    int from = start.depth() * blockSize;
+    return sequence.tokens(from, Math.min(sequence.reusable() - from, blockSize));
+  }
+
+  /** The block after {@code start} that has most of {@code next} computed. */
+  private Donor donor(PrefixNode start, int[] next) {
+    PrefixNode node = start.nearest(next);
+    Donor best = node == null ? new Donor(-1, 0) : new Donor(node.block(), node.common(next));
+    for (Sequence other : running) {
+      if (other.tail() == start) {
+        int computed = other.computed() - start.depth() * blockSize;
+        int tokens = Math.min(computed, common(other, start, next));
+        if (tokens > best.tokens()) {
+          best = new Donor(other.block(start.depth()), tokens);
+        }
+      }
+    }
+    return best;
+  }
+
+  /** Whether a running sequence is computing so much more of {@code next} that waiting pays. */
+  private boolean isUnderway(PrefixNode start, int[] next) {
+    int promised = 0;
+    for (Sequence other : running) {
+      if (other.tail() == start) {
+        promised = Math.max(promised, common(other, start, next));
+      }
+    }
+    return promised - donor(start, next).tokens() >= Math.max(1, blockSize / 2);
+  }
+
+  /** How many of {@code next} a sequence goes on with after {@code start}. */
+  private int common(Sequence sequence, PrefixNode start, int[] next) {
+    int from = start.depth() * blockSize;
+    int tokens = Math.min(next.length, sequence.length() - from);
+    int common = 0;
+    while (common < tokens && sequence.token(from + common) == next[common]) {
+      common++;
+    }
+    return common;
+  }
+
   /** Allocates blocks for all tokens of a waiting sequence and one more. */
   private boolean makeRoom(Sequence sequence) {
-    int blocks = Math.min(pool.size(), Math.ceilDiv(sequence.length() + 1, blockSize));
+    int blocks = Math.min(cache.size(), Math.ceilDiv(sequence.length() + 1, blockSize));
     int missing = blocks - sequence.blockCount();
-    while (pool.free() < missing + running.size()) {
+    while (cache.available() < missing + running.size()) {
       Sequence victim = youngestIdle(sequence);
       if (victim == null) {
         return false;
@@ -150,37 +257,9 @@ final class Scheduler {
       preempt(victim);
     }
     while (sequence.blockCount() < blocks) {
-      sequence.addBlock(pool.allocate());
+      sequence.addBlock(cache.allocate());
     }
     return true;
-  }
-
-  /** Whether another sequence is reading the same prompt right now. */
-  private boolean waitsForSibling(Sequence sequence) {
-    int shareable = shareable(sequence);
-    return sequence.computed() < shareable
-        && sequence.siblings().stream()
-            .anyMatch(sibling -> running.contains(sibling) && sibling.computed() < shareable);
-  }
-
-  private void share(Sequence sequence) {
-    int shareable = shareable(sequence);
-    for (Sequence sibling : sequence.siblings()) {
-      if (sequence.computed() < shareable && sibling.computed() >= shareable) {
-        releaseBlocks(sequence);
-        for (int i = 0; i < shareable / blockSize; i++) {
-          pool.share(sibling.block(i));
-          sequence.addBlock(sibling.block(i));
-        }
-        sequence.adopt(shareable);
-      }
-    }
-  }
-
-  /** The tokens of full blocks before the first row wanted. */
-  private int shareable(Sequence sequence) {
-    int fixed = Math.min(sequence.promptLength() - 1, sequence.nextRow());
-    return fixed / blockSize * blockSize;
   }
 
   /** The youngest sequence other than {@code except} that has blocks and no place. */
@@ -195,17 +274,10 @@ final class Scheduler {
 
   private void preempt(Sequence sequence) {
     preemptions++;
-    releaseBlocks(sequence);
+    cache.release(sequence);
     if (running.remove(sequence)) {
       waiting.add(sequence);
     }
-  }
-
-  private void releaseBlocks(Sequence sequence) {
-    for (int i = 0; i < sequence.blockCount(); i++) {
-      pool.release(sequence.block(i));
-    }
-    sequence.dropBlocks();
   }
 
   int running() {
@@ -214,5 +286,15 @@ final class Scheduler {
 
   long preemptions() {
     return preemptions;
+  }
+
+  /** Times a sequence began with tokens that were computed already. */
+  long prefixHits() {
+    return prefixHits;
+  }
+
+  /** Those tokens. */
+  long cachedTokens() {
+    return cachedTokens;
   }
 }

@@ -3,7 +3,7 @@ package ai.kolm.engine;
 import ai.kolm.model.Batch;
 import ai.kolm.model.Logits;
 import java.util.Arrays;
-import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tokens that grow, of which the model has computed the first ones, and the blocks that hold what
@@ -17,8 +17,8 @@ final class Sequence {
     /** Whether it cannot take more logits for now. */
     boolean stalled();
 
-    /** The sequence has a place in the batch. */
-    void admitted();
+    /** The sequence has a place in the batch, and of its tokens the first so many are computed. */
+    void admitted(int computed);
 
     /** Takes the logits that follow the sequence's next row; may append to it, or end it. */
     void accept(Logits logits, int row);
@@ -29,13 +29,14 @@ final class Sequence {
 
   private final Owner owner;
   private final int[] prompt;
-  private final List<Sequence> siblings;
+  private final CacheScope scope;
   private int[] answer = new int[16];
   private int answered;
   private int computed;
   private int nextRow;
   private int[] blocks = new int[0];
   private int blockCount;
+  private @Nullable PrefixNode tail;
 
   /** The order of arrival, given by the scheduler. */
   long number;
@@ -43,13 +44,13 @@ final class Sequence {
   /**
    * @param prompt the first tokens; shared, never changed
    * @param firstRow the first position whose logits are wanted, together with all that follow
-   * @param siblings the sequences with the same prompt, this one among them
+   * @param scope the sequences that it may share computed tokens with
    * @param owner takes the logits
    */
-  Sequence(int[] prompt, int firstRow, List<Sequence> siblings, Owner owner) {
+  Sequence(int[] prompt, int firstRow, CacheScope scope, Owner owner) {
     this.prompt = prompt;
     this.nextRow = firstRow;
-    this.siblings = siblings;
+    this.scope = scope;
     this.owner = owner;
   }
 
@@ -57,16 +58,12 @@ final class Sequence {
     return owner;
   }
 
-  List<Sequence> siblings() {
-    return siblings;
+  CacheScope scope() {
+    return scope;
   }
 
   int length() {
     return prompt.length + answered;
-  }
-
-  int promptLength() {
-    return prompt.length;
   }
 
   int answered() {
@@ -75,6 +72,20 @@ final class Sequence {
 
   int token(int position) {
     return position < prompt.length ? prompt[position] : answer[position - prompt.length];
+  }
+
+  /** The tokens from a position on, which must have been appended. */
+  int[] tokens(int from, int count) {
+    int[] tokens = new int[count];
+    for (int i = 0; i < count; i++) {
+      tokens[i] = token(from + i);
+    }
+    return tokens;
+  }
+
+  /** How many tokens need not be computed if another has: those before the next row wanted. */
+  int reusable() {
+    return Math.min(length() - 1, nextRow);
   }
 
   /** The position whose logits come next. */
@@ -127,22 +138,41 @@ final class Sequence {
     blocks[blockCount++] = block;
   }
 
-  /** Takes over the blocks of the first {@code tokens} tokens of a sibling. */
-  void adopt(int tokens) {
-    computed = tokens;
+  void replaceBlock(int index, int block) {
+    blocks[index] = block;
+  }
+
+  /** Whether the sequence has a place in the tree of prefixes, and perhaps blocks. */
+  boolean isAttached() {
+    return tail != null;
+  }
+
+  /**
+   * Where the sequence is in the tree of prefixes: the node of its last full block, or the root.
+   * The blocks that follow are its own.
+   */
+  PrefixNode tail() {
+    if (tail == null) {
+      throw new IllegalStateException("the sequence has no blocks");
+    }
+    return tail;
+  }
+
+  void setTail(PrefixNode node) {
+    tail = node;
   }
 
   /** Forgets the blocks, and with them all that is computed. */
   void dropBlocks() {
+    tail = null;
     blockCount = 0;
     computed = 0;
   }
 
   /** The next {@code tokens} tokens as work for the model. */
   Batch.Slice slice(int tokens, int blockSize) {
-    int[] ids = new int[tokens];
-    Arrays.setAll(ids, i -> token(computed + i));
     int usedBlocks = Math.ceilDiv(computed + tokens, blockSize);
-    return new Batch.Slice(ids, computed, Arrays.copyOf(blocks, usedBlocks), rows(tokens));
+    return new Batch.Slice(
+        tokens(computed, tokens), computed, Arrays.copyOf(blocks, usedBlocks), rows(tokens));
   }
 }

@@ -17,6 +17,7 @@ final class Step {
   record Piece(Sequence sequence, int tokens, int rows) {}
 
   private final List<Piece> pieces = new ArrayList<>();
+  private int decoding;
   private int tokensLeft;
   private int rowsLeft;
 
@@ -36,6 +37,17 @@ final class Step {
       tokensLeft -= tokens;
       rowsLeft -= rows;
     }
+  }
+
+  /** All that decode are in; of the others at most so many tokens may follow. */
+  void limitPrefill(int tokens) {
+    decoding = pieces.size();
+    tokensLeft = Math.min(tokensLeft, tokens);
+  }
+
+  /** How many sequences were in when the prefill was limited; each computes one token. */
+  int decoding() {
+    return decoding;
   }
 
   boolean isFull() {

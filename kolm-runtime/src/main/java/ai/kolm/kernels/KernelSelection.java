@@ -1,5 +1,7 @@
 package ai.kolm.kernels;
 
+import ai.kolm.kernels.x86.CodeMemory;
+import ai.kolm.kernels.x86.CpuFeatures;
 import java.lang.foreign.Arena;
 
 /**
@@ -16,7 +18,9 @@ public record KernelSelection(Set set, String reason) {
     /** The specification. */
     SCALAR,
     /** The Vector API. */
-    VECTOR;
+    VECTOR,
+    /** Machine code for x86-64, assembled at start. */
+    EMITTED;
 
     /**
      * The set called {@code name}, in any case.
@@ -30,17 +34,22 @@ public record KernelSelection(Set set, String reason) {
         }
       }
       throw new IllegalArgumentException(
-          "no kernels are called \"%s\"; there are: scalar, vector".formatted(name));
+          "no kernels are called \"%s\"; there are: scalar, vector, emitted".formatted(name));
     }
   }
 
   /** The fastest set that this process can run. */
   public static KernelSelection best() {
+    String obstacle = emittedObstacle();
+    if (obstacle.isEmpty()) {
+      return new KernelSelection(Set.EMITTED, "the processor has " + Processor.DETECTED.features());
+    }
     return vectorModulePresent()
-        ? new KernelSelection(Set.VECTOR, "module " + VECTOR_MODULE + " is present")
+        ? new KernelSelection(Set.VECTOR, obstacle)
         : new KernelSelection(
             Set.SCALAR,
-            "module " + VECTOR_MODULE + " is absent; add --add-modules " + VECTOR_MODULE);
+            "%s, and module %s is absent; add --add-modules %s"
+                .formatted(obstacle, VECTOR_MODULE, VECTOR_MODULE));
   }
 
   /**
@@ -53,6 +62,9 @@ public record KernelSelection(Set set, String reason) {
       throw new IllegalStateException(
           "vector kernels need the JVM flag --add-modules " + VECTOR_MODULE);
     }
+    if (set == Set.EMITTED && !emittedObstacle().isEmpty()) {
+      throw new IllegalStateException("emitted kernels cannot run: " + emittedObstacle());
+    }
     return new KernelSelection(set, "asked for");
   }
 
@@ -61,9 +73,35 @@ public record KernelSelection(Set set, String reason) {
     return ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();
   }
 
+  /** Why emitted kernels cannot run here; empty if they can. */
+  public static String emittedObstacle() {
+    return Processor.DETECTED.obstacle();
+  }
+
+  /** Asked once. */
+  private record Processor(CpuFeatures features, String obstacle) {
+    static final Processor DETECTED = detect();
+
+    private static Processor detect() {
+      String obstacle = CodeMemory.obstacle();
+      if (!obstacle.isEmpty()) {
+        return new Processor(CpuFeatures.NONE, obstacle);
+      }
+      try {
+        CpuFeatures features = CpuFeatures.detect(new CodeMemory());
+        return new Processor(
+            features, features.avx2() ? "" : "the processor has no AVX2 with FMA and F16C");
+      } catch (IllegalStateException e) {
+        return new Processor(CpuFeatures.NONE, String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
   /** Kernels of the chosen set. */
   public Kernels create(WorkerPool pool, Arena arena) {
     return switch (set) {
+      case EMITTED ->
+          new EmittedKernels(pool, arena, Processor.DETECTED.features(), new CodeMemory());
       case SCALAR -> new ScalarKernels(pool);
       case VECTOR -> new VectorKernels(pool, arena);
     };

@@ -18,7 +18,7 @@ import java.lang.foreign.Arena;
  * <p>Scalar and Vector API kernels agree bit for bit. One thread at a time; operations spread over
  * the pool themselves.
  */
-public abstract sealed class Kernels permits ScalarKernels, VectorKernels {
+public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
   /** Partial sums of a sum over a row. */
   static final int LANES = 16;
 
@@ -59,10 +59,10 @@ public abstract sealed class Kernels permits ScalarKernels, VectorKernels {
   /**
    * y = x / sqrt(mean(x^2) + eps) * weight, row by row (Zhang and Sennrich 2019).
    *
-   * @param weight (width), rounded up to whole panels with zeros
+   * @param weight (width)
    * @param y may be x
    */
-  public abstract void rmsNorm(Panels x, float[] weight, float eps, Panels y);
+  public abstract void rmsNorm(Panels x, NormWeights weight, float eps, Panels y);
 
   /** gate = activation(gate) * up, element by element. */
   public abstract void gate(Panels gate, Panels up, Activation activation);

@@ -70,6 +70,17 @@ record PackedMatrix(String name, int rows, int columns, Encoding encoding, Memor
     return groupBytes(encoding, columns);
   }
 
+  /**
+   * Offset of the first block of a group that holds column {@code column}: of a super-block, or,
+   * for types without scales, of any block.
+   */
+  long offset(int group, int column) {
+    int inside = column % Encoding.SUPER_BLOCK;
+    return group * groupBytes()
+        + column / Encoding.SUPER_BLOCK * superBlockBytes(encoding, Encoding.SUPER_BLOCK)
+        + (inside == 0 ? 0 : encoding.quants().groupBytes(inside));
+  }
+
   /** Panels of 32 rows. */
   int panels() {
     return groups(rows) / 2;

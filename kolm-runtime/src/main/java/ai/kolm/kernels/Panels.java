@@ -113,6 +113,15 @@ public final class Panels {
         + (long) Float.BYTES * (column % WIDTH);
   }
 
+  /** The address of element (row, column), perhaps past the width in the last panel. */
+  long address(int row, int column) {
+    if (row < 0 || row >= rows || column < 0 || column >= roundUp(width)) {
+      throw new IndexOutOfBoundsException(
+          "element (%d, %d) of %d x %d".formatted(row, column, rows, width));
+    }
+    return data.address() + offset(row, column);
+  }
+
   /** Element (row, column). */
   public float get(int row, int column) {
     return data.get(JAVA_FLOAT, offset(row, column));

@@ -85,9 +85,9 @@ public final class ScalarKernels extends Kernels {
   }
 
   @Override
-  public void rmsNorm(Panels x, float[] weight, float eps, Panels y) {
+  public void rmsNorm(Panels x, NormWeights weight, float eps, Panels y) {
     y.reshape(x.rows());
-    eachRow(x.rows(), (from, to, _) -> normRows(x, weight, eps, y, from, to));
+    eachRow(x.rows(), (from, to, _) -> normRows(x, weight.values(), eps, y, from, to));
   }
 
   private static void normRows(Panels x, float[] weight, float eps, Panels y, int from, int to) {

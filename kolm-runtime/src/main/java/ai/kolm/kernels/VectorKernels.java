@@ -6,7 +6,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Kernels on the Vector API, for any width of vectors. Weights are packed once ({@link
@@ -14,22 +13,18 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Needs the module {@code jdk.incubator.vector}: touch this class only where it is present.
  */
-public final class VectorKernels extends Kernels {
-  private final Arena arena;
+public final class VectorKernels extends TiledKernels {
   private final VectorProduct product;
   private final MemorySegment[] sums;
-  private final @Nullable VectorAttention[] attentions;
 
   /**
    * @param arena for scratch memory
    */
   public VectorKernels(WorkerPool pool, Arena arena) {
-    super(pool);
-    this.arena = arena;
+    super(pool, arena);
     product = new VectorProduct(pool, arena);
     sums = new MemorySegment[pool.size()];
     Arrays.setAll(sums, _ -> arena.allocate(VectorRows.SUMS, 64));
-    attentions = new VectorAttention[pool.size()];
   }
 
   @Override
@@ -50,14 +45,15 @@ public final class VectorKernels extends Kernels {
   }
 
   @Override
-  public void rmsNorm(Panels x, float[] weight, float eps, Panels y) {
+  public void rmsNorm(Panels x, NormWeights weight, float eps, Panels y) {
     y.reshape(x.rows());
     if (few(x)) {
-      VectorRows.norm(x, weight, eps, y, 0, x.rows(), sums[0], 0);
+      VectorRows.norm(x, weight.values(), eps, y, 0, x.rows(), sums[0], 0);
     } else {
       eachRow(
           x.rows(),
-          (from, to, worker) -> VectorRows.norm(x, weight, eps, y, from, to, sums[worker], 0));
+          (from, to, worker) ->
+              VectorRows.norm(x, weight.values(), eps, y, from, to, sums[worker], 0));
     }
   }
 
@@ -83,28 +79,7 @@ public final class VectorKernels extends Kernels {
   }
 
   @Override
-  public void attend(Attention attention) {
-    attention.result().reshape(attention.queries().rows());
-    int heads = attention.heads().keyValues();
-    int rows = VectorAttention.rowsPerTask(attention.heads());
-    for (Attention.Piece piece : attention.pieces()) {
-      int tiles = (piece.rows() + rows - 1) / rows;
-      pool.run(
-          tiles * heads,
-          (task, worker) -> {
-            int from = task / heads * rows;
-            int to = Math.min(piece.rows(), from + rows);
-            scratch(attention, worker).attend(attention, piece, task % heads, from, to);
-          });
-    }
-  }
-
-  private VectorAttention scratch(Attention attention, int worker) {
-    VectorAttention mine = attentions[worker];
-    if (mine == null) {
-      mine = new VectorAttention(arena, attention.heads(), attention.contextLength());
-      attentions[worker] = mine;
-    }
-    return mine;
+  TileAttention attention(Arena memory, Attention attention, int worker) {
+    return new VectorAttention(memory, attention.heads(), attention.contextLength());
   }
 }

@@ -212,22 +212,4 @@ final class VectorRows {
       sums.intoMemorySegment(t, to + 4L * lane, LE);
     }
   }
-
-  /**
-   * Copies a row of a tile result, scaled, into columns {@code [column, column + count)} of a row.
-   */
-  static void output(
-      MemorySegment c,
-      long co,
-      long stride,
-      float factor,
-      Panels y,
-      int row,
-      int column,
-      int count) {
-    for (int d = 0; d < count; d++) {
-      long o = co + d / Panels.WIDTH * stride + 4L * (d % Panels.WIDTH);
-      y.set(row, column + d, c.get(ValueLayout.JAVA_FLOAT, o) * factor);
-    }
-  }
 }

@@ -1,10 +1,11 @@
 package ai.kolm.model;
 
 import ai.kolm.kernels.Matrix;
+import ai.kolm.kernels.NormWeights;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The weights of one layer. Norms over (hidden) are rounded up to whole panels with zeros.
+ * The weights of one layer.
  *
  * @param type window and rotary embedding
  * @param attentionNorm (hidden)
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 record DecoderLayer(
     ModelConfig.LayerType type,
-    float[] attentionNorm,
+    NormWeights attentionNorm,
     Matrix[] queryKeyValue,
     float @Nullable [] queryBias,
     float @Nullable [] keyBias,
@@ -37,11 +38,11 @@ record DecoderLayer(
     float @Nullable [] keyNorm,
     Matrix[] attentionOutput,
     float @Nullable [] attentionOutputBias,
-    float @Nullable [] postAttentionNorm,
-    float[] feedForwardNorm,
+    @Nullable NormWeights postAttentionNorm,
+    NormWeights feedForwardNorm,
     Matrix[] gateUp,
     float @Nullable [] gateBias,
     float @Nullable [] upBias,
     Matrix[] down,
     float @Nullable [] downBias,
-    float @Nullable [] postFeedForwardNorm) {}
+    @Nullable NormWeights postFeedForwardNorm) {}

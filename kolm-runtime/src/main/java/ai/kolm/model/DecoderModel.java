@@ -125,6 +125,15 @@ public final class DecoderModel implements LanguageModel {
     return new KvCache.Layout(config.layers(), config.keyValueHeads(), config.headDim(), precision);
   }
 
+  /** Bytes of the activations, which all exist from the start. */
+  static long activationBytes(ModelConfig config, int tokens, int rows) {
+    long queries = (long) config.queryHeads() * config.headDim();
+    long keys = (long) config.keyValueHeads() * config.headDim();
+    long hidden = config.hiddenSize();
+    long token = 3 * hidden + 2 * queries + 2 * keys + 2L * config.feedForwardSize();
+    return Float.BYTES * (tokens * token + rows * (hidden + config.vocabularySize()));
+  }
+
   /** The configuration. */
   public ModelConfig config() {
     return config;
@@ -133,6 +142,11 @@ public final class DecoderModel implements LanguageModel {
   /** The name of the kernels this runs on. */
   public String kernelName() {
     return kernels.name();
+  }
+
+  /** Bytes of weights, as the file has them, that are read for every token. */
+  public long weightBytesPerToken() {
+    return weights.bytesPerToken();
   }
 
   /** Sets who looks at activations; {@code null} for nobody. */
@@ -181,6 +195,11 @@ public final class DecoderModel implements LanguageModel {
       look("layer.", i, "", stream);
     }
     return project(batch);
+  }
+
+  @Override
+  public void copyBlock(int from, int to) {
+    cache.copy(from, to);
   }
 
   /** Looks tokens up and sets the angles of their positions. */

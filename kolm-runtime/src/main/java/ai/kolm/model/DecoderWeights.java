@@ -2,7 +2,7 @@ package ai.kolm.model;
 
 import ai.kolm.kernels.Kernels;
 import ai.kolm.kernels.Matrix;
-import ai.kolm.kernels.Panels;
+import ai.kolm.kernels.NormWeights;
 import ai.kolm.model.Architecture.Trait;
 import ai.kolm.tensor.BlockFormat;
 import ai.kolm.tensor.Tensor;
@@ -10,7 +10,6 @@ import ai.kolm.weights.ModelFormatException;
 import ai.kolm.weights.Weights;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -22,9 +21,15 @@ import org.jspecify.annotations.Nullable;
  * @param layers in order
  * @param outputNorm (hidden)
  * @param output one matrix: (vocabulary, hidden); the embedding where the model has no other
+ * @param bytesPerToken of weights, as the file has them, that are read for a token: all but the
+ *     embedding, of which a row is looked up, unless it is the output, too
  */
 record DecoderWeights(
-    Tensor embedding, List<DecoderLayer> layers, float[] outputNorm, Matrix[] output) {
+    Tensor embedding,
+    List<DecoderLayer> layers,
+    NormWeights outputNorm,
+    Matrix[] output,
+    long bytesPerToken) {
 
   /** Copies the list. */
   DecoderWeights {
@@ -48,12 +53,13 @@ record DecoderWeights(
       Kernels kernels,
       Arena arena)
       throws ModelFormatException {
-    return new Loader(file, weights, architecture, config, normOffset, kernels, arena).load();
+    CountedWeights counted = new CountedWeights(weights);
+    return new Loader(file, counted, architecture, config, normOffset, kernels, arena).load();
   }
 
   private record Loader(
       String file,
-      Weights weights,
+      CountedWeights weights,
       Architecture architecture,
       ModelConfig config,
       float normOffset,
@@ -67,10 +73,13 @@ record DecoderWeights(
       for (int layer = 0; layer < config.layers(); layer++) {
         layers.add(layer("blk." + layer + ".", config.layerTypes().get(layer)));
       }
-      Tensor output =
-          weights.find("output.weight", config.vocabularySize(), hidden).orElse(embedding);
+      NormWeights outputNorm = norm("output_norm", hidden);
+      Optional<Tensor> own = weights.find("output.weight", config.vocabularySize(), hidden);
+      Tensor output = own.orElse(embedding);
+      long lookedUp = own.isPresent() ? embedding.data().byteSize() : 0;
+      Matrix[] outputMatrix = {prepare(output)};
       return new DecoderWeights(
-          embedding, layers, norm("output_norm", hidden), new Matrix[] {prepare(output)});
+          embedding, layers, outputNorm, outputMatrix, weights.bytes() - lookedUp);
     }
 
     private DecoderLayer layer(String layer, ModelConfig.LayerType type)
@@ -148,8 +157,8 @@ record DecoderWeights(
     }
 
     /** Weights of a norm over rows, rounded up to whole panels with zeros. */
-    private float[] norm(String name, int width) throws ModelFormatException {
-      return Arrays.copyOf(headNorm(name, width), Panels.roundUp(width));
+    private NormWeights norm(String name, int width) throws ModelFormatException {
+      return NormWeights.of(arena, headNorm(name, width));
     }
 
     private float[] headNorm(String name, int width) throws ModelFormatException {

@@ -32,6 +32,12 @@ public interface LanguageModel extends AutoCloseable {
    */
   Logits forward(Batch batch);
 
+  /**
+   * Copies the keys and values of all positions of one block to another: a sequence that goes on
+   * like another for part of a block continues the copy.
+   */
+  void copyBlock(int from, int to);
+
   @Override
   void close();
 }

@@ -4,12 +4,14 @@ import ai.kolm.json.JsonObject;
 import ai.kolm.kernels.KernelSelection;
 import ai.kolm.kernels.Kernels;
 import ai.kolm.kernels.WorkerPool;
+import ai.kolm.source.ModelFiles;
 import ai.kolm.tensor.Tensor;
 import ai.kolm.weights.GgufFile;
 import ai.kolm.weights.ModelFormatException;
 import ai.kolm.weights.SafetensorsFile;
 import ai.kolm.weights.Weights;
 import java.lang.foreign.Arena;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -30,6 +32,38 @@ public final class ModelLoader {
     this.selection = selection;
     this.threads = threads;
     this.options = options;
+  }
+
+  /**
+   * A loader that takes kernels by name.
+   *
+   * @param kernels absent: the fastest that this process can run
+   * @param threads how many threads compute
+   * @param options how a model of a given configuration is set up
+   * @throws IllegalArgumentException if no kernels have that name
+   * @throws IllegalStateException if this process cannot run them
+   */
+  public static ModelLoader of(
+      Optional<String> kernels, int threads, Function<ModelConfig, ModelOptions> options) {
+    KernelSelection selection =
+        kernels
+            .map(name -> KernelSelection.forced(KernelSelection.Set.of(name)))
+            .orElseGet(KernelSelection::best);
+    return new ModelLoader(selection, threads, options);
+  }
+
+  /** The kernels that models of this loader run on, and why. */
+  public KernelSelection selection() {
+    return selection;
+  }
+
+  /** The model of {@code files}, which must stay open as long as the model. */
+  public DecoderModel load(ModelFiles files) throws ModelFormatException {
+    return switch (files.weights()) {
+      case GgufFile gguf -> load(gguf);
+      case SafetensorsFile safetensors ->
+          load(safetensors, files.id(), files.config().orElseThrow());
+    };
   }
 
   /** A model from a GGUF file, which must stay open as long as the model. */

@@ -1,6 +1,8 @@
 package ai.kolm.model;
 
 import ai.kolm.kernels.KvCache;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.OptionalInt;
 
 /**
@@ -18,6 +20,10 @@ public record ModelOptions(
     KvCache.Precision cachePrecision,
     int batchTokens,
     int batchRows) {
+  private static final Logger LOG = System.getLogger("ai.kolm");
+
+  /** A context that is worth anything: 256 tokens. */
+  private static final int LEAST_BLOCKS = 8;
 
   /**
    * @throws IllegalArgumentException if a number is below 1
@@ -39,36 +45,44 @@ public record ModelOptions(
 
   /**
    * For serving: as much context as asked for, and as many blocks as the memory for keys and values
-   * holds, up to one context for each of {@code batchRows} sequences.
+   * holds, up to one context for each of {@code batchRows} sequences. A context shorter than the
+   * model's that nobody asked for is said in the log.
    *
    * @param context positions of a sequence; absent: those of the model, or fewer if one sequence
    *     would not fit into the memory
-   * @param cacheBytes memory for keys and values of all sequences; used as it fills
+   * @param budget memory for keys and values of all sequences; used as it fills
    * @throws IllegalArgumentException if a context that was asked for is longer than the model's, or
-   *     does not fit into the memory
+   *     does not fit into the memory, or if next to nothing does
    */
   public static ModelOptions serving(
       ModelConfig config,
       OptionalInt context,
       KvCache.Precision precision,
-      long cacheBytes,
+      MemoryBudget budget,
       int batchTokens,
       int batchRows) {
-    long blockBytes = DecoderModel.cacheLayout(config, precision).blockBytes();
-    long affordable = cacheBytes / blockBytes;
     int wanted = context.orElse(config.contextLength());
     if (wanted > config.contextLength()) {
       throw new IllegalArgumentException(
           "a context of %,d tokens, but the model was made for %,d"
               .formatted(wanted, config.contextLength()));
     }
+    long blockBytes = DecoderModel.cacheLayout(config, precision).blockBytes();
+    long activations = DecoderModel.activationBytes(config, batchTokens, batchRows);
+    long affordable = budget.cacheBytes(activations) / blockBytes;
     long needed = Math.ceilDiv(wanted, KvCache.BLOCK);
-    if (affordable < (context.isPresent() ? needed : 1)) {
+    if (affordable < (context.isPresent() ? needed : Math.min(needed, LEAST_BLOCKS))) {
       throw new IllegalArgumentException(
-          "a context of %,d tokens needs %,d bytes for keys and values, at most %,d are allowed"
-              .formatted(wanted, needed * blockBytes, cacheBytes));
+          "a context of %,d tokens needs %,d MiB for keys and values: %s"
+              .formatted(wanted, (needed * blockBytes) >> 20, budget.reason(activations)));
     }
     int length = (int) Math.min(wanted, affordable * KvCache.BLOCK);
+    if (length < wanted) {
+      LOG.log(
+          Level.WARNING,
+          "context: %,d of the model's %,d tokens: %s"
+              .formatted(length, wanted, budget.reason(activations)));
+    }
     int blocks = (int) Math.min(affordable, needed * batchRows);
     return new ModelOptions(length, blocks, precision, batchTokens, batchRows);
   }

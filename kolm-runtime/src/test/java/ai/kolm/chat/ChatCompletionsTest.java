@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.kolm.engine.CacheScope;
 import ai.kolm.engine.ContextLengthExceededException;
 import ai.kolm.engine.Engine;
 import ai.kolm.engine.EngineClosedException;
@@ -81,7 +82,8 @@ final class ChatCompletionsTest {
         stop,
         OptionalLong.of(7),
         OptionalInt.of(3),
-        false);
+        false,
+        CacheScope.COMMON);
   }
 
   private static List<ChatChunk> drain(ChatStream stream) {
@@ -111,8 +113,16 @@ final class ChatCompletionsTest {
       assertTrue(chunks.contains(new ChatChunk.End(choice, answer.finishReason())));
     }
     ChatChunk.Done done = assertInstanceOf(ChatChunk.Done.class, chunks.getLast());
-    assertEquals(response.usage(), done.usage());
-    assertEquals(12, done.usage().promptTokens());
+    assertEquals(new Usage(12, 0, done.usage().completionTokens()), response.usage());
+    assertEquals(new Usage(12, 11, done.usage().completionTokens()), done.usage());
+  }
+
+  @Test
+  void conversationsOfOtherTenantsAreNotUsed() {
+    ChatRequest other = HELLO.withCacheScope(CacheScope.of("other"));
+    assertEquals(0, chat.complete(HELLO).usage().cachedTokens());
+    assertEquals(0, chat.complete(other).usage().cachedTokens());
+    assertEquals(11, chat.complete(other).usage().cachedTokens());
   }
 
   @Test

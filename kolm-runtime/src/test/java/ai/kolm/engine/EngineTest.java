@@ -228,7 +228,8 @@ final class EngineTest {
             new EndConditions(6, List.of(), true),
             Grammar.anything(),
             OptionalInt.of(3),
-            OptionalInt.of(0));
+            OptionalInt.of(0),
+            CacheScope.COMMON);
     List<GenerationEvent> events = drain(engine.submit(request));
     assertEquals(4, events.stream().filter(GenerationEvent.PromptToken.class::isInstance).count());
     for (int choice = 0; choice < 2; choice++) {
@@ -348,7 +349,8 @@ final class EngineTest {
         EndConditions.atMost(30),
         grammar,
         OptionalInt.empty(),
-        OptionalInt.empty());
+        OptionalInt.empty(),
+        CacheScope.COMMON);
   }
 
   @Test

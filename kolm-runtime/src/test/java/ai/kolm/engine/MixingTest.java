@@ -22,13 +22,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Many requests at a time, a third of them abandoned midway: each must get exactly what it gets
- * alone. Also with a cache that holds one sequence, with one token per step, with readers that
- * pause, and with everything at once.
+ * Many requests at a time, many with common beginnings, a third of them abandoned midway: each must
+ * get exactly what it gets alone. Also with a cache that holds one sequence, with one token per
+ * step, with readers that pause, and with everything at once.
  */
 @Timeout(300)
 final class MixingTest {
@@ -66,13 +67,27 @@ final class MixingTest {
     mix(10, 60, 16, 5, new EngineLimits(16, 4, 64, 1));
   }
 
+  @Test
+  void withoutAPrefixCache() throws Exception {
+    EngineMetrics metrics = mix(10, 200, 64, 64, new EngineLimits(64, 32, 64, 8), false);
+    assertEquals(0, metrics.keptBlocks());
+  }
+
   private EngineMetrics mix(int rounds, int blocks, int tokens, int rows, EngineLimits limits)
+      throws Exception {
+    EngineMetrics metrics = mix(rounds, blocks, tokens, rows, limits, true);
+    assertTrue(metrics.prefixHits() > 0 && metrics.keptBlocks() > 0, metrics.toString());
+    return metrics;
+  }
+
+  private EngineMetrics mix(
+      int rounds, int blocks, int tokens, int rows, EngineLimits limits, boolean keepsPrefixes)
       throws Exception {
     FakeModel model =
         new FakeModel(new FakeModel.Shape(vocabulary, CONTEXT, 4, blocks, tokens, rows), -1);
     Oracle oracle = new Oracle(model, tokenizer, CONTEXT);
     EngineMetrics metrics;
-    try (Engine engine = new Engine(model, tokenizer, Set.of(), limits)) {
+    try (Engine engine = new Engine(model, tokenizer, Set.of(), limits, keepsPrefixes)) {
       runStreams(rounds, engine, oracle);
       metrics = awaitIdle(engine);
       assertEquals(0, metrics.usedBlocks());
@@ -162,7 +177,7 @@ final class MixingTest {
   }
 
   private GenerationRequest request(Random random) {
-    int[] prompt = random.ints(1 + random.nextInt(60), 3, vocabulary).toArray();
+    int[] prompt = prompt(random);
     boolean constrained = random.nextInt(5) == 0;
     List<String> stops = random.nextBoolean() ? List.of() : List.of("the of", "p", "\n\nab", "é");
     EndConditions end =
@@ -180,7 +195,18 @@ final class MixingTest {
         end,
         grammar,
         random.nextBoolean() ? OptionalInt.empty() : OptionalInt.of(2),
-        random.nextInt(5) == 0 ? OptionalInt.of(1) : OptionalInt.empty());
+        random.nextInt(5) == 0 ? OptionalInt.of(1) : OptionalInt.empty(),
+        CacheScope.of("tenant " + random.nextInt(2)));
+  }
+
+  /** Most start like others, some are others. */
+  private int[] prompt(Random random) {
+    int length = 1 + random.nextInt(60);
+    int shared = random.nextInt(4) == 0 ? 0 : random.nextInt(60);
+    Random common = new Random(random.nextInt(3));
+    return IntStream.range(0, length)
+        .map(i -> (i < shared ? common : random).nextInt(3, vocabulary))
+        .toArray();
   }
 
   private static SamplingParams sampling(Random random) {

@@ -113,6 +113,13 @@ public final class FakeModel implements LanguageModel {
         MemorySegment.ofArray(data), batch.rows(), shape.vocabulary(), shape.vocabulary());
   }
 
+  @Override
+  public void copyBlock(int from, int to) {
+    require(thread == Thread.currentThread(), "called by two threads");
+    require(!closed, "used after close");
+    System.arraycopy(cache[from], 0, cache[to], 0, shape.blockSize());
+  }
+
   private void check(Batch batch) {
     if (thread == null) {
       thread = Thread.currentThread();

@@ -1,6 +1,7 @@
 package ai.kolm.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.kolm.kernels.KernelSelection;
@@ -18,7 +19,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Logits have the same bits whatever the number of threads, the chunks of the prompt, the other
@@ -31,13 +32,13 @@ class DeterminismTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @EnumSource(KernelSelection.Set.class)
+  @MethodSource("ai.kolm.model.KernelSets#runnable")
   void tinyModel(KernelSelection.Set set) throws Exception {
     check(TinyModels.copy("chat/chat.gguf", folder), set, 100);
   }
 
   @ParameterizedTest
-  @EnumSource(KernelSelection.Set.class)
+  @MethodSource("ai.kolm.model.KernelSets#runnable")
   void realModel(KernelSelection.Set set) throws Exception {
     check(ReferenceData.smollm2(), set, set == KernelSelection.Set.SCALAR ? 9 : 41);
   }
@@ -93,6 +94,35 @@ class DeterminismTest {
       model.forward(new Batch(slices)).copyRow(1, row);
     }
     return row;
+  }
+
+  /** The projection to the vocabulary is a good part of a small model's work. */
+  @Test
+  void onlyRowsWhoseLogitsAreWantedAreProjected() throws Exception {
+    try (Arena arena = Arena.ofShared();
+        DecoderModel model =
+            load(
+                GgufFile.open(TinyModels.copy("chat/chat.gguf", folder), arena),
+                KernelSelection.Set.SCALAR,
+                1)) {
+      List<Integer> projected = new ArrayList<>();
+      model.probe(
+          (stage, values) -> {
+            if (stage.equals("output_norm")) {
+              projected.add(values.rows());
+            }
+          });
+      int[] tokens = {5, 6, 7, 8};
+      model.forward(new Batch(List.of(new Batch.Slice(tokens, 0, new int[] {0}, 0))));
+      assertEquals(List.of(), projected);
+      model.forward(
+          new Batch(
+              List.of(
+                  new Batch.Slice(tokens, 4, new int[] {0}, 1),
+                  new Batch.Slice(tokens, 0, new int[] {1}, 0),
+                  new Batch.Slice(tokens, 0, new int[] {2}, 3))));
+      assertEquals(List.of(4), projected);
+    }
   }
 
   /**

@@ -14,25 +14,43 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Real weights against the float32 reference: golden/text-models/README.md says how it was made and
  * derives the tolerances.
+ *
+ * <p>Vector kernels keep activations in single precision. Emitted kernels round them to 16 bits per
+ * block of 32; rounding to 8 bits changes log-probabilities of the top 20 by up to 1.5 there, so 16
+ * bits, 256 times finer, by up to 6e-3.
  */
 class ReferenceNumbersTest {
   private static final int CONTEXT = 2304;
   private static final int BATCH = 256;
   private static final int ROWS = 64;
-  private static final double LOGPROB_TOLERANCE = 2e-3;
+  private static final double EXACT_TOLERANCE = 2e-3;
+  private static final double ROUNDED_TOLERANCE = 6e-3;
+
+  static Stream<Arguments> models() {
+    return KernelSets.runnable().stream()
+        .filter(set -> set != KernelSelection.Set.SCALAR)
+        .flatMap(set -> Stream.of("smollm2", "gemma3").map(name -> Arguments.of(name, set)));
+  }
+
+  private static double tolerance(KernelSelection.Set set) {
+    return set == KernelSelection.Set.EMITTED ? ROUNDED_TOLERANCE : EXACT_TOLERANCE;
+  }
 
   @ParameterizedTest
-  @ValueSource(strings = {"smollm2", "gemma3"})
-  void forcedPathsHaveTheReferenceProbabilities(String name) throws Exception {
+  @MethodSource("models")
+  void forcedPathsHaveTheReferenceProbabilities(String name, KernelSelection.Set set)
+      throws Exception {
     double worst = 0;
     try (Arena arena = Arena.ofShared();
-        DecoderModel model = load(name, arena)) {
+        DecoderModel model = load(name, set, arena)) {
       Scorer scorer = new Scorer(model);
       for (JsonObject golden : GoldenFile.read("text-models/" + name + ".json").objects("cases")) {
         int[] prompt = GoldenFile.ints(golden.array("input_ids"));
@@ -40,18 +58,19 @@ class ReferenceNumbersTest {
         double[] margins = GoldenFile.numbers(golden.array("margins"));
         float[][] logits = scorer.lastRows(concat(prompt, greedy), greedy.length + 1);
         for (int step = 0; step < greedy.length; step++) {
-          if (margins[step] > LOGPROB_TOLERANCE) {
+          if (margins[step] > tolerance(set)) {
             assertEquals(
                 greedy[step], argmax(logits[step]), golden.string("name") + " step " + step);
           }
         }
-        worst = Math.max(worst, checkTop(golden, logits));
+        worst = Math.max(worst, checkTop(golden, logits, tolerance(set)));
       }
     }
-    System.out.printf("%s: log-probabilities within %.1e of the reference%n", name, worst);
+    System.out.printf("%s, %s: log-probabilities within %.1e of the reference%n", name, set, worst);
   }
 
-  private static double checkTop(JsonObject golden, float[][] logits) throws JsonException {
+  private static double checkTop(JsonObject golden, float[][] logits, double tolerance)
+      throws JsonException {
     double worst = 0;
     List<Json> steps = golden.array("top20");
     for (int step = 0; step < steps.size(); step++) {
@@ -63,34 +82,33 @@ class ReferenceNumbersTest {
         double actual = logits[step][id] - normalizer;
         worst = Math.max(worst, Math.abs(expected - actual));
         assertEquals(
-            expected,
-            actual,
-            LOGPROB_TOLERANCE,
-            golden.string("name") + " step " + step + " token " + id);
+            expected, actual, tolerance, golden.string("name") + " step " + step + " token " + id);
       }
     }
     return worst;
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"smollm2", "gemma3"})
-  void perplexityIsTheReferences(String name) throws Exception {
+  @MethodSource("models")
+  void perplexityIsTheReferences(String name, KernelSelection.Set set) throws Exception {
     JsonObject golden = GoldenFile.read("text-models/" + name + ".perplexity.json");
     int[] ids = GoldenFile.ints(golden.array("ids"));
     int[] single = Arrays.copyOf(ids, Math.toIntExact(golden.object("single").integer("n_ids")));
     try (Arena arena = Arena.ofShared();
-        DecoderModel model = load(name, arena)) {
+        DecoderModel model = load(name, set, arena)) {
       double actual =
           Math.exp(new Scorer(model).negativeLogLikelihood(single) / (single.length - 1));
       double expected = golden.object("single").findNumber("f32").orElseThrow();
-      System.out.printf("%s: perplexity %.5f, reference %.5f%n", name, actual, expected);
+      System.out.printf("%s, %s: perplexity %.5f, reference %.5f%n", name, set, actual, expected);
       assertEquals(expected, actual, 1e-4 * expected);
     }
   }
 
-  static DecoderModel load(String name, Arena arena) throws Exception {
+  private static DecoderModel load(String name, KernelSelection.Set set, Arena arena)
+      throws Exception {
     Path file = name.equals("smollm2") ? ReferenceData.smollm2() : ReferenceData.gemma3();
-    return new ModelLoader(KernelSelection.best(), 2, _ -> ModelOptions.exact(CONTEXT, BATCH, ROWS))
+    return new ModelLoader(
+            KernelSelection.forced(set), 2, _ -> ModelOptions.exact(CONTEXT, BATCH, ROWS))
         .load(GgufFile.open(file, arena));
   }
 

@@ -23,8 +23,21 @@ final class EngineFlags {
   @Option(
       names = "--kernels",
       paramLabel = "NAME",
-      description = "Arithmetic: auto, scalar or vector.")
+      description = "Arithmetic: auto, scalar, vector or emitted.")
   private @Nullable String kernels;
+
+  @Option(
+      names = "--prefix-cache",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description = "Keep what a prompt has computed for those that start alike (the default).")
+  private boolean prefixCache;
+
+  @Option(
+      names = "--deterministic",
+      description = "The same bits whatever else runs; what scalar and vector do anyway.")
+  private boolean deterministic;
 
   /**
    * How to run the model. Where these are vector kernels and the module for them is not there, this
@@ -32,7 +45,10 @@ final class EngineFlags {
    */
   RunOptions options(CommandContext context) throws java.io.IOException {
     Settings settings = context.settings();
-    RunOptions options = RunOptions.DEFAULT;
+    RunOptions options = RunOptions.DEFAULT.withPrefixCache(prefixCache);
+    if (deterministic) {
+      options = options.withDeterministic();
+    }
     OptionalInt threadCount = settings.get(Setting.THREADS, threads, "--threads");
     if (threadCount.isPresent()) {
       options = options.withThreads(threadCount.getAsInt());
@@ -42,11 +58,12 @@ final class EngineFlags {
       options = options.withContextLength(length.getAsInt());
     }
     KernelChoice choice = settings.get(Setting.KERNELS, kernels, "--kernels");
-    if (choice != KernelChoice.SCALAR) {
+    if (choice != KernelChoice.AUTO) {
+      options = options.withKernels(choice.name().toLowerCase(Locale.ROOT));
+    }
+    if (options.wantsVectorModule()) {
       context.restart().withVectorApi();
     }
-    return choice == KernelChoice.AUTO
-        ? options
-        : options.withKernels(choice.name().toLowerCase(Locale.ROOT));
+    return options;
   }
 }

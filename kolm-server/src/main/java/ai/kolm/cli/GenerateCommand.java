@@ -128,7 +128,8 @@ final class GenerateCommand implements Callable<Integer> {
         new EndConditions(maxTokens, stop, request.ignoreEndOfText()),
         Grammar.anything(),
         request.topLogprobs(),
-        OptionalInt.empty());
+        OptionalInt.empty(),
+        request.cacheScope());
   }
 
   private static Json.Obj collect(TokenStream stream, int n, int[] prompt) {

@@ -44,6 +44,8 @@ class ArchitectureTest {
         .definedBy("ai.kolm.cli..")
         .optionalLayer("server")
         .definedBy("ai.kolm.server..")
+        .layer("benchmark")
+        .definedBy("ai.kolm.bench..")
         .layer("chat")
         .definedBy("ai.kolm.chat..")
         .layer("engine")
@@ -69,14 +71,16 @@ class ArchitectureTest {
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("server")
         .mayOnlyBeAccessedByLayers("command line")
+        .whereLayer("benchmark")
+        .mayOnlyBeAccessedByLayers("command line")
         .whereLayer("chat")
         .mayOnlyBeAccessedByLayers("command line", "server")
         .whereLayer("engine")
         .mayOnlyBeAccessedByLayers("command line", "server", "chat")
         .whereLayer("model")
-        .mayOnlyBeAccessedByLayers("command line", "chat", "engine", "sampling")
+        .mayOnlyBeAccessedByLayers("command line", "benchmark", "chat", "engine", "sampling")
         .whereLayer("kernels")
-        .mayOnlyBeAccessedByLayers("model", "chat")
+        .mayOnlyBeAccessedByLayers("model", "benchmark", "chat")
         .check(classes);
   }
 

@@ -87,7 +87,8 @@ class KolmJarIT {
   void itRestartsInPlaceWithTheVectorApi() throws IOException, InterruptedException {
     List<String> flags = List.of("-Dx=a b", "-Xmx1g");
     List<String> main = List.of("-jar", JAR.toString());
-    Process process = start(flags, main, "generate", KolmRun.chatModel().toString());
+    String model = KolmRun.chatModel().toString();
+    Process process = start(flags, main, "generate", model, "--kernels", "vector");
     String arguments = "";
     // The arguments of this very process change when it has been replaced.
     for (int i = 0; i < 200 && !arguments.contains("jdk.incubator.vector"); i++) {
@@ -127,7 +128,10 @@ class KolmJarIT {
             JAR + java.io.File.pathSeparator + tests,
             "ai.kolm.cli.ChildRestart");
     KolmRun run =
-        finish(start(List.of(), main, "generate", KolmRun.chatModel().toString()), LINE + "x\n");
+        finish(
+            start(
+                List.of(), main, "generate", KolmRun.chatModel().toString(), "--kernels", "vector"),
+            LINE + "x\n");
     assertEquals(1, run.exitCode(), run.err());
     assertTrue(run.out().contains("\"end\":\"length\""), run.out());
   }

@@ -137,7 +137,6 @@ class LauncherTest {
     KolmRun first = run("serve", "a b", "--port", "1");
     assertEquals(7, first.exitCode(), first.err());
     List<String> arguments = first.out().lines().toList();
-    assertTrue(arguments.contains("--add-modules=jdk.incubator.vector"), first.out());
     assertTrue(arguments.contains("--enable-native-access=ALL-UNNAMED"), first.out());
     assertTrue(arguments.contains("-Djdk.serialFilter=!*"), first.out());
     assertEquals(

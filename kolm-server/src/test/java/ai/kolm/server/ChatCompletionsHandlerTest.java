@@ -133,8 +133,25 @@ final class ChatCompletionsHandlerTest {
     }
     JsonObject last = chunks.getLast();
     assertEquals(new Json.Arr(List.of()), at(last, "choices"));
-    assertEquals(at(whole, "usage"), at(last, "usage"));
+    for (String same : List.of("prompt_tokens", "completion_tokens", "total_tokens")) {
+      assertEquals(at(whole, "usage", same), at(last, "usage", same));
+    }
     assertEquals(120, integer(last, "usage", "completion_tokens"));
+  }
+
+  @Test
+  void tokensThatWereNotComputedAreCounted() throws IOException {
+    Object[] path = {"usage", "prompt_tokens_details", "cached_tokens"};
+    try (TestServer fresh = new TestServer()) {
+      String body = hello(",\"max_tokens\":10,\"ignore_eos\":true%s");
+      String plain = body.formatted("");
+      assertEquals(0, integer(parse(fresh.chat(plain).body()), path));
+      assertEquals(11, integer(parse(fresh.chat(plain).body()), path));
+      String streamed =
+          body.formatted(",\"stream\":true,\"stream_options\":{\"include_usage\":true}");
+      List<String> events = events(fresh.chat(streamed).body());
+      assertEquals(11, integer(parse(events.get(events.size() - 2)), path));
+    }
   }
 
   @Test

@@ -82,8 +82,8 @@ public record Setting<T>(
           "engine.kernels",
           "KOLM_KERNELS",
           AUTO,
-          "arithmetic: auto, scalar or vector",
-          "auto, scalar or vector",
+          "arithmetic: auto, scalar, vector or emitted",
+          "auto, scalar, vector or emitted",
           text -> KernelChoice.valueOf(text.toUpperCase(Locale.ROOT)));
 
   /** Whether nothing may be fetched. */
@@ -147,7 +147,9 @@ public record Setting<T>(
     /** The specification. */
     SCALAR,
     /** The Vector API. */
-    VECTOR
+    VECTOR,
+    /** Machine code for x86-64. */
+    EMITTED
   }
 
   /**

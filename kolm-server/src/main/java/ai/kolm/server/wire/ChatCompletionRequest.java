@@ -1,6 +1,7 @@
 package ai.kolm.server.wire;
 
 import ai.kolm.chat.ChatRequest;
+import ai.kolm.engine.CacheScope;
 import ai.kolm.json.Json;
 import ai.kolm.prompt.Message;
 import ai.kolm.sampling.SamplingParams;
@@ -64,7 +65,8 @@ public record ChatCompletionRequest(
             stop(fields),
             seed(fields),
             topLogprobs(fields),
-            fields.bool("ignore_eos", false));
+            fields.bool("ignore_eos", false),
+            CacheScope.COMMON);
     OtherFields.check(fields);
     return new ChatCompletionRequest(
         model,

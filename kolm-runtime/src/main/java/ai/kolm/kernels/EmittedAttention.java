@@ -1,0 +1,94 @@
+package ai.kolm.kernels;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** Attention in machine code: {@link PanelCode} on keys and values, {@link RowCode} between. */
+final class EmittedAttention extends TileAttention {
+  private final EmittedCode code;
+  private final MemorySegment constants;
+  private final Parameters parameters;
+
+  /** Scratch for one worker. */
+  EmittedAttention(
+      Arena arena,
+      Attention.Heads heads,
+      int contextLength,
+      EmittedCode code,
+      MemorySegment constants,
+      Parameters parameters) {
+    super(arena, heads, contextLength);
+    this.code = code;
+    this.constants = constants;
+    this.parameters = parameters;
+  }
+
+  @Override
+  void score(KvCache cache, MemorySegment memory, long keys, int rows, long to) {
+    long elements = (long) heads.dim() * BLOCK;
+    boolean half = checked(cache, memory, keys, elements);
+    Parameters p = parameters;
+    p.set(PanelCode.X, queries.address());
+    p.set(PanelCode.X_STRIDE, rows * ROW);
+    p.set(PanelCode.COUNT, heads.dim());
+    p.set(PanelCode.B, memory.address() + keys);
+    p.set(PanelCode.B_STRIDE, (long) BLOCK * cache.layout().elementBytes());
+    p.set(PanelCode.RESULT, scores.address() + to);
+    p.set(PanelCode.RESULT_STRIDE, ROW);
+    EmittedProduct.callTiles(code.panelRoutines(half), p, PanelCode.TILES, rows);
+  }
+
+  @Override
+  void weigh(KvCache cache, MemorySegment memory, long values, int rows, long from, int count) {
+    boolean half = checked(cache, memory, values, (long) valueDim * BLOCK);
+    int bytes = cache.layout().elementBytes();
+    Parameters p = parameters;
+    for (int d = 0; d < valueDim; d += Panels.WIDTH) {
+      p.set(PanelCode.X, scores.address() + from);
+      p.set(PanelCode.X_STRIDE, 0);
+      p.set(PanelCode.COUNT, count);
+      p.set(PanelCode.B, memory.address() + values + (long) d * bytes);
+      p.set(PanelCode.B_STRIDE, (long) valueDim * bytes);
+      p.set(PanelCode.RESULT, results.address() + d / Panels.WIDTH * (rows * ROW));
+      p.set(PanelCode.RESULT_STRIDE, ROW);
+      EmittedProduct.callTiles(code.panelRoutines(half), p, PanelCode.TILES, rows);
+    }
+  }
+
+  /** Whether the cache holds halves, after a look whether the block lies within its memory. */
+  private static boolean checked(KvCache cache, MemorySegment memory, long from, long elements) {
+    if (from < 0 || from + elements * cache.layout().elementBytes() > memory.byteSize()) {
+      throw new IndexOutOfBoundsException("cache block at " + from);
+    }
+    return cache.layout().precision() == KvCache.Precision.HALF;
+  }
+
+  @Override
+  float softmax(long from, long stride, int panels, int first, int end) {
+    Parameters p = parameters;
+    p.set(RowCode.X_STRIDE, stride);
+    p.set(RowCode.PANELS, panels);
+    p.set(RowCode.CONSTANTS, constants.address());
+    p.set(RowCode.SCALE, heads.scale());
+    if (heads.softCap() > 0) {
+      p.set(RowCode.X, scores.address() + from);
+      p.set(RowCode.CAP, heads.softCap());
+      code.cap().call(p.address());
+      p.set(RowCode.SCALE, 1f);
+    }
+    exclude(from, stride, 0, first);
+    exclude(from, stride, end, panels * BLOCK);
+    p.set(RowCode.X, scores.address() + from);
+    code.softmax().call(p.address());
+    return p.getFloat(RowCode.FACTOR);
+  }
+
+  /** Gives positions {@code [first, end)} the score minus infinity. */
+  private void exclude(long from, long stride, int first, int end) {
+    for (int i = first; i < end; i++) {
+      long o = from + i / BLOCK * stride + 4L * (i % BLOCK);
+      scores.set(ValueLayout.JAVA_FLOAT, o, Float.NEGATIVE_INFINITY);
+    }
+  }
+}

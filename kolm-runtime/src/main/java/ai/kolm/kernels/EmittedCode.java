@@ -1,0 +1,130 @@
+package ai.kolm.kernels;
+
+import ai.kolm.kernels.x86.CodeSpace;
+import ai.kolm.kernels.x86.CpuFeatures;
+import ai.kolm.kernels.x86.Routine;
+import java.util.EnumMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The routines of {@link EmittedKernels}, made for this processor. Those for an encoding are made
+ * when a matrix of that encoding is prepared: {@link #require} by one thread at a time, before
+ * others multiply with it.
+ */
+final class EmittedCode {
+
+  /**
+   * The routines that multiply with matrices of one encoding.
+   *
+   * @param dot one row; see {@link DotCode}
+   * @param unpack to a panel; see {@link UnpackCode}
+   * @param tiles by rows of a tile; see {@link TileCode}
+   */
+  record Integers(Routine dot, Routine unpack, Routine[] tiles) {}
+
+  private final CpuFeatures features;
+  private final CodeSpace space;
+  private final int width;
+  private final Map<Encoding, Integers> integers = new EnumMap<>(Encoding.class);
+  private final Map<Encoding, Routine> floats = new EnumMap<>(Encoding.class);
+  private final Routine[] panels;
+  private final Routine[] halfPanels;
+  private final Routine quantize;
+  private final Routine norm;
+  private final Routine silu;
+  private final Routine gelu;
+  private final Routine cap;
+  private final Routine softmax;
+
+  /**
+   * @param space where routines go
+   */
+  EmittedCode(CpuFeatures features, CodeSpace space) {
+    this.features = features;
+    this.space = space;
+    this.width = features.avx512() ? 64 : 32;
+    this.panels = panels(false);
+    this.halfPanels = panels(true);
+    this.quantize = space.place(new QuantizeCode().assemble());
+    this.norm = space.place(RowCode.norm());
+    this.silu = space.place(RowCode.gate(Activation.SILU));
+    this.gelu = space.place(RowCode.gate(Activation.GELU_TANH));
+    this.cap = space.place(RowCode.cap());
+    this.softmax = space.place(RowCode.softmax());
+  }
+
+  private Routine[] panels(boolean half) {
+    Routine[] routines = new Routine[PanelCode.maxRows(width) + 1];
+    for (int rows = 1; rows < routines.length; rows++) {
+      routines[rows] = space.place(new PanelCode(rows, half, width).assemble());
+    }
+    return routines;
+  }
+
+  /** Makes the routines for an encoding. */
+  void require(Encoding encoding) {
+    if (encoding.scales() == Encoding.Scales.NONE) {
+      floats.computeIfAbsent(encoding, e -> space.place(new UnpackCode(e, width).assemble()));
+    } else {
+      integers.computeIfAbsent(encoding, this::make);
+    }
+  }
+
+  private Integers make(Encoding encoding) {
+    Routine[] tiles = new Routine[TileCode.maxRows(width) + 1];
+    for (int rows = 1; rows < tiles.length; rows++) {
+      tiles[rows] = space.place(new TileCode(rows, encoding, width, features.vnni()).assemble());
+    }
+    return new Integers(
+        space.place(new DotCode(encoding, width, features.vnni()).assemble()),
+        space.place(new UnpackCode(encoding, width).assemble()),
+        tiles);
+  }
+
+  Integers integers(Encoding encoding) {
+    return required(integers.get(encoding), encoding);
+  }
+
+  /** See {@link UnpackCode}. */
+  Routine unpackFloats(Encoding encoding) {
+    return required(floats.get(encoding), encoding);
+  }
+
+  private static <T> T required(@Nullable T routine, Encoding encoding) {
+    if (routine == null) {
+      throw new IllegalStateException("no matrix of " + encoding + " was prepared");
+    }
+    return routine;
+  }
+
+  /** By rows of a tile; see {@link PanelCode}. */
+  Routine[] panelRoutines(boolean half) {
+    return half ? halfPanels : panels;
+  }
+
+  Routine quantize() {
+    return quantize;
+  }
+
+  Routine norm() {
+    return norm;
+  }
+
+  Routine gate(Activation activation) {
+    return activation == Activation.SILU ? silu : gelu;
+  }
+
+  Routine cap() {
+    return cap;
+  }
+
+  Routine softmax() {
+    return softmax;
+  }
+
+  /** {@code avx2}, {@code avx512-vnni}: for names of kernel sets. */
+  String name() {
+    return width == 32 ? "avx2" : features.vnni() ? "avx512-vnni" : "avx512";
+  }
+}

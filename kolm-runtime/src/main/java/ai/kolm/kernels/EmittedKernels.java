@@ -1,0 +1,123 @@
+package ai.kolm.kernels;
+
+import ai.kolm.kernels.x86.CodeSpace;
+import ai.kolm.kernels.x86.CpuFeatures;
+import ai.kolm.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * Kernels as machine code that is assembled when the process starts ({@link EmittedCode}): no
+ * warm-up, no module, and instructions that Java has no words for. Norms, gates and attention give
+ * the bits of the scalar kernels; {@link EmittedProduct} says how products differ.
+ *
+ * <p>Machine code checks nothing, so its callers check that what they point to is there.
+ */
+public final class EmittedKernels extends TiledKernels {
+  private final EmittedCode code;
+  private final MemorySegment constants;
+  private final Parameters[] parameters;
+  private final EmittedProduct product;
+
+  /**
+   * @param arena for scratch memory
+   * @param features at least AVX2
+   * @param space where machine code goes
+   * @throws IllegalStateException if the system refuses executable memory
+   */
+  public EmittedKernels(WorkerPool pool, Arena arena, CpuFeatures features, CodeSpace space) {
+    super(pool, arena);
+    if (!features.avx2()) {
+      throw new IllegalArgumentException("emitted kernels need AVX2");
+    }
+    code = new EmittedCode(features, space);
+    constants = Constants.table(arena);
+    parameters = new Parameters[pool.size()];
+    Arrays.setAll(parameters, _ -> new Parameters(arena));
+    product = new EmittedProduct(pool, arena, code, constants, parameters);
+  }
+
+  @Override
+  public String name() {
+    return "emitted-" + code.name();
+  }
+
+  @Override
+  public Matrix prepare(Tensor tensor, Arena memory) {
+    Matrix.Plain plain = new Matrix.Plain(tensor);
+    Optional<Encoding> encoding = Encoding.of(tensor.type());
+    if (encoding.isEmpty()) {
+      return plain;
+    }
+    code.require(encoding.get());
+    return MatrixPacker.pack(plain, encoding.get(), memory, pool);
+  }
+
+  @Override
+  public void multiply(Panels x, Matrix[] w, Panels[] y) {
+    product.multiply(x, w, y);
+  }
+
+  @Override
+  public void rmsNorm(Panels x, NormWeights weight, float eps, Panels y) {
+    y.reshape(x.rows());
+    if (weight.width() != x.width() || y.width() != x.width()) {
+      throw new IllegalArgumentException(
+          "norm of %d columns with %d weights".formatted(x.width(), weight.width()));
+    }
+    if (few(x)) {
+      norm(x, weight, eps, y, 0, x.rows(), 0);
+    } else {
+      eachRow(x.rows(), (from, to, worker) -> norm(x, weight, eps, y, from, to, worker));
+    }
+  }
+
+  private void norm(
+      Panels x, NormWeights weight, float eps, Panels y, int from, int to, int worker) {
+    Parameters p = parameters[worker];
+    for (int row = from; row < to; row++) {
+      p.set(RowCode.X, x.address(row, 0));
+      p.set(RowCode.X_STRIDE, x.panelStride());
+      p.set(RowCode.PANELS, x.panels());
+      p.set(RowCode.OTHER, weight.memory().address());
+      p.set(RowCode.Y, y.address(row, 0));
+      p.set(RowCode.Y_STRIDE, y.panelStride());
+      p.set(RowCode.CONSTANTS, constants.address());
+      p.set(RowCode.EPS, eps);
+      p.set(RowCode.WIDTH, (float) x.width());
+      code.norm().call(p.address());
+    }
+  }
+
+  @Override
+  public void gate(Panels gate, Panels up, Activation activation) {
+    if (gate.rows() != up.rows() || gate.width() != up.width()) {
+      throw new IllegalArgumentException("gate and what it gates differ in shape");
+    }
+    if (few(gate)) {
+      gate(gate, up, activation, 0, gate.rows(), 0);
+    } else {
+      eachRow(gate.rows(), (from, to, worker) -> gate(gate, up, activation, from, to, worker));
+    }
+  }
+
+  private void gate(Panels gate, Panels up, Activation activation, int from, int to, int worker) {
+    Parameters p = parameters[worker];
+    for (int c = 0; c < gate.width(); c += Panels.WIDTH) {
+      p.set(RowCode.X, gate.address(from, c));
+      p.set(RowCode.X_STRIDE, (long) Panels.WIDTH * Float.BYTES);
+      p.set(RowCode.PANELS, to - from);
+      p.set(RowCode.OTHER, up.address(from, c));
+      p.set(RowCode.CONSTANTS, constants.address());
+      code.gate(activation).call(p.address());
+    }
+  }
+
+  @Override
+  TileAttention attention(Arena memory, Attention attention, int worker) {
+    return new EmittedAttention(
+        memory, attention.heads(), attention.contextLength(), code, constants, parameters[worker]);
+  }
+}

@@ -1,0 +1,43 @@
+package ai.kolm.kernels;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+
+/**
+ * The weights of a norm, in the heap for code compiled from Java and outside it for machine code.
+ */
+public final class NormWeights {
+  private final float[] values;
+  private final int width;
+  private final MemorySegment memory;
+
+  private NormWeights(float[] values, int width, MemorySegment memory) {
+    this.values = values;
+    this.width = width;
+    this.memory = memory;
+  }
+
+  /** Copies {@code weights}, (width), and fills up to whole panels with zeros. */
+  public static NormWeights of(Arena arena, float[] weights) {
+    float[] padded = Arrays.copyOf(weights, Panels.roundUp(weights.length));
+    MemorySegment memory = arena.allocateFrom(ValueLayout.JAVA_FLOAT, padded);
+    return new NormWeights(padded, weights.length, memory);
+  }
+
+  /** The number of weights. */
+  public int width() {
+    return width;
+  }
+
+  /** Rounded up to whole panels with zeros. */
+  float[] values() {
+    return values;
+  }
+
+  /** The same. */
+  MemorySegment memory() {
+    return memory;
+  }
+}

@@ -1,0 +1,148 @@
+package ai.kolm.kernels;
+
+import static ai.kolm.kernels.x86.Register.R10;
+import static ai.kolm.kernels.x86.Register.R8;
+import static ai.kolm.kernels.x86.Register.R9;
+import static ai.kolm.kernels.x86.Register.RAX;
+import static ai.kolm.kernels.x86.Register.RCX;
+import static ai.kolm.kernels.x86.Register.RDX;
+import static ai.kolm.kernels.x86.Register.RSI;
+import static ai.kolm.kernels.x86.VectorOp.VCVTPH2PS;
+import static ai.kolm.kernels.x86.VectorOp.VFMADD231PS;
+
+import ai.kolm.kernels.x86.Assembler;
+import ai.kolm.kernels.x86.Assembler.Arithmetic;
+import ai.kolm.kernels.x86.Assembler.Condition;
+import ai.kolm.kernels.x86.Vectors;
+
+/**
+ * result (rows, 32) += x (rows, n) * b (n, 32) in floats: one chain of fused multiply-adds per
+ * element, in ascending index. Weights of float types, keys and values are what b is; keys and
+ * values may be in half precision.
+ *
+ * <p>x is panel-major: 32 columns, then the next 32 at a stride.
+ */
+final class PanelCode {
+  static final int X = 0;
+
+  /** Bytes from 32 columns of x to the next 32. */
+  static final int X_STRIDE = 1;
+
+  /** n, at least 1. */
+  static final int COUNT = 2;
+
+  static final int B = 3;
+  static final int B_STRIDE = 4;
+  static final int RESULT = 5;
+
+  /** Bytes from a row of the result to the next. */
+  static final int RESULT_STRIDE = 6;
+
+  /** Tiles of {@link #rows} rows, at least 1. */
+  static final int TILES = 7;
+
+  private static final int X_ROW = Panels.WIDTH * Float.BYTES;
+
+  private final int rows;
+  private final boolean half;
+  private final Assembler a = new Assembler();
+  private final Vectors v;
+  private final int parts;
+
+  /**
+   * @param rows of a tile, 1 to {@link #maxRows}
+   * @param half whether b has half precision
+   */
+  PanelCode(int rows, boolean half, int width) {
+    this.rows = rows;
+    this.half = half;
+    this.v = new Vectors(a, width);
+    this.parts = X_ROW / width;
+  }
+
+  /** The most rows of a tile: sums of 32 columns, an activation each, and a vector of b. */
+  static int maxRows(int width) {
+    return width == 64 ? 8 : 3;
+  }
+
+  Assembler assemble() {
+    a.endbr64();
+    a.mov(R9, Parameters.slot(TILES));
+    Assembler.Label tile = a.here();
+    eachResult(false);
+    a.mov(RSI, Parameters.slot(X));
+    a.mov(RDX, Parameters.slot(B));
+    a.mov(RCX, Parameters.slot(B_STRIDE));
+    a.mov(R8, Parameters.slot(COUNT));
+    Assembler.Label panel = a.here();
+    panel(panel);
+    eachResult(true);
+    a.mov(Parameters.slot(RESULT), R10);
+    a.mov(RAX, Parameters.slot(X));
+    a.add(RAX, rows * X_ROW);
+    a.mov(Parameters.slot(X), RAX);
+    a.sub(R9, 1);
+    a.jump(Condition.NZ, tile);
+    a.vzeroupper();
+    a.ret();
+    return a;
+  }
+
+  /** Up to 32 columns of x; goes on at {@code next} while some are left. */
+  private void panel(Assembler.Label next) {
+    Assembler.Label whole = a.label();
+    a.mov(R10, Panels.WIDTH);
+    a.arithmetic(Arithmetic.CMP, R8, R10);
+    a.jump(Condition.GE, whole);
+    a.mov(R10, R8);
+    a.bind(whole);
+    a.arithmetic(Arithmetic.SUB, R8, R10);
+    a.mov(RAX, RSI);
+    Assembler.Label column = a.here();
+    column();
+    a.add(RAX, Float.BYTES);
+    a.add(RDX, RCX);
+    a.sub(R10, 1);
+    a.jump(Condition.NZ, column);
+    a.arithmetic(Arithmetic.ADD, RSI, Parameters.slot(X_STRIDE));
+    a.arithmetic(Arithmetic.CMP, R8, 0);
+    a.jump(Condition.NZ, next);
+  }
+
+  private int sum(int row, int part) {
+    return row * parts + part;
+  }
+
+  private void column() {
+    int x = rows * parts;
+    int b = x + rows;
+    for (int row = 0; row < rows; row++) {
+      v.broadcast(x + row, RAX.at(row * X_ROW));
+    }
+    for (int part = 0; part < parts; part++) {
+      if (half) {
+        v.op(VCVTPH2PS, b, RDX.at(part * v.width() / 2));
+      } else {
+        v.load(b, RDX.at(part * v.width()));
+      }
+      for (int row = 0; row < rows; row++) {
+        v.op(VFMADD231PS, sum(row, part), x + row, b);
+      }
+    }
+  }
+
+  /** Loads or stores the sums; R10 ends after the last row. */
+  private void eachResult(boolean store) {
+    a.mov(R10, Parameters.slot(RESULT));
+    for (int row = 0; row < rows; row++) {
+      for (int part = 0; part < parts; part++) {
+        if (store) {
+          v.store(R10.at(part * v.width()), sum(row, part));
+        } else {
+          v.load(sum(row, part), R10.at(part * v.width()));
+        }
+      }
+      a.arithmetic(Arithmetic.ADD, R10, Parameters.slot(RESULT_STRIDE));
+    }
+  }
+}

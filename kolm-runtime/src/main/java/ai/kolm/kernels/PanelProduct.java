@@ -1,0 +1,147 @@
+package ai.kolm.kernels;
+
+import ai.kolm.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+
+/**
+ * Matrix products, spread over the pool by panels of 32 weight rows; how a panel is multiplied is
+ * up to the kernel set. Allocates nothing per call, except for matrices without a packed form.
+ */
+abstract class PanelProduct implements WorkerPool.Work {
+  /** Packed bytes that a task has at least: some microseconds of work. */
+  private static final long TASK_BYTES = 32 << 10;
+
+  /** Matrices that share an input: queries, keys and values. */
+  private static final int MAX_MATRICES = 4;
+
+  /** Bytes of a row of a panel of decoded weights: one column of 32 weight rows. */
+  static final long PANEL_ROW = (long) Panels.WIDTH * Float.BYTES;
+
+  static final int ALIGNMENT = 64;
+
+  private final WorkerPool pool;
+
+  /** Columns of decoded weights that a panel has room for. */
+  private final int panelColumns;
+
+  private final MemorySegment[] panels;
+
+  // The product being computed.
+  private Panels x;
+  private Matrix[] w = {};
+  private Panels[] y = {};
+  private final int[] firstTask = new int[MAX_MATRICES + 1];
+  private final int[] panelsPerTask = new int[MAX_MATRICES];
+
+  PanelProduct(WorkerPool pool, Arena arena, int panelColumns) {
+    this.pool = pool;
+    this.panelColumns = panelColumns;
+    this.x = Panels.allocate(arena, 1, 1);
+    panels = new MemorySegment[pool.size()];
+    Arrays.setAll(panels, _ -> arena.allocate(panelColumns * PANEL_ROW, ALIGNMENT));
+  }
+
+  /** See {@link Kernels#multiply}. */
+  final void multiply(Panels newX, Matrix[] newW, Panels[] newY) {
+    x = newX;
+    w = newW;
+    y = newY;
+    for (int i = 0; i < w.length; i++) {
+      y[i].reshape(x.rows());
+      int count = panels(w[i]);
+      panelsPerTask[i] = x.rows() == 1 ? panelsPerTask(w[i]) : 1;
+      firstTask[i + 1] = firstTask[i] + (count + panelsPerTask[i] - 1) / panelsPerTask[i];
+    }
+    begin(x, w);
+    pool.run(firstTask[w.length], this);
+  }
+
+  private static int panels(Matrix matrix) {
+    return Panels.roundUp(matrix.rows()) / Panels.WIDTH;
+  }
+
+  private static int panelsPerTask(Matrix matrix) {
+    return switch (matrix) {
+      case PackedMatrix packed -> (int) Math.max(1, TASK_BYTES / (2 * packed.groupBytes()));
+      case Matrix.Plain _ -> 1;
+    };
+  }
+
+  @Override
+  public final void run(int task, int worker) {
+    int i = 0;
+    while (task >= firstTask[i + 1]) {
+      i++;
+    }
+    int from = (task - firstTask[i]) * panelsPerTask[i];
+    int to = Math.min(panels(w[i]), from + panelsPerTask[i]);
+    for (int panel = from; panel < to; panel++) {
+      clear(y[i], panel);
+    }
+    switch (w[i]) {
+      case PackedMatrix packed -> multiplyPacked(packed, from, to, y[i], worker);
+      case Matrix.Plain plain -> {
+        for (int panel = from; panel < to; panel++) {
+          multiplyPlain(plain, panel, y[i], worker);
+        }
+      }
+    }
+  }
+
+  private static void clear(Panels y, int panel) {
+    for (int row = 0; row < y.rows(); row++) {
+      long o = y.offset(row, panel * Panels.WIDTH);
+      for (int i = 0; i < Panels.WIDTH; i++) {
+        y.data().set(ValueLayout.JAVA_FLOAT, o + 4L * i, 0);
+      }
+    }
+  }
+
+  /** Types without a packed form: rows are decoded by their {@link ai.kolm.tensor.BlockFormat}. */
+  private void multiplyPlain(Matrix.Plain m, int panel, Panels result, int worker) {
+    Tensor tensor = m.tensor();
+    MemorySegment p = panels[worker];
+    int first = panel * Panels.WIDTH;
+    int rows = Math.min(Panels.WIDTH, m.rows() - first);
+    float[][] decoded = new float[rows][m.columns()];
+    for (int row = 0; row < rows; row++) {
+      ScalarKernels.decodeRow(tensor, first + row, decoded[row]);
+    }
+    for (int c = 0; c < m.columns(); c += panelColumns) {
+      int count = Math.min(panelColumns, m.columns() - c);
+      for (int k = 0; k < count; k++) {
+        for (int row = 0; row < Panels.WIDTH; row++) {
+          float weight = row < rows ? decoded[row][c + k] : 0;
+          p.set(ValueLayout.JAVA_FLOAT, k * PANEL_ROW + 4L * row, weight);
+        }
+      }
+      multiplyPanel(p, panel, c, count, result, worker);
+    }
+  }
+
+  /** The activations of the product being computed. */
+  final Panels x() {
+    return x;
+  }
+
+  /** Memory for decoded weights of a worker. */
+  final MemorySegment panelMemory(int worker) {
+    return panels[worker];
+  }
+
+  /** Before the tasks start, on the calling thread. */
+  abstract void begin(Panels activations, Matrix[] matrices);
+
+  /** Adds to panels {@code [from, to)} of the result. */
+  abstract void multiplyPacked(PackedMatrix m, int from, int to, Panels result, int worker);
+
+  /**
+   * Adds the products with columns {@code [c, c + count)}, decoded in {@code p}, to a panel of the
+   * result.
+   */
+  abstract void multiplyPanel(
+      MemorySegment p, int panel, int c, int count, Panels result, int worker);
+}

@@ -1,0 +1,131 @@
+package ai.kolm.kernels;
+
+import static ai.kolm.kernels.x86.Register.R10;
+import static ai.kolm.kernels.x86.Register.R8;
+import static ai.kolm.kernels.x86.Register.R9;
+import static ai.kolm.kernels.x86.Register.RCX;
+import static ai.kolm.kernels.x86.Register.RDX;
+import static ai.kolm.kernels.x86.Register.RSI;
+import static ai.kolm.kernels.x86.VectorOp.VBROADCASTSS;
+import static ai.kolm.kernels.x86.VectorOp.VCVTDQ2PS;
+import static ai.kolm.kernels.x86.VectorOp.VCVTPS2DQ;
+import static ai.kolm.kernels.x86.VectorOp.VDIVPS;
+import static ai.kolm.kernels.x86.VectorOp.VEXTRACTF128;
+import static ai.kolm.kernels.x86.VectorOp.VMAXPS;
+import static ai.kolm.kernels.x86.VectorOp.VMULPS;
+import static ai.kolm.kernels.x86.VectorOp.VPACKSSDW;
+import static ai.kolm.kernels.x86.VectorOp.VPADDD;
+import static ai.kolm.kernels.x86.VectorOp.VPAND;
+import static ai.kolm.kernels.x86.VectorOp.VPERMQ;
+import static ai.kolm.kernels.x86.VectorOp.VPMADDWD;
+import static ai.kolm.kernels.x86.VectorOp.VPSHUFD;
+import static ai.kolm.kernels.x86.VectorOp.VPSHUFHW;
+import static ai.kolm.kernels.x86.VectorOp.VPSHUFLW;
+
+import ai.kolm.kernels.x86.Assembler;
+import ai.kolm.kernels.x86.Assembler.Arithmetic;
+import ai.kolm.kernels.x86.Assembler.Condition;
+import ai.kolm.kernels.x86.VectorOp;
+import ai.kolm.kernels.x86.Vectors;
+
+/**
+ * Turns a row of activations into 16-bit integers: per block of 32 columns a scale, the largest
+ * magnitude / 32767, and the integers x / scale rounded to nearest, ties to even; also scale times
+ * their sum, for weights with minima.
+ */
+final class QuantizeCode {
+  static final int X = 0;
+  static final int X_STRIDE = 1;
+
+  /** Panels of 32 columns, at least 1. */
+  static final int BLOCKS = 2;
+
+  static final int ACTIVATIONS = 3;
+  static final int ACTIVATION_STRIDE = 4;
+  static final int SCALES = 5;
+  static final int SUMS = 6;
+  static final int SCALE_STRIDE = 7;
+  static final int CONSTANTS = 8;
+
+  private final Assembler a = new Assembler();
+  private final Vectors v = new Vectors(a, 32);
+  private final Vectors half = new Vectors(a, 16);
+
+  Assembler assemble() {
+    a.endbr64();
+    a.mov(RSI, Parameters.slot(X));
+    a.mov(R10, Parameters.slot(BLOCKS));
+    a.mov(RCX, Parameters.slot(ACTIVATIONS));
+    a.mov(R8, Parameters.slot(SCALES));
+    a.mov(R9, Parameters.slot(SUMS));
+    a.mov(RDX, Parameters.slot(CONSTANTS));
+    Assembler.Label block = a.here();
+    scale();
+    integers();
+    sum();
+    a.arithmetic(Arithmetic.ADD, RSI, Parameters.slot(X_STRIDE));
+    a.arithmetic(Arithmetic.ADD, RCX, Parameters.slot(ACTIVATION_STRIDE));
+    a.arithmetic(Arithmetic.ADD, R8, Parameters.slot(SCALE_STRIDE));
+    a.arithmetic(Arithmetic.ADD, R9, Parameters.slot(SCALE_STRIDE));
+    a.sub(R10, 1);
+    a.jump(Condition.NZ, block);
+    a.vzeroupper();
+    a.ret();
+    return a;
+  }
+
+  /** Registers 0 to 3: the block; 4: its scale; 5: the inverse, in all lanes. */
+  private void scale() {
+    v.load(8, Constants.MAGNITUDE.in(RDX));
+    for (int i = 0; i < 4; i++) {
+      v.load(i, RSI.at(i * v.width()));
+      v.op(VPAND, 4 + i, i, 8);
+    }
+    v.op(VMAXPS, 4, 4, 5);
+    v.op(VMAXPS, 6, 6, 7);
+    v.op(VMAXPS, 4, 4, 6);
+    acrossLanes(VMAXPS, 4, 5);
+    half.op(VMAXPS, 5, 4, Constants.SMALLEST.in(RDX));
+    half.load(6, Constants.QUANT_MAX.in(RDX));
+    half.op(VDIVPS, 5, 6, 5);
+    v.op(VBROADCASTSS, 5, 5);
+    half.op(VMULPS, 4, 4, Constants.QUANT_INVERSE.in(RDX));
+    half.storeFirst(R8.at(0), 4);
+  }
+
+  private void integers() {
+    for (int i = 0; i < 4; i++) {
+      v.op(VMULPS, i, i, 5);
+      v.op(VCVTPS2DQ, i, i);
+    }
+    for (int i = 0; i < 2; i++) {
+      v.op(VPACKSSDW, i, 2 * i, 2 * i + 1);
+      // Columns k and k + 2 become neighbours; then 128-bit halves, which packing kept apart, join.
+      v.immediate(VPSHUFLW, i, i, 0xD8);
+      v.immediate(VPSHUFHW, i, i, 0xD8);
+      v.immediate(VPERMQ, i, i, 0xD8);
+      v.store(RCX.at(i * v.width()), i);
+    }
+  }
+
+  private void sum() {
+    v.load(8, Constants.SHORT_ONES.in(RDX));
+    v.op(VPMADDWD, 0, 0, 8);
+    v.op(VPMADDWD, 1, 1, 8);
+    v.op(VPADDD, 0, 0, 1);
+    acrossLanes(VPADDD, 0, 1);
+    half.op(VCVTDQ2PS, 0, 0);
+    half.op(VMULPS, 0, 0, 4);
+    half.storeFirst(R9.at(0), 0);
+  }
+
+  /** Reduces eight lanes to one, in the lowest four. */
+  private void acrossLanes(VectorOp op, int x, int temporary) {
+    v.immediate(VEXTRACTF128, temporary, x, 1);
+    half.op(op, x, x, temporary);
+    half.immediate(VPSHUFD, temporary, x, 0x4E);
+    half.op(op, x, x, temporary);
+    half.immediate(VPSHUFD, temporary, x, 0xB1);
+    half.op(op, x, x, temporary);
+  }
+}

@@ -1,0 +1,36 @@
+package ai.kolm.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.kolm.kernels.x86.Assembler;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** All routines can be assembled for all widths, whatever this machine can run. */
+class EmittedCodeTest {
+  /** Twice what the largest has: code that does not fit into caches is a mistake in a generator. */
+  private static final int LARGEST = 16 << 10;
+
+  @ParameterizedTest
+  @ValueSource(ints = {32, 64})
+  void everyRoutineIsAssembled(int width) {
+    for (Encoding encoding : Encoding.values()) {
+      check(new UnpackCode(encoding, width).assemble());
+      if (encoding.scales() != Encoding.Scales.NONE) {
+        check(new DotCode(encoding, width, width == 64).assemble());
+        for (int rows = 1; rows <= TileCode.maxRows(width); rows++) {
+          check(new TileCode(rows, encoding, width, width == 64).assemble());
+        }
+      }
+    }
+    for (int rows = 1; rows <= PanelCode.maxRows(width); rows++) {
+      check(new PanelCode(rows, true, width).assemble());
+      check(new PanelCode(rows, false, width).assemble());
+    }
+  }
+
+  private static void check(Assembler assembler) {
+    byte[] code = assembler.assemble();
+    assertTrue(code.length > 16 && code.length < LARGEST, code.length + " bytes");
+  }
+}

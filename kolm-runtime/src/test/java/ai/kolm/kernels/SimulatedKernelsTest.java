@@ -1,0 +1,103 @@
+package ai.kolm.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import ai.kolm.kernels.x86.CpuFeatures;
+import ai.kolm.kernels.x86.Simulator;
+import ai.kolm.tensor.Tensor;
+import ai.kolm.tensor.TensorType;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Routines for processors of every kind, run by the {@link Simulator} wherever this runs, give the
+ * same bits: 256-bit vectors, 512-bit ones, and those with integer dot products.
+ */
+class SimulatedKernelsTest {
+  private static final CpuFeatures AVX2 = new CpuFeatures(true, false, false);
+  private static final CpuFeatures AVX512 = new CpuFeatures(true, true, false);
+  private static final CpuFeatures VNNI = new CpuFeatures(true, true, true);
+
+  private static Kernels kernels(CpuFeatures features, Arena arena) {
+    return new EmittedKernels(new WorkerPool(1), arena, features, new Simulator());
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = TensorType.class,
+      names = {"Q2_K", "Q3_K", "MXFP4"},
+      mode = EnumSource.Mode.EXCLUDE)
+  void productsAreTheSameOnAllProcessors(TensorType type) {
+    try (Arena arena = Arena.ofShared()) {
+      int columns = type.blockSize() == 256 ? 512 : 256 + 3 * 32;
+      Tensor tensor = RandomTensors.matrix(type, 33, columns, 5);
+      List<Kernels> sets = new ArrayList<>();
+      for (CpuFeatures features : List.of(AVX2, AVX512, VNNI)) {
+        sets.add(kernels(features, arena));
+      }
+      if (KernelSelection.emittedObstacle().isEmpty()) {
+        sets.add(
+            KernelSelection.forced(KernelSelection.Set.EMITTED).create(new WorkerPool(1), arena));
+      }
+      for (int rows : new int[] {1, 2, 7, 13, 20}) {
+        Panels x = RandomTensors.activations(arena, rows, columns, rows);
+        Panels expected = product(sets.getFirst(), tensor, x, arena);
+        for (Kernels set : sets.subList(1, sets.size())) {
+          assertSame(expected, product(set, tensor, x, arena), set.name() + " x " + rows);
+        }
+        if (type == TensorType.F32) {
+          Panels scalar = product(new ScalarKernels(new WorkerPool(1)), tensor, x, arena);
+          assertSame(scalar, expected, "scalar");
+        }
+      }
+    }
+  }
+
+  @Test
+  void attentionIsTheScalarOneOnAllProcessors() {
+    Attention.Heads heads = new Attention.Heads(6, 2, 40, 0.2f, 30);
+    try (Arena arena = Arena.ofShared()) {
+      Panels expected = attend(new ScalarKernels(new WorkerPool(1)), heads, arena);
+      for (CpuFeatures features : List.of(AVX2, AVX512)) {
+        assertSame(expected, attend(kernels(features, arena), heads, arena), features.toString());
+      }
+    }
+  }
+
+  private static Panels attend(Kernels kernels, Attention.Heads heads, Arena arena) {
+    int rows = 37;
+    KvCache.Layout layout =
+        new KvCache.Layout(1, heads.keyValues(), heads.dim(), KvCache.Precision.HALF);
+    KvCache cache = new KvCache(arena, layout, 4);
+    int width = heads.dim() * heads.queries();
+    Panels q = RandomTensors.activations(arena, rows, width, 11);
+    Panels k = RandomTensors.activations(arena, rows, heads.dim() * heads.keyValues(), 12);
+    Panels v = RandomTensors.activations(arena, rows, heads.dim() * heads.keyValues(), 13);
+    Panels result = Panels.allocate(arena, rows, width);
+    Attention attention = new Attention(heads, cache, q, result, 64);
+    attention.begin(List.of(new Attention.Piece(0, rows, 0, new int[] {2, 0})));
+    attention.layer(0, 0);
+    kernels.store(attention, k, v);
+    kernels.attend(attention);
+    return result;
+  }
+
+  private static Panels product(Kernels kernels, Tensor tensor, Panels x, Arena arena) {
+    Panels y = Panels.allocate(arena, x.rows(), (int) tensor.shape().rows());
+    kernels.multiply(x, new Matrix[] {kernels.prepare(tensor, arena)}, new Panels[] {y});
+    return y;
+  }
+
+  private static void assertSame(Panels expected, Panels actual, String what) {
+    for (int row = 0; row < expected.rows(); row++) {
+      for (int c = 0; c < expected.width(); c++) {
+        assertEquals(
+            expected.get(row, c), actual.get(row, c), 0, "%s at (%d, %d)".formatted(what, row, c));
+      }
+    }
+  }
+}
