@@ -5,7 +5,7 @@ package ai.kolm.grammar;
  *
  * @param whitespace between tokens; default {@link Whitespace#FLEXIBLE}
  * @param keyOrder of declared properties; default {@link KeyOrder#ANY}
- * @param formats what {@code format} does; default {@link Formats#ASSERT}
+ * @param formats what the keyword "format" does; default {@link Formats#ASSERT}
  */
 public record JsonStyle(Whitespace whitespace, KeyOrder keyOrder, Formats formats) {
 

@@ -64,6 +64,7 @@ public final class TokenMask {
   }
 
   /** Allows {@code id} too. */
+  @SuppressWarnings("ReferenceEquality") // whose array it is, not what is in it
   public void allow(int id) {
     int word = Math.floorDiv(checked(id), 64);
     if (bits != own) {

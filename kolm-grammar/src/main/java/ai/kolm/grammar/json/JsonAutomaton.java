@@ -24,7 +24,6 @@ public final class JsonAutomaton implements ByteAutomaton {
   private static final int TEXT_BITS = 20;
   private static final int LEXER_BITS = 21;
 
-  private final Structure structure;
   private final Lexer lexer;
   private final Stacks stacks = new Stacks();
   private final Texts texts = new Texts();
@@ -42,7 +41,6 @@ public final class JsonAutomaton implements ByteAutomaton {
    */
   public JsonAutomaton(
       Structure structure, Lexer lexer, Numbers numbers, JsonStyle style, int levels) {
-    this.structure = structure;
     this.lexer = lexer;
     this.whitespace = new Whitespace(style.whitespace());
     this.threads = new Threads(structure, stacks, numbers, levels);
@@ -90,7 +88,7 @@ public final class JsonAutomaton implements ByteAutomaton {
   }
 
   private static int contextOf(long state) {
-    return (int) (state >>> LEXER_BITS + TEXT_BITS);
+    return (int) (state >>> (LEXER_BITS + TEXT_BITS));
   }
 
   private static int lexerOf(long state) {
@@ -101,13 +99,14 @@ public final class JsonAutomaton implements ByteAutomaton {
     return (int) state & (1 << TEXT_BITS) - 1;
   }
 
+  @SuppressWarnings("EnumOrdinal") // a number for interning, never stored
   private int context(Phase phase, int keep, int[] kept) {
     int[] context = new int[kept.length + Threads.FIRST];
     context[0] = phase.ordinal();
     context[1] = keep;
     System.arraycopy(kept, 0, context, Threads.FIRST, kept.length);
     int id = contexts.intern(context);
-    if (id >= 1 << 63 - LEXER_BITS - TEXT_BITS) {
+    if (id >= 1 << (63 - LEXER_BITS - TEXT_BITS)) {
       throw tooMany();
     }
     return id;

@@ -36,7 +36,7 @@ public final class Lexer {
 
     @Override
     public int hashCode() {
-      return ((lift.ordinal() * 31 + x) * 31 + y) * 31 + z * 31 + Arrays.hashCode(slots);
+      return ((lift.hashCode() * 31 + x) * 31 + y) * 31 + z * 31 + Arrays.hashCode(slots);
     }
   }
 
@@ -170,7 +170,7 @@ public final class Lexer {
   }
 
   private int partial(Key key, boolean string, int lo, int hi, int toCome) {
-    int blockSize = 1 << 6 * toCome;
+    int blockSize = 1 << (6 * toCome);
     boolean whole = hi - lo + 1 == blockSize;
     if (whole && Slots.uniform(algebra, key.slots, lo, hi)) {
       int[] slots = Slots.derive(algebra, key.slots, lo);
@@ -187,7 +187,7 @@ public final class Lexer {
       return DEAD;
     }
     int toCome = key.z - 1;
-    int blockSize = 1 << 6 * toCome;
+    int blockSize = 1 << (6 * toCome);
     int base = key.x & -(blockSize << 6);
     int lo = Math.max(base + (value & 0x3F) * blockSize, key.x);
     int hi = Math.min(base + (value & 0x3F) * blockSize + blockSize - 1, key.y);
@@ -231,9 +231,9 @@ public final class Lexer {
       return DEAD;
     }
     int read = key.x + 1;
-    int number = key.y << 4 | digit;
-    int lo = number << 4 * (4 - read);
-    int hi = lo + (1 << 4 * (4 - read)) - 1;
+    int number = (key.y << 4) | digit;
+    int lo = number << (4 * (4 - read));
+    int hi = lo + (1 << (4 * (4 - read))) - 1;
     boolean surrogates = lo <= 0xDFFF && hi >= 0xD800;
     if (read == 4) {
       if (!surrogates) {
@@ -255,8 +255,8 @@ public final class Lexer {
         && Slots.takesAny(
             algebra,
             key.slots,
-            0x10000 + (from - 0xD800 << 10),
-            0x10000 + (to - 0xD800 << 10) + 0x3FF);
+            0x10000 + ((from - 0xD800) << 10),
+            0x10000 + ((to - 0xD800) << 10) + 0x3FF);
   }
 
   private int hexTail(Key key, int value) {
@@ -293,9 +293,9 @@ public final class Lexer {
     if (high > 0xDBFF) {
       return false;
     }
-    int lo = Math.max(number << 4 * (4 - read), 0xDC00);
-    int hi = Math.min((number + 1 << 4 * (4 - read)) - 1, 0xDFFF);
-    int base = 0x10000 + (high - 0xD800 << 10);
+    int lo = Math.max(number << (4 * (4 - read)), 0xDC00);
+    int hi = Math.min(((number + 1) << (4 * (4 - read))) - 1, 0xDFFF);
+    int base = 0x10000 + ((high - 0xD800) << 10);
     return lo <= hi && Slots.takesAny(algebra, key.slots, base + lo - 0xDC00, base + hi - 0xDC00);
   }
 

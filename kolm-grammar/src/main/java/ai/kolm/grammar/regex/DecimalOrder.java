@@ -57,7 +57,7 @@ record DecimalOrder(String digits, String fraction, boolean negative, int accept
     boolean minus = (state & 1) != 0;
     int phase = state >> 1 & 3;
     int order = (state >> 3 & 3) - 1;
-    boolean nonZero = (state & 1 << 5) != 0;
+    boolean nonZero = (state & (1 << 5)) != 0;
     int position = state >> 6;
     if (codePoint == '-') {
       return phase == 0 && !minus ? state(true, 0, 0, false, 0) : -1;
@@ -118,8 +118,8 @@ record DecimalOrder(String digits, String fraction, boolean negative, int accept
     } else {
       size = order == 0 && position < fraction.length() ? -1 : order;
     }
-    boolean zero = (state & 1 << 5) == 0;
-    return (accepted & 1 << signed(minus && !zero, zero, size) + 1) != 0;
+    boolean zero = (state & (1 << 5)) == 0;
+    return (accepted & (1 << (signed(minus && !zero, zero, size) + 1))) != 0;
   }
 
   /** The order of the numbers, from that of their absolute values. */

@@ -143,6 +143,7 @@ public final class PatternParser {
     position = end + 1;
   }
 
+  @SuppressWarnings("ReferenceEquality") // whether anything has been repeated
   private Pattern quantified(Pattern atom) {
     Pattern result = atom;
     while (position < text.length()) {

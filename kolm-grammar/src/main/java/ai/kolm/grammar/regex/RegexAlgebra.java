@@ -303,7 +303,7 @@ public final class RegexAlgebra {
   }
 
   int add(Kind kind, int a, int b, int c, int[] parts) {
-    int hash = (((kind.ordinal() * 31 + a) * 31 + b) * 31 + c) * 31 + Arrays.hashCode(parts);
+    int hash = (((kind.hashCode() * 31 + a) * 31 + b) * 31 + c) * 31 + Arrays.hashCode(parts);
     hash ^= hash >>> 15;
     int slot = hash & (table.length - 1);
     for (int node; (node = table[slot] - 1) >= 0; slot = (slot + 1) & (table.length - 1)) {
@@ -334,7 +334,7 @@ public final class RegexAlgebra {
     kids[size] = parts;
     nullable[size] = computeNullable(size);
     plain[size] = computePlain(size);
-    longest[size] = computeLongest(size);
+    longest[size] = Lengths.longest(this, size);
     table[slot] = ++size;
     if (2 * size > table.length) {
       rehash();
@@ -359,7 +359,8 @@ public final class RegexAlgebra {
     table = new int[2 * old.length];
     for (int node = 0; node < size; node++) {
       int hash =
-          (((kinds[node].ordinal() * 31 + first[node]) * 31 + second[node]) * 31 + third[node]) * 31
+          (((kinds[node].hashCode() * 31 + first[node]) * 31 + second[node]) * 31 + third[node])
+                  * 31
               + Arrays.hashCode(kids[node]);
       hash ^= hash >>> 15;
       int slot = hash & (table.length - 1);
@@ -391,22 +392,5 @@ public final class RegexAlgebra {
       case UNION -> Arrays.stream(kids[node]).allMatch(kid -> plain[kid]);
       case INTERSECTION, NOT, LEAF -> false;
     };
-  }
-
-  private int computeLongest(int node) {
-    return switch (kinds[node]) {
-      case EMPTY, EPSILON -> 0;
-      case CLASS -> 1;
-      case CONCAT -> bounded((long) longest[first[node]] + longest[second[node]]);
-      case REPEAT ->
-          third[node] == UNBOUNDED ? UNBOUNDED : bounded((long) longest[first[node]] * third[node]);
-      case UNION -> Arrays.stream(kids[node]).map(kid -> longest[kid]).max().orElse(0);
-      case INTERSECTION -> Arrays.stream(kids[node]).map(kid -> longest[kid]).min().orElse(0);
-      case NOT, LEAF -> UNBOUNDED;
-    };
-  }
-
-  private static int bounded(long length) {
-    return (int) Math.min(length, UNBOUNDED);
   }
 }

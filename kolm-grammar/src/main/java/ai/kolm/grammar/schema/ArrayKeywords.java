@@ -170,7 +170,8 @@ final class ArrayKeywords {
 
   private List<List<Json>> finiteSets(Node node) {
     List<List<Json>> sets = new ArrayList<>();
-    if (node.get("const") instanceof Json value && semantics.draft().has(Draft.DRAFT_06)) {
+    Json value = node.get("const");
+    if (value != null && semantics.draft().has(Draft.DRAFT_06)) {
       sets.add(List.of(value));
     }
     if (node.has("enum")) {

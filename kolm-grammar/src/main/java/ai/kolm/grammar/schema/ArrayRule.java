@@ -67,11 +67,12 @@ record ArrayRule(
     return index < prefix.size() ? prefix.get(index) : rest;
   }
 
+  @SuppressWarnings("ArgumentSelectionDefectChecker") // the larger of two least numbers
   ArrayRule both(ArrayRule other, Goals goals) {
-    if (this == ANY) {
+    if (equals(ANY)) {
       return other;
     }
-    if (other == ANY) {
+    if (other.equals(ANY)) {
       return this;
     }
     List<Integer> items = new ArrayList<>();

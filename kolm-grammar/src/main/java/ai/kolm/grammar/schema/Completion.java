@@ -249,7 +249,7 @@ final class Completion {
 
   private long countValues(int goal, int used, long enough) {
     Scalars left = values.without(semantics.scalars(goal), used);
-    long count = (left.hasNull() ? 1 : 0) + (left.hasTrue() ? 1 : 0) + (left.hasFalse() ? 1 : 0);
+    long count = (left.hasNull() ? 1L : 0L) + (left.hasTrue() ? 1 : 0) + (left.hasFalse() ? 1 : 0);
     count += languages.count(left.strings(), enough);
     if (count < enough && left.numbers() != RegexAlgebra.EMPTY) {
       int shortest = semantics.algebra().intersect(left.numbers(), semantics.numbers().shortest());

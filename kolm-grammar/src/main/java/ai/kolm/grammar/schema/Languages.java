@@ -88,7 +88,7 @@ final class Languages {
       int to = i + 1 < cuts.length ? cuts[i + 1] : CodePoints.MAX + 1;
       int derived = algebra.derive(state, from);
       if (algebra.isSatisfiable(derived)) {
-        long characters = to - from;
+        long characters = (long) to - from;
         next.merge(derived, texts * characters, (a, b) -> Math.min(a + b, enough));
       }
     }

@@ -96,7 +96,8 @@ final class ObjectKeywords {
 
   private List<List<Json>> finiteSets(Node node) {
     List<List<Json>> sets = new ArrayList<>();
-    if (node.get("const") instanceof Json value && semantics.draft().has(Draft.DRAFT_06)) {
+    Json value = node.get("const");
+    if (value != null && semantics.draft().has(Draft.DRAFT_06)) {
       sets.add(List.of(value));
     }
     if (node.has("enum")) {
@@ -255,6 +256,7 @@ final class ObjectKeywords {
     return schemas;
   }
 
+  @SuppressWarnings("ReferenceEquality") // which member it is
   private int dependencyGoal(Node node, Map.Entry<String, Json> dependency) {
     String keyword =
         members(node, "dependencies").get(dependency.getKey()) == dependency.getValue()

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -55,7 +56,7 @@ final class ObjectMachine {
       addNamed(i, semantics);
     }
     for (String key : rule.required()) {
-      required.set(numbers.get(key));
+      required.set(Objects.requireNonNull(numbers.get(key), key));
     }
     for (Implication implication : rule.implications()) {
       implications.add(

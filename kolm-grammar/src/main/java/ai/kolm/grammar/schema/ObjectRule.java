@@ -116,11 +116,12 @@ record ObjectRule(
     return new ObjectRule(named, patterns, required, implications, debts, min, max, keys);
   }
 
+  @SuppressWarnings("ArgumentSelectionDefectChecker") // the larger of two least numbers
   ObjectRule both(ObjectRule other, Goals goals, RegexAlgebra algebra) {
-    if (this == ANY) {
+    if (equals(ANY)) {
       return other;
     }
-    if (other == ANY) {
+    if (other.equals(ANY)) {
       return this;
     }
     Map<String, Integer> keys = new LinkedHashMap<>(named);

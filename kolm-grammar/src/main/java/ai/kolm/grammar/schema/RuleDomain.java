@@ -46,10 +46,10 @@ abstract class RuleDomain<R> implements ValueDomain<List<R>> {
 
   @Override
   public List<R> both(List<R> a, List<R> b) {
-    if (a.size() == 1 && a.getFirst() == any()) {
+    if (a.size() == 1 && a.getFirst().equals(any())) {
       return b;
     }
-    if (b.size() == 1 && b.getFirst() == any()) {
+    if (b.size() == 1 && b.getFirst().equals(any())) {
       return a;
     }
     boolean many = (long) a.size() * b.size() >= MANY;

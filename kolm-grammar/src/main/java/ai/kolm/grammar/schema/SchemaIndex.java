@@ -152,6 +152,7 @@ final class SchemaIndex {
     return resource;
   }
 
+  @SuppressWarnings("ReferenceEquality") // the very object
   private void addAnchors(Json.Obj object, Location location) {
     Resource resource = location.resource();
     String id = idOf(object);

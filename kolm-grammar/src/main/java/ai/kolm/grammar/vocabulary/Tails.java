@@ -3,6 +3,7 @@ package ai.kolm.grammar.vocabulary;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 
 /**
@@ -23,8 +24,8 @@ public final class Tails {
     }
     forEachTail(all, (quote, key) -> numbers.put(tail(firstBytes.get(key), all.depth(quote)), 0));
     int next = 0;
-    for (byte[] tail : numbers.keySet()) {
-      numbers.put(tail, next++);
+    for (Map.Entry<byte[], Integer> tail : numbers.entrySet()) {
+      tail.setValue(next++);
     }
     count = next;
     trie = new ByteTrie(numbers.keySet().toArray(byte[][]::new));
