@@ -129,7 +129,7 @@ class JsonSchemaSuiteTest {
               .filter(l -> l.startsWith(folder + " "))
               .findFirst()
               .orElseThrow();
-      String[] words = line.split(" ");
+      String[] words = line.split(" ", -1);
       return new int[] {Integer.parseInt(words[1]), Integer.parseInt(words[3])};
     }
   }

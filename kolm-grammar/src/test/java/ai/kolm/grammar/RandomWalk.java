@@ -1,5 +1,6 @@
 package ai.kolm.grammar;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -30,7 +31,8 @@ final class RandomWalk {
       matcher.fill(mask);
       int token = pick(ids.size());
       if (token < 0) {
-        throw new AssertionError("dead end after " + new String(vocabulary.text(ids)));
+        throw new AssertionError(
+            "dead end after " + new String(vocabulary.text(ids), StandardCharsets.UTF_8));
       }
       matcher.accept(token);
       if (vocabulary.endTokens().contains(token)) {
