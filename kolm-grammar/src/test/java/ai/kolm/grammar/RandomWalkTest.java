@@ -60,13 +60,13 @@ class RandomWalkTest {
   }
 
   @Test
-  void twoThousandAnswersAreValid() throws Exception {
+  void aThousandAnswersAreValid() throws Exception {
     walk(2, 1);
   }
 
   @Test
   @Tag("nightly")
-  void aHundredThousandAnswersAreValid() throws Exception {
+  void fiftyThousandAnswersAreValid() throws Exception {
     walk(100, 2);
   }
 
@@ -95,7 +95,7 @@ class RandomWalkTest {
       }
     }
     System.out.printf("%d answers valid, %d cut, %d schemas refused%n", ended, cut, refused);
-    assertTrue(ended > 600 * walks, ended + " answers ended");
+    assertTrue(ended > 500 * walks, ended + " answers ended");
     assertTrue(cut * 10 < ended, cut + " answers never ended");
   }
 
