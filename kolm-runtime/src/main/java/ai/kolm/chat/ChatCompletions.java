@@ -157,7 +157,7 @@ public final class ChatCompletions implements AutoCloseable {
         new GenerationRequest(
             prompt,
             request.n(),
-            request.sampling(),
+            request.sampling().orElse(model.sampling()),
             request.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong()),
             endConditions(request),
             Grammar.anything(),

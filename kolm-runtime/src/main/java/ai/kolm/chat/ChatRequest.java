@@ -5,6 +5,7 @@ import ai.kolm.prompt.Message;
 import ai.kolm.sampling.SamplingParams;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -12,7 +13,7 @@ import java.util.OptionalLong;
  * What to answer and how. Build one with {@link #of} and the {@code with} methods.
  *
  * @param messages the conversation, at least one message
- * @param sampling how tokens are chosen
+ * @param sampling how tokens are chosen; absent: as the makers of the model recommend
  * @param maxTokens the most tokens per choice; absent: up to the context length
  * @param n how many choices, 1 to 128
  * @param stop texts that end an answer, at most 4, none empty; they are not part of it
@@ -24,7 +25,7 @@ import java.util.OptionalLong;
  */
 public record ChatRequest(
     List<Message> messages,
-    SamplingParams sampling,
+    Optional<SamplingParams> sampling,
     OptionalInt maxTokens,
     int n,
     List<String> stop,
@@ -65,7 +66,7 @@ public record ChatRequest(
   public static ChatRequest of(List<Message> messages) {
     return new ChatRequest(
         messages,
-        SamplingParams.DEFAULT,
+        Optional.empty(),
         OptionalInt.empty(),
         1,
         List.of(),
@@ -78,7 +79,15 @@ public record ChatRequest(
   /** This request with other sampling. */
   public ChatRequest withSampling(SamplingParams newSampling) {
     return new ChatRequest(
-        messages, newSampling, maxTokens, n, stop, seed, topLogprobs, ignoreEndOfText, cacheScope);
+        messages,
+        Optional.of(newSampling),
+        maxTokens,
+        n,
+        stop,
+        seed,
+        topLogprobs,
+        ignoreEndOfText,
+        cacheScope);
   }
 
   /** This request with a limit on the tokens of a choice. */

@@ -22,13 +22,9 @@ public record ModelInfo(String id, SamplingParams sampling, List<String> stop) {
     stop = List.copyOf(stop);
   }
 
-  /** What the manifest of an artifact says; of any other model the defaults of the interface. */
+  /** What the files say; what they leave out, the interface does. */
   static ModelInfo of(ModelFiles files) {
-    if (files.artifact().isEmpty()) {
-      return new ModelInfo(files.id(), SamplingParams.DEFAULT, List.of());
-    }
-    Manifest manifest = files.artifact().get().manifest();
-    Manifest.Defaults defaults = manifest.defaults();
+    Manifest.Defaults defaults = files.recommended();
     SamplingParams own = SamplingParams.DEFAULT;
     SamplingParams sampling =
         new SamplingParams(
@@ -41,6 +37,8 @@ public record ModelInfo(String id, SamplingParams sampling, List<String> stop) {
             own.frequencyPenalty(),
             own.presencePenalty(),
             own.logitBias());
-    return new ModelInfo(files.id(), sampling, manifest.stop().strings());
+    List<String> stop =
+        files.artifact().map(artifact -> artifact.manifest().stop().strings()).orElse(List.of());
+    return new ModelInfo(files.id(), sampling, stop);
   }
 }

