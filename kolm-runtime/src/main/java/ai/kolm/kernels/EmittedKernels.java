@@ -5,6 +5,7 @@ import ai.kolm.kernels.x86.CpuFeatures;
 import ai.kolm.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -45,7 +46,7 @@ public final class EmittedKernels extends TiledKernels {
   }
 
   @Override
-  public Matrix prepare(Tensor tensor, Arena memory) {
+  public Matrix prepare(Tensor tensor, SegmentAllocator memory) {
     Matrix.Plain plain = new Matrix.Plain(tensor);
     Optional<Encoding> encoding = Encoding.of(tensor.type());
     if (encoding.isEmpty()) {

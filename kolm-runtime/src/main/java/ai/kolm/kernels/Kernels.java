@@ -1,7 +1,7 @@
 package ai.kolm.kernels;
 
 import ai.kolm.tensor.Tensor;
-import java.lang.foreign.Arena;
+import java.lang.foreign.SegmentAllocator;
 
 /**
  * The arithmetic of a model, in coarse operations over {@link Panels}. {@link ScalarKernels} is the
@@ -42,10 +42,10 @@ public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
   /**
    * A weight matrix in the form that {@link #multiply} wants.
    *
-   * @param arena for memory, where another form is needed
+   * @param memory for the weights, where another form is needed
    * @throws IllegalArgumentException if a weight is not finite; names tensor and row
    */
-  public abstract Matrix prepare(Tensor tensor, Arena arena);
+  public abstract Matrix prepare(Tensor tensor, SegmentAllocator memory);
 
   /**
    * y[i] = x * w[i] transposed, for matrices that share their input.

@@ -1,8 +1,8 @@
 package ai.kolm.kernels;
 
 import ai.kolm.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
@@ -48,12 +48,16 @@ final class MatrixPacker {
    *
    * @throws IllegalArgumentException if a weight or scale is not finite; names tensor and row
    */
-  static PackedMatrix pack(Matrix.Plain matrix, Encoding encoding, Arena arena, WorkerPool pool) {
+  static PackedMatrix pack(
+      Matrix.Plain matrix, Encoding encoding, SegmentAllocator memory, WorkerPool pool) {
     int groups = PackedMatrix.groups(matrix.rows());
     long bytes = Math.multiplyExact(groups, PackedMatrix.groupBytes(encoding, matrix.columns()));
-    MemorySegment target = arena.allocate(bytes, ALIGNMENT);
+    MemorySegment target = memory.allocate(bytes, ALIGNMENT);
     MatrixPacker packer = new MatrixPacker(matrix.tensor(), encoding, target);
     pool.run(groups, (group, _) -> packer.packGroup(group));
+    if (packer.source.isMapped()) {
+      packer.source.unload(); // the file's pages are not needed beside the packed ones
+    }
     return new PackedMatrix(matrix.name(), matrix.rows(), matrix.columns(), encoding, target);
   }
 

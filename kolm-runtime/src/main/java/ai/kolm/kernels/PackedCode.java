@@ -46,8 +46,8 @@ abstract class PackedCode {
 
   static final int MINIMA = PackedMatrix.WORD_BYTES;
 
-  /** How far ahead to fetch: beyond what is in flight at full bandwidth. */
-  private static final int PREFETCH = 4096;
+  /** How far ahead to fetch: what is in flight at full bandwidth. */
+  private static final int PREFETCH = 2048;
 
   private static final int NIBBLE_MASK = 0x000F000F;
   private static final int BYTE_MASK = 0x00FF00FF;

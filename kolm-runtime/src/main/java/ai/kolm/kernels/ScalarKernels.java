@@ -2,8 +2,8 @@ package ai.kolm.kernels;
 
 import ai.kolm.tensor.BlockFormat;
 import ai.kolm.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.util.Arrays;
 
 /**
@@ -23,7 +23,7 @@ public final class ScalarKernels extends Kernels {
   }
 
   @Override
-  public Matrix prepare(Tensor tensor, Arena arena) {
+  public Matrix prepare(Tensor tensor, SegmentAllocator memory) {
     return new Matrix.Plain(tensor);
   }
 

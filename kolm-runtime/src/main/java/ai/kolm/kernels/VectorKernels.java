@@ -3,6 +3,7 @@ package ai.kolm.kernels;
 import ai.kolm.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.util.Arrays;
 import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
@@ -33,7 +34,7 @@ public final class VectorKernels extends TiledKernels {
   }
 
   @Override
-  public Matrix prepare(Tensor tensor, Arena memory) {
+  public Matrix prepare(Tensor tensor, SegmentAllocator memory) {
     Matrix.Plain plain = new Matrix.Plain(tensor);
     Optional<Encoding> encoding = Encoding.of(tensor.type());
     return encoding.isPresent() ? MatrixPacker.pack(plain, encoding.get(), memory, pool) : plain;

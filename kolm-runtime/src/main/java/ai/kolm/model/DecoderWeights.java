@@ -3,12 +3,14 @@ package ai.kolm.model;
 import ai.kolm.kernels.Kernels;
 import ai.kolm.kernels.Matrix;
 import ai.kolm.kernels.NormWeights;
+import ai.kolm.kernels.pages.HugePages;
 import ai.kolm.model.Architecture.Trait;
 import ai.kolm.tensor.BlockFormat;
 import ai.kolm.tensor.Tensor;
 import ai.kolm.weights.ModelFormatException;
 import ai.kolm.weights.Weights;
 import java.lang.foreign.Arena;
+import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -54,7 +56,9 @@ record DecoderWeights(
       Arena arena)
       throws ModelFormatException {
     CountedWeights counted = new CountedWeights(weights);
-    return new Loader(file, counted, architecture, config, normOffset, kernels, arena).load();
+    return new Loader(
+            file, counted, architecture, config, normOffset, kernels, arena, HugePages.in(arena))
+        .load();
   }
 
   private record Loader(
@@ -64,7 +68,8 @@ record DecoderWeights(
       ModelConfig config,
       float normOffset,
       Kernels kernels,
-      Arena arena) {
+      Arena arena,
+      SegmentAllocator matrices) {
 
     DecoderWeights load() throws ModelFormatException {
       int hidden = config.hiddenSize();
@@ -147,7 +152,7 @@ record DecoderWeights(
 
     private Matrix prepare(Tensor tensor) throws ModelFormatException {
       try {
-        return kernels.prepare(tensor, arena);
+        return kernels.prepare(tensor, matrices);
       } catch (IllegalArgumentException e) {
         throw new ModelFormatException(file, String.valueOf(e.getMessage()));
       } catch (InternalError e) {

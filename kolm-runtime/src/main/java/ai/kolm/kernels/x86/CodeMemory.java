@@ -1,12 +1,9 @@
 package ai.kolm.kernels.x86;
 
-import java.lang.foreign.AddressLayout;
+import ai.kolm.kernels.pages.SystemPages;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.Locale;
 
 /**
@@ -17,12 +14,6 @@ import java.util.Locale;
  * should take well under a millisecond.
  */
 public final class CodeMemory implements CodeSpace {
-  private static final int READ_WRITE = 3;
-  private static final int READ_EXECUTE = 5;
-  private static final int PRIVATE_ANONYMOUS = 0x22;
-  private static final int PAGE = 4096;
-  private static final AddressLayout POINTER = ValueLayout.ADDRESS;
-
   /**
    * Why machine code cannot run in this process; empty if it can be tried.
    *
@@ -33,12 +24,7 @@ public final class CodeMemory implements CodeSpace {
     if (!arch.equals("amd64") && !arch.equals("x86_64")) {
       return "the processor is " + arch + ", not x86-64";
     }
-    if (!System.getProperty("os.name", "").equals("Linux")) {
-      return "the system is not Linux";
-    }
-    return CodeMemory.class.getModule().isNativeAccessEnabled()
-        ? ""
-        : "native access is not enabled; add --enable-native-access";
+    return SystemPages.obstacle();
   }
 
   /**
@@ -47,46 +33,15 @@ public final class CodeMemory implements CodeSpace {
    * @throws IllegalStateException if the system refuses executable memory; says what refused
    */
   @Override
-  @SuppressWarnings("restricted") // obstacle() tells whether native access is enabled
   public Routine place(Assembler assembler) {
     byte[] code = assembler.assemble();
-    Linker linker = Linker.nativeLinker();
-    long bytes = Math.ceilDiv(code.length, PAGE) * (long) PAGE;
-    try {
-      MethodHandle mmap =
-          linker.downcallHandle(
-              linker.defaultLookup().findOrThrow("mmap"),
-              FunctionDescriptor.of(
-                  POINTER,
-                  POINTER,
-                  ValueLayout.JAVA_LONG,
-                  ValueLayout.JAVA_INT,
-                  ValueLayout.JAVA_INT,
-                  ValueLayout.JAVA_INT,
-                  ValueLayout.JAVA_LONG));
-      MemorySegment start =
-          (MemorySegment)
-              mmap.invokeExact(MemorySegment.NULL, bytes, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0L);
-      if (start.address() == -1) {
-        throw new IllegalStateException("the system refused %d bytes of memory".formatted(bytes));
-      }
-      MemorySegment memory = start.reinterpret(bytes, Arena.global(), null);
-      MemorySegment.copy(code, 0, memory, ValueLayout.JAVA_BYTE, 0, code.length);
-      MethodHandle mprotect =
-          linker.downcallHandle(
-              linker.defaultLookup().findOrThrow("mprotect"),
-              FunctionDescriptor.of(
-                  ValueLayout.JAVA_INT, POINTER, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
-      if ((int) mprotect.invokeExact(memory, bytes, READ_EXECUTE) != 0) {
-        throw new IllegalStateException(
-            "the system refused to make memory executable (SELinux execmem,"
-                + " MemoryDenyWriteExecute or a seccomp filter)");
-      }
-      return new NativeRoutine(memory);
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) { // invokeExact declares it
-      throw new IllegalStateException("placing code failed", e);
+    MemorySegment memory = SystemPages.map(code.length, Arena.global());
+    MemorySegment.copy(code, 0, memory, ValueLayout.JAVA_BYTE, 0, code.length);
+    if (!SystemPages.makeExecutable(memory)) {
+      throw new IllegalStateException(
+          "the system refused to make memory executable (SELinux execmem,"
+              + " MemoryDenyWriteExecute or a seccomp filter)");
     }
+    return new NativeRoutine(memory);
   }
 }
