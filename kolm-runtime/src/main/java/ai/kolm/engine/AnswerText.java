@@ -67,15 +67,25 @@ final class AnswerText {
     this.stops = stops;
   }
 
-  /** Takes the next token, unless {@link #stopped}. */
-  void accept(int id, @Nullable TokenScores scores) {
+  /**
+   * Takes the next token, unless {@link #stopped}.
+   *
+   * @param free whether a stop string may begin or go on in it
+   */
+  void accept(int id, @Nullable TokenScores scores, boolean free) {
     boolean control = vocabulary.kind(id) == Vocabulary.Kind.CONTROL;
     byte[] bytes = control ? new byte[0] : vocabulary.bytes(id);
     Token token = new Token(id, scores, bytes, lastEnd);
     tokens.add(token);
     lastEnd = token.end;
     String text = control ? "" : decoder.next(id);
-    append(text);
+    if (free) {
+      append(text);
+    } else {
+      decodedBytes += utf8(text).length;
+      held.append(text);
+      stops.reset();
+    }
     if (!decoder.fork().finish().isEmpty()) {
       whole = false;
     } else {

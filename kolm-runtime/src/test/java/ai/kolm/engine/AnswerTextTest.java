@@ -59,7 +59,7 @@ final class AnswerTextTest {
     List<GeneratedToken> shownTokens = new ArrayList<>();
     ByteArrayOutputStream given = new ByteArrayOutputStream();
     for (int i = 0; i < tokens.size() && !answer.stopped(); i++) {
-      answer.accept(FIRST + i, null);
+      answer.accept(FIRST + i, null, true);
       given.writeBytes(tokens.get(i));
       collect(answer, shown, shownTokens);
       String certain = certain(whole(given.toByteArray()), stops);
@@ -147,7 +147,7 @@ final class AnswerTextTest {
       StringBuilder shown = new StringBuilder();
       List<GeneratedToken> tokens = new ArrayList<>();
       for (int id : ids) {
-        answer.accept(id, null);
+        answer.accept(id, null, true);
         collect(answer, shown, tokens);
       }
       answer.finish();

@@ -65,6 +65,11 @@ final class MaskMaker {
     return mask;
   }
 
+  /** Memory taken by the masks that are kept. */
+  long bytes() {
+    return bytes;
+  }
+
   private void forget() {
     numbers = new LongMap();
     tailNumbers = new LongMap();

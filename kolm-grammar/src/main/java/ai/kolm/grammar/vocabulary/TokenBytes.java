@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,11 +36,11 @@ public final class TokenBytes {
    */
   public record Part(ByteTrie trie, int[][] tokens) {}
 
-  /** The tokens of {@code vocabulary}. */
-  public TokenBytes(Vocabulary vocabulary) {
+  /** The tokens of {@code vocabulary}, of which {@code ends} end an answer. */
+  public TokenBytes(Vocabulary vocabulary, Set<Integer> ends) {
     size = vocabulary.size();
     bytes = new byte[size][];
-    endTokens = vocabulary.endTokens().stream().mapToInt(Integer::intValue).sorted().toArray();
+    endTokens = ends.stream().mapToInt(Integer::intValue).sorted().toArray();
     List<Integer> safeTokens = new ArrayList<>();
     List<Integer> otherTokens = new ArrayList<>();
     for (int id = 0; id < size; id++) {
