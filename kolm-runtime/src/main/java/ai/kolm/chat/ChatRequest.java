@@ -1,5 +1,6 @@
 package ai.kolm.chat;
 
+import ai.kolm.chat.tool.ToolUse;
 import ai.kolm.engine.CacheScope;
 import ai.kolm.prompt.Message;
 import ai.kolm.sampling.SamplingParams;
@@ -21,6 +22,9 @@ import java.util.OptionalLong;
  * @param ignoreEndOfText keep going past end tokens (for measuring)
  * @param cacheScope the requests that may use what this one computes, and the other way round;
  *     where callers must not learn of each other's prompts, one for each
+ * @param responseFormat what the text of an answer must look like; stop texts do not apply within a
+ *     format
+ * @param tools what the model may call
  */
 public record ChatRequest(
     List<Message> messages,
@@ -31,7 +35,9 @@ public record ChatRequest(
     OptionalLong seed,
     OptionalInt topLogprobs,
     boolean ignoreEndOfText,
-    CacheScope cacheScope) {
+    CacheScope cacheScope,
+    ResponseFormat responseFormat,
+    ToolUse tools) {
 
   private static final int MAX_CHOICES = 128;
   private static final int MAX_STOPS = 4;
@@ -43,6 +49,8 @@ public record ChatRequest(
   public ChatRequest {
     messages = List.copyOf(messages);
     Objects.requireNonNull(cacheScope);
+    Objects.requireNonNull(responseFormat);
+    Objects.requireNonNull(tools);
     stop = List.copyOf(stop);
     check(!messages.isEmpty(), "messages must not be empty");
     check(
@@ -54,6 +62,31 @@ public record ChatRequest(
     check(
         top >= 0 && top <= MAX_TOP_LOGPROBS,
         "top_logprobs must be between 0 and %d, got %d".formatted(MAX_TOP_LOGPROBS, top));
+  }
+
+  /** A request for any text, without tools. */
+  public ChatRequest(
+      List<Message> messages,
+      SamplingParams sampling,
+      OptionalInt maxTokens,
+      int n,
+      List<String> stop,
+      OptionalLong seed,
+      OptionalInt topLogprobs,
+      boolean ignoreEndOfText,
+      CacheScope cacheScope) {
+    this(
+        messages,
+        sampling,
+        maxTokens,
+        n,
+        stop,
+        seed,
+        topLogprobs,
+        ignoreEndOfText,
+        cacheScope,
+        ResponseFormat.TEXT,
+        ToolUse.NONE);
   }
 
   /** One answer to these messages, everything else at its default. */
@@ -78,7 +111,17 @@ public record ChatRequest(
   /** This request with other sampling. */
   public ChatRequest withSampling(SamplingParams newSampling) {
     return new ChatRequest(
-        messages, newSampling, maxTokens, n, stop, seed, topLogprobs, ignoreEndOfText, cacheScope);
+        messages,
+        newSampling,
+        maxTokens,
+        n,
+        stop,
+        seed,
+        topLogprobs,
+        ignoreEndOfText,
+        cacheScope,
+        responseFormat,
+        tools);
   }
 
   /** This request with a limit on the tokens of a choice. */
@@ -92,7 +135,25 @@ public record ChatRequest(
         seed,
         topLogprobs,
         ignoreEndOfText,
-        cacheScope);
+        cacheScope,
+        responseFormat,
+        tools);
+  }
+
+  /** This request with several choices. */
+  public ChatRequest withChoices(int newN) {
+    return new ChatRequest(
+        messages,
+        sampling,
+        maxTokens,
+        newN,
+        stop,
+        seed,
+        topLogprobs,
+        ignoreEndOfText,
+        cacheScope,
+        responseFormat,
+        tools);
   }
 
   /** This request with a seed. */
@@ -106,13 +167,57 @@ public record ChatRequest(
         OptionalLong.of(newSeed),
         topLogprobs,
         ignoreEndOfText,
-        cacheScope);
+        cacheScope,
+        responseFormat,
+        tools);
   }
 
   /** This request in another scope. */
   public ChatRequest withCacheScope(CacheScope newScope) {
     return new ChatRequest(
-        messages, sampling, maxTokens, n, stop, seed, topLogprobs, ignoreEndOfText, newScope);
+        messages,
+        sampling,
+        maxTokens,
+        n,
+        stop,
+        seed,
+        topLogprobs,
+        ignoreEndOfText,
+        newScope,
+        responseFormat,
+        tools);
+  }
+
+  /** This request for an answer of a format. */
+  public ChatRequest withResponseFormat(ResponseFormat newFormat) {
+    return new ChatRequest(
+        messages,
+        sampling,
+        maxTokens,
+        n,
+        stop,
+        seed,
+        topLogprobs,
+        ignoreEndOfText,
+        cacheScope,
+        newFormat,
+        tools);
+  }
+
+  /** This request with tools. */
+  public ChatRequest withTools(ToolUse newTools) {
+    return new ChatRequest(
+        messages,
+        sampling,
+        maxTokens,
+        n,
+        stop,
+        seed,
+        topLogprobs,
+        ignoreEndOfText,
+        cacheScope,
+        responseFormat,
+        newTools);
   }
 
   private static void check(boolean valid, String message) {

@@ -11,10 +11,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From the tokens of one answer to the pieces that may be shown. Control tokens have no text. Two
+ * From the tokens of one answer to the pieces that may be shown. Control tokens have no text, but
+ * for those that whoever asked wants to see. Two
  * things hold text back: a character that is not whole yet, and a beginning that may become a stop
  * string. A token waits until all of its text is out; so the bytes of the tokens released are those
  * of the text released, up to the start of a token that is partly out.
@@ -27,6 +29,7 @@ final class AnswerText {
   private final int choice;
   private final TokenDecoder decoder;
   private final Vocabulary vocabulary;
+  private final Set<Integer> shown;
   private final StopStrings stops;
   private final Deque<Token> tokens = new ArrayDeque<>();
   private final StringBuilder held = new StringBuilder();
@@ -60,10 +63,11 @@ final class AnswerText {
     }
   }
 
-  AnswerText(int choice, TokenDecoder decoder, Vocabulary vocabulary, StopStrings stops) {
+  AnswerText(int choice, TokenDecoder decoder, Vocabulary vocabulary, Set<Integer> shown, StopStrings stops) {
     this.choice = choice;
     this.decoder = decoder;
     this.vocabulary = vocabulary;
+    this.shown = shown;
     this.stops = stops;
   }
 
@@ -74,11 +78,12 @@ final class AnswerText {
    */
   void accept(int id, @Nullable TokenScores scores, boolean free) {
     boolean control = vocabulary.kind(id) == Vocabulary.Kind.CONTROL;
-    byte[] bytes = control ? new byte[0] : vocabulary.bytes(id);
+    boolean silent = control && !shown.contains(id);
+    byte[] bytes = silent ? new byte[0] : vocabulary.bytes(id);
     Token token = new Token(id, scores, bytes, lastEnd);
     tokens.add(token);
     lastEnd = token.end;
-    String text = control ? "" : decoder.next(id);
+    String text = silent ? "" : control ? vocabulary.name(id) : decoder.next(id);
     if (free) {
       append(text);
     } else {

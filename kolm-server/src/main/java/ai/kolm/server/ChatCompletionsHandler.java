@@ -113,7 +113,7 @@ final class ChatCompletionsHandler {
       throw new RefusedException(Reason.CLOSING, "The server is shutting down.");
     }
     boolean logprobs = request.chat().topLogprobs().isPresent();
-    exchange.answer(new ChatCompletion(identity, response, logprobs));
+    exchange.answer(new ChatCompletion(identity, response, logprobs, request.functions()));
   }
 
   private static void checkThere(ClientWatch watch) throws ClientGoneException {
@@ -169,7 +169,13 @@ final class ChatCompletionsHandler {
     boolean logprobs = request.chat().topLogprobs().isPresent();
     String padding = request.includeObfuscation() ? padding(chunk) : null;
     events.event(
-        new ChatCompletionChunk(identity, chunk, logprobs, request.includeUsage(), padding));
+        new ChatCompletionChunk(
+            identity,
+            chunk,
+            logprobs,
+            request.functions(),
+            request.includeUsage(),
+            padding));
   }
 
   /** Fills a text up to a multiple of {@link #PADDED_LENGTH} characters. */
