@@ -31,7 +31,7 @@ public record ReplyFrame(
     NOTHING,
     /**
      * Any text, until the mark occurs in it. Where there is no opening mark, an answer whose first
-     * character could begin the JSON is the JSON, any other is a text.
+     * character, blanks apart, could begin the JSON is the JSON, any other is a text.
      */
     TEXT,
     /** Instead of marked parts an answer of another schema. */

@@ -81,7 +81,8 @@ class ReplyTest {
     Grammar grammar = grammar(frame("<call>", Otherwise.TEXT, true));
     String call = "<call>" + GOOD + "</call>";
     for (String right :
-        List.of("", "a", "a <", "<<call", "<ca<call>" + GOOD + "</call>", call, call + "\n" + call)) {
+        List.of(
+            "", "a", "a <", "<<call", "<ca<call>" + GOOD + "</call>", call, call + "\n" + call)) {
       assertTrue(takes(grammar, right), right);
     }
     assertTrue(takes(grammar, "é then " + call + call));
@@ -100,8 +101,11 @@ class ReplyTest {
   void withoutAMarkTheFirstCharacterDecides() {
     Grammar grammar = grammar(frame("", Otherwise.TEXT, false));
     assertTrue(takes(grammar, GOOD));
+    assertTrue(takes(grammar, "\n " + GOOD));
     assertTrue(takes(grammar, "text {"));
+    assertTrue(takes(grammar, "\n text"));
     assertFalse(takes(grammar, "{}"));
+    assertFalse(takes(grammar, " {}"));
     assertTrue(takes(grammar(ReplyFrame.BARE), GOOD));
     assertFalse(takes(grammar(ReplyFrame.BARE), "text"));
   }

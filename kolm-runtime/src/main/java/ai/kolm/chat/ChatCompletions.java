@@ -1,6 +1,7 @@
 package ai.kolm.chat;
 
 import ai.kolm.chat.tool.ReplyParser;
+import ai.kolm.chat.tool.ToolUse;
 import ai.kolm.engine.EndConditions;
 import ai.kolm.engine.Engine;
 import ai.kolm.engine.EngineException;
@@ -9,11 +10,15 @@ import ai.kolm.engine.InvalidRequestException;
 import ai.kolm.grammar.Grammar;
 import ai.kolm.grammar.GrammarLimits;
 import ai.kolm.grammar.ReplyFrame.Thinking;
+import ai.kolm.json.JsonException;
+import ai.kolm.json.JsonLimits;
+import ai.kolm.json.JsonReader;
 import ai.kolm.prompt.Prompt;
 import ai.kolm.source.ModelFiles;
 import ai.kolm.tokenizer.Tokenizer;
 import ai.kolm.weights.ModelFormatException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -164,6 +169,43 @@ public final class ChatCompletions implements AutoCloseable {
   public ChatResponse complete(ChatRequest request) {
     try (ChatStream stream = stream(request)) {
       return stream.toResponse();
+    }
+  }
+
+  /**
+   * Answers with a value: the record's components, in order, are what the answer must consist of.
+   *
+   * <pre>{@code
+   * record City(String name, int inhabitants, List<String> sights) {}
+   *
+   * City city = chat.complete(ChatRequest.of(Message.user("Tell me about Oslo.")), City.class);
+   * }</pre>
+   *
+   * <p>Components may be strings, {@code int}, {@code long}, {@code double}, {@code boolean},
+   * enums, records, and lists, maps by string, optionals of such. If the record is in a named
+   * module, that opens its package to {@code ai.kolm.runtime}.
+   *
+   * @param request what to answer; its own format does not count
+   * @throws IncompleteAnswerException if the answer was cut before it was complete
+   * @throws EngineException if there is no answer
+   * @throws IllegalArgumentException if no schema can be derived from the type, or its constructor
+   *     refuses a value
+   */
+  public <T extends Record> T complete(ChatRequest request, Class<T> type) {
+    ResponseFormat format =
+        new ResponseFormat.JsonSchema(
+            type.getSimpleName(), RecordSchema.of(type), false, ResponseFormat.JsonSchema.STYLE);
+    ChatResponse response =
+        complete(request.withResponseFormat(format).withTools(ToolUse.NONE).withChoices(1));
+    ChatResponse.Choice answer = response.choices().getFirst();
+    if (answer.finishReason() != FinishReason.STOP) {
+      throw new IncompleteAnswerException(response);
+    }
+    byte[] json = String.valueOf(answer.message().content()).getBytes(StandardCharsets.UTF_8);
+    try {
+      return RecordReader.read(type, JsonReader.read(json, JsonLimits.DEFAULT.withDepth(128)));
+    } catch (JsonException e) {
+      throw new IllegalStateException("the grammar let malformed JSON pass", e);
     }
   }
 

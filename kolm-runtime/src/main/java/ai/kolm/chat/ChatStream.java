@@ -46,8 +46,7 @@ public final class ChatStream implements AutoCloseable {
    * @param parsers one for each choice
    * @param idLength the characters of a call's name
    */
-  ChatStream(
-      TokenStream tokens, Vocabulary vocabulary, List<ReplyParser> parsers, int idLength) {
+  ChatStream(TokenStream tokens, Vocabulary vocabulary, List<ReplyParser> parsers, int idLength) {
     this.tokens = tokens;
     this.vocabulary = vocabulary;
     this.parsers = List.copyOf(parsers);

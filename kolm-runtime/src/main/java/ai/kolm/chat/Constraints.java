@@ -75,7 +75,8 @@ final class Constraints {
   }
 
   private static String message(ResponseFormat format, GrammarException e) {
-    String of = format instanceof ResponseFormat.JsonSchema schema ? " '" + schema.name() + "'" : "";
+    String of =
+        format instanceof ResponseFormat.JsonSchema schema ? " '" + schema.name() + "'" : "";
     return "Invalid schema for response_format%s: %s%s".formatted(of, e.detail(), where(e.path()));
   }
 
@@ -91,8 +92,7 @@ final class Constraints {
       String source = "schema %s %s".formatted(format.style(), JsonText.of(format.schema()));
       return grammars.get(source, c -> c.jsonSchema(format.schema(), format.style()));
     }
-    return reply(
-        ReplyFrame.BARE.withThinking(thinking.get()), format.schema(), Optional.empty());
+    return reply(ReplyFrame.BARE.withThinking(thinking.get()), format.schema(), Optional.empty());
   }
 
   private Grammar json(Json schema, Optional<Thinking> thinking) {
@@ -103,8 +103,7 @@ final class Constraints {
 
   private Grammar reply(ReplyFrame frame, Json schema, Optional<Json> answer) {
     String source =
-        "reply %s %s %s"
-            .formatted(frame, JsonText.of(schema), answer.map(JsonText::of).orElse(""));
+        "reply %s %s %s".formatted(frame, JsonText.of(schema), answer.map(JsonText::of).orElse(""));
     return grammars.get(
         source, c -> c.reply(frame, schema, ResponseFormat.JsonSchema.STYLE, answer));
   }

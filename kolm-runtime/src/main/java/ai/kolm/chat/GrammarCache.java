@@ -40,8 +40,7 @@ final class GrammarCache {
    * @param limits of each grammar
    * @param maxBytes that the grammars kept may take together
    */
-  GrammarCache(
-      Vocabulary vocabulary, Set<Integer> endTokens, GrammarLimits limits, long maxBytes) {
+  GrammarCache(Vocabulary vocabulary, Set<Integer> endTokens, GrammarLimits limits, long maxBytes) {
     this.vocabulary = vocabulary;
     this.endTokens = Set.copyOf(endTokens);
     this.limits = limits;

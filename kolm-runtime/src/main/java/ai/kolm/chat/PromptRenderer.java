@@ -48,8 +48,7 @@ final class PromptRenderer {
     ReplyStyle style =
         template.isEmpty()
             ? ReplyStyle.PLAIN
-            : ReplyStyle.of(
-                files.text().chatTemplate().orElse(""), template.get().supportsTools());
+            : ReplyStyle.of(files.text().chatTemplate().orElse(""), template.get().supportsTools());
     return new PromptRenderer(
         template, files.artifact().flatMap(a -> a.manifest().defaults().system()), style);
   }

@@ -41,16 +41,13 @@ record ReplyStyle(ToolDialect dialect, boolean thinks) {
         !segments.isEmpty()
             && segments.getLast().fromTemplate()
             && segments.getLast().text().stripTrailing().endsWith(THOUGHTS);
-    return thinks
-        ? Optional.of(new Thinking(THOUGHTS, END_OF_THOUGHTS, begun))
-        : Optional.empty();
+    return thinks ? Optional.of(new Thinking(THOUGHTS, END_OF_THOUGHTS, begun)) : Optional.empty();
   }
 
   /** The control tokens that a reader of answers has to see. */
   Set<Integer> marks(Vocabulary vocabulary, boolean calls) {
     Stream<String> thoughts = thinks ? Stream.of(THOUGHTS, END_OF_THOUGHTS) : Stream.empty();
-    Stream<String> tools =
-        calls ? Stream.of(dialect.opening(), dialect.closing()) : Stream.empty();
+    Stream<String> tools = calls ? Stream.of(dialect.opening(), dialect.closing()) : Stream.empty();
     return Stream.concat(thoughts, tools)
         .map(vocabulary::id)
         .filter(OptionalInt::isPresent)

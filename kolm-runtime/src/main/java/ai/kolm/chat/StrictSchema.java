@@ -76,7 +76,9 @@ final class StrictSchema {
     for (String keyword : schema.members().keySet()) {
       if (REFUSED.contains(keyword)) {
         throw refused(
-            keyword, path + "/" + keyword, "in strict mode '%s' is not permitted".formatted(keyword));
+            keyword,
+            path + "/" + keyword,
+            "in strict mode '%s' is not permitted".formatted(keyword));
       }
     }
     if (depth > MAX_DEPTH) {
@@ -147,7 +149,8 @@ final class StrictSchema {
           path + "/enum",
           "in strict mode at most %,d values in all enums, and at most %,d characters in one of more"
                   .formatted(MAX_VALUES, MAX_VALUE_CHARACTERS)
-              + " than " + MANY_VALUES);
+              + " than "
+              + MANY_VALUES);
     }
   }
 

@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * From the tokens of one answer to the pieces that may be shown. Control tokens have no text, but
- * for those that whoever asked wants to see. Two
- * things hold text back: a character that is not whole yet, and a beginning that may become a stop
- * string. A token waits until all of its text is out; so the bytes of the tokens released are those
- * of the text released, up to the start of a token that is partly out.
+ * for those that whoever asked wants to see. Two things hold text back: a character that is not
+ * whole yet, and a beginning that may become a stop string. A token waits until all of its text is
+ * out; so the bytes of the tokens released are those of the text released, up to the start of a
+ * token that is partly out.
  *
  * <p>Where a token ends in the text is counted in UTF-8 bytes. Its own bytes say so; whenever no
  * character is unfinished the text itself says so and is believed, because a decoder may drop a
@@ -63,7 +63,12 @@ final class AnswerText {
     }
   }
 
-  AnswerText(int choice, TokenDecoder decoder, Vocabulary vocabulary, Set<Integer> shown, StopStrings stops) {
+  AnswerText(
+      int choice,
+      TokenDecoder decoder,
+      Vocabulary vocabulary,
+      Set<Integer> shown,
+      StopStrings stops) {
     this.choice = choice;
     this.decoder = decoder;
     this.vocabulary = vocabulary;

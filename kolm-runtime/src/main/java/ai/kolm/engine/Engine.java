@@ -101,7 +101,8 @@ public final class Engine implements AutoCloseable {
     Set<Integer> endTokens = new HashSet<>(tokenizer.vocabulary().endTokens());
     endTokens.addAll(stopTokens);
     this.environment =
-        new Generation.Environment(scheduler, new Workspace(vocabularySize), Set.copyOf(endTokens), meter);
+        new Generation.Environment(
+            scheduler, new Workspace(vocabularySize), Set.copyOf(endTokens), meter);
     this.metrics = meter.snapshot(scheduler, cache);
     this.thread = Thread.ofPlatform().daemon().name("kolm-engine").start(this::run);
   }

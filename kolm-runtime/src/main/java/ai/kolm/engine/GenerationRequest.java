@@ -70,17 +70,7 @@ public record GenerationRequest(
       OptionalInt logprobs,
       OptionalInt promptLogprobs,
       CacheScope cacheScope) {
-    this(
-        prompt,
-        n,
-        sampling,
-        seed,
-        end,
-        grammar,
-        logprobs,
-        promptLogprobs,
-        cacheScope,
-        Set.of());
+    this(prompt, n, sampling, seed, end, grammar, logprobs, promptLogprobs, cacheScope, Set.of());
   }
 
   /** One continuation of {@code prompt}, drawn with seed 0 from the model's own distribution. */

@@ -13,8 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -83,7 +83,8 @@ final class AnswerTextTest {
   }
 
   private static AnswerText answer(FakeTokenizer tokenizer, List<String> stops) {
-    return new AnswerText(0, tokenizer.decoder(), tokenizer.vocabulary(), Set.of(), new StopStrings(stops));
+    return new AnswerText(
+        0, tokenizer.decoder(), tokenizer.vocabulary(), Set.of(), new StopStrings(stops));
   }
 
   private static void collect(AnswerText answer, StringBuilder text, List<GeneratedToken> tokens) {

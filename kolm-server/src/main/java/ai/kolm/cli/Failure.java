@@ -38,9 +38,7 @@ record Failure(ExitCode exitCode, String message) {
           new Failure(ExitCode.GATE_FAILED, text(e));
       case SettingException _, ModelFormatException _, TemplateException _, JsonException _ ->
           new Failure(ExitCode.REFUSED, text(e));
-      case InvalidRequestException _,
-          ContextLengthExceededException _,
-          GrammarRefusedException _ ->
+      case InvalidRequestException _, ContextLengthExceededException _, GrammarRefusedException _ ->
           new Failure(ExitCode.REFUSED, text(e));
       case ArtifactException _ -> new Failure(ExitCode.GATE_FAILED, text(e));
       case EngineException _ -> new Failure(ExitCode.EXECUTION, withCause(e));

@@ -49,7 +49,8 @@ final class ErrorMapper {
       case InvalidRequestException e ->
           invalid(String.valueOf(e.getMessage()), e.parameter(), "invalid_value");
       case ContextLengthExceededException e -> contextLength(e);
-      case GrammarRefusedException e -> invalid(String.valueOf(e.getMessage()), e.parameter(), code(e));
+      case GrammarRefusedException e ->
+          invalid(String.valueOf(e.getMessage()), e.parameter(), code(e));
       case OverloadedException e -> overloaded(e);
       case EngineClosedException ignored -> unavailable("The server is shutting down.");
       case ModelFailureException ignored -> internal();
@@ -61,9 +62,7 @@ final class ErrorMapper {
     if (e.reason().code() == GrammarException.Code.TOO_COMPLEX) {
       return "schema_too_complex";
     }
-    return e.parameter().startsWith("tools") || e.parameter().startsWith("functions")
-        ? "invalid_function_parameters"
-        : null;
+    return e.parameter().startsWith("tools") ? "invalid_function_parameters" : null;
   }
 
   private static ErrorAnswer contextLength(ContextLengthExceededException e) {

@@ -118,9 +118,7 @@ public final class GrammarCompiler {
         budget -> {
           ByteAutomaton value = new SchemaSource(schema, style, limits).open(budget);
           ByteAutomaton other =
-              answer.isEmpty()
-                  ? null
-                  : new SchemaSource(answer.get(), style, limits).open(budget);
+              answer.isEmpty() ? null : new SchemaSource(answer.get(), style, limits).open(budget);
           return new ReplyAutomaton(frame, value, other, tokens);
         };
     return new AutomatonGrammar(source, vocabulary, limits);
@@ -199,6 +197,7 @@ public final class GrammarCompiler {
 
     @Override
     public ByteAutomaton open(Budget budget) {
+      SchemaSize.check(schema, limits);
       RegexAlgebra algebra = new RegexAlgebra(budget, limits.nodes());
       Numbers numbers = new Numbers(algebra);
       Semantics semantics = new Semantics(schema, style, limits, algebra, numbers, budget);

@@ -30,9 +30,7 @@ final class Mark {
     OptionalInt token = vocabulary.id(name);
     boolean control = token.isPresent() && vocabulary.kind(token.getAsInt()) == Kind.CONTROL;
     return new Mark(
-        control
-            ? TokenBytes.mark(token.getAsInt())
-            : name.getBytes(StandardCharsets.UTF_8));
+        control ? TokenBytes.mark(token.getAsInt()) : name.getBytes(StandardCharsets.UTF_8));
   }
 
   int length() {

@@ -146,6 +146,9 @@ public final class ReplyAutomaton implements ByteAutomaton {
               ? state(THOUGHT, place + 1)
               : step(begin(), next, probe);
       case UNDECIDED -> {
+        if (isBlank(next)) {
+          yield state; // either may begin with blanks
+        }
         long inner = value(advance(value, value.start(), next, probe));
         yield inner == DEAD ? free(0, next) : inner;
       }
@@ -213,9 +216,7 @@ public final class ReplyAutomaton implements ByteAutomaton {
 
   private long choose(int next, boolean probe) {
     long marked = within(opening, OPEN, 0, next, state(BEFORE, 0));
-    return marked != DEAD
-        ? marked
-        : answer(advance(theAnswer(), theAnswer().start(), next, probe));
+    return marked != DEAD ? marked : answer(advance(theAnswer(), theAnswer().start(), next, probe));
   }
 
   private static long within(Mark mark, int region, int matched, int next, long behind) {
@@ -336,9 +337,6 @@ public final class ReplyAutomaton implements ByteAutomaton {
 
   @Override
   public long size() {
-    return value.size()
-        + values.bytes()
-        + answers.bytes()
-        + (answer == null ? 0 : answer.size());
+    return value.size() + values.bytes() + answers.bytes() + (answer == null ? 0 : answer.size());
   }
 }

@@ -67,8 +67,7 @@ public final class CallSchema {
     Map<String, Json> call = new LinkedHashMap<>();
     call.put("type", new Json.Str("object"));
     call.put("properties", new Json.Obj(properties));
-    call.put(
-        "required", new Json.Arr(List.of(new Json.Str("name"), new Json.Str(argumentsKey))));
+    call.put("required", new Json.Arr(List.of(new Json.Str("name"), new Json.Str(argumentsKey))));
     call.put("additionalProperties", new Json.Bool(false));
     return new Json.Obj(call);
   }

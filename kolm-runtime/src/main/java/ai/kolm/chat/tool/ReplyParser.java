@@ -25,7 +25,7 @@ public final class ReplyParser {
     THINKING,
     /** Blanks behind thoughts are not part of the answer. */
     THOUGHT,
-    /** Without an opening mark: the first character decides. */
+    /** Without an opening mark: the first character that is no blank decides. */
     UNDECIDED,
     TEXT,
     /** Between calls, or in front of the first. */
@@ -93,9 +93,10 @@ public final class ReplyParser {
       case START -> thinkOpening.finish(held);
       case THINKING -> thinkClosing.finish(held);
       case TEXT -> opening.finish(held);
+      case UNDECIDED -> held.append(value);
       default -> {}
     }
-    if (phase == Phase.START) {
+    if (phase == Phase.START || phase == Phase.UNDECIDED) {
       phase = Phase.TEXT;
     }
     flush(parts);
@@ -135,10 +136,7 @@ public final class ReplyParser {
           take(c, parts);
         }
       }
-      case UNDECIDED -> {
-        phase = c == '{' ? Phase.CALLS : Phase.TEXT;
-        take(c, parts);
-      }
+      case UNDECIDED -> undecided(c, parts);
       case TEXT -> {
         if (opening.next(c, held)) {
           become(Phase.CALLS, parts);
@@ -159,6 +157,20 @@ public final class ReplyParser {
         }
       }
     }
+  }
+
+  /** Blanks are held: in front of a call they are nothing, in front of a text part of it. */
+  private void undecided(char c, List<ReplyPart> parts) {
+    if (c == ' ' || c == '\n') {
+      value.append(c);
+      return;
+    }
+    phase = c == '{' ? Phase.CALLS : Phase.TEXT;
+    if (phase == Phase.TEXT) {
+      held.append(value);
+    }
+    value.setLength(0);
+    take(c, parts);
   }
 
   /** Thoughts, or something that only starts like their mark. */

@@ -40,7 +40,8 @@ public record Tool(String name, String description, Json.Obj parameters, boolean
   public static boolean isName(String name) {
     return !name.isEmpty()
         && name.length() <= MAX_NAME
-        && name.chars().allMatch(c -> c < 128 && (Character.isLetterOrDigit(c) || "_-".indexOf(c) >= 0));
+        && name.chars()
+            .allMatch(c -> c < 128 && (Character.isLetterOrDigit(c) || "_-".indexOf(c) >= 0));
   }
 
   /** The tool as OpenAI writes it, and as chat templates expect it. */

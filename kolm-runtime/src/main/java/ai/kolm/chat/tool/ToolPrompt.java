@@ -65,10 +65,7 @@ public final class ToolPrompt {
     return switch (message.role()) {
       case TOOL, FUNCTION ->
           Message.user("<tool_response>" + message.content() + "</tool_response>");
-      case ASSISTANT ->
-          message.toolCalls().isEmpty()
-              ? message
-              : Message.assistant(calls(message));
+      case ASSISTANT -> message.toolCalls().isEmpty() ? message : Message.assistant(calls(message));
       case SYSTEM, DEVELOPER, USER -> message;
     };
   }

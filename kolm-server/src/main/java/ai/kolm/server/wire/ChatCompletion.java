@@ -14,7 +14,8 @@ import java.util.List;
  * @param logprobs whether log-probabilities were asked for
  * @param functions whether calls are wanted in the form that was before tools
  */
-public record ChatCompletion(CompletionIdentity identity, ChatResponse response, boolean logprobs, boolean functions)
+public record ChatCompletion(
+    CompletionIdentity identity, ChatResponse response, boolean logprobs, boolean functions)
     implements WireObject {
 
   @Override
@@ -49,7 +50,8 @@ public record ChatCompletion(CompletionIdentity identity, ChatResponse response,
     } else {
       out.writeNullField("logprobs");
     }
-    out.writeStringField("finish_reason", CompletionIdentity.word(choice.finishReason(), functions));
+    out.writeStringField(
+        "finish_reason", CompletionIdentity.word(choice.finishReason(), functions));
     out.writeEndObject();
   }
 

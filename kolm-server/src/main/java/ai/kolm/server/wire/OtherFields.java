@@ -50,8 +50,7 @@ final class OtherFields {
           "typical_p");
 
   /** Fields that would change the answer, and cannot. */
-  private static final List<String> UNSUPPORTED =
-      List.of("web_search_options", "moderation");
+  private static final List<String> UNSUPPORTED = List.of("web_search_options", "moderation");
 
   /** Words that a field may have, none of them with an effect here. */
   private static final Map<String, List<String>> WORDS =
