@@ -269,8 +269,8 @@ public final class ReplyAutomaton implements ByteAutomaton {
 
   @Override
   public boolean takeUnsure() {
-    boolean unsure = value.takeUnsure();
-    return (answer != null && answer.takeUnsure()) | unsure;
+    boolean unsure = answer != null && answer.takeUnsure();
+    return value.takeUnsure() || unsure;
   }
 
   @Override
