@@ -55,7 +55,8 @@ final class ArtifactModel {
     }
     artifact.verify(opened.needed(), Runtime.getRuntime().availableProcessors(), Progress.NONE);
     WeightFile weights = opened.weights();
-    return new ModelFiles.Parts(weights, opened.config(), opened.text(weights), List.of());
+    return new ModelFiles.Parts(
+        weights, opened.config(), opened.text(weights), artifact.manifest().defaults(), List.of());
   }
 
   private static ModelFormatException fault(Artifact artifact, String message) {

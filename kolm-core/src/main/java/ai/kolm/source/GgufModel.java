@@ -21,7 +21,12 @@ final class GgufModel {
 
   static ModelFiles.Parts open(Path path, Arena arena) throws IOException, ModelFormatException {
     GgufFile file = GgufFile.open(path, arena);
-    return new ModelFiles.Parts(file, Optional.empty(), text(file), content(file, path));
+    return new ModelFiles.Parts(
+        file,
+        Optional.empty(),
+        text(file),
+        RecommendedSampling.of(file.metadata()),
+        content(file, path));
   }
 
   static ModelText text(GgufFile file) throws ModelFormatException {

@@ -1,5 +1,6 @@
 package ai.kolm.source;
 
+import ai.kolm.artifact.Manifest;
 import ai.kolm.json.Json;
 import ai.kolm.json.JsonException;
 import ai.kolm.json.JsonObject;
@@ -48,7 +49,23 @@ final class HuggingFaceDirectory {
     JsonObject config = model.json(CONFIG).orElseThrow();
     SafetensorsFile weights = SafetensorsFile.open(directory, arena);
     return new ModelFiles.Parts(
-        weights, Optional.of(config), model.text(config), model.content(weights));
+        weights,
+        Optional.of(config),
+        model.text(config),
+        model.recommended(),
+        model.content(weights));
+  }
+
+  private Manifest.Defaults recommended() throws IOException, ModelFormatException {
+    Optional<JsonObject> generation = json(GENERATION_CONFIG);
+    try {
+      return generation.isPresent()
+          ? RecommendedSampling.of(generation.get())
+          : Manifest.Defaults.NONE;
+    } catch (JsonException e) {
+      throw new ModelFormatException(
+          name + "/" + GENERATION_CONFIG, String.valueOf(e.getMessage()));
+    }
   }
 
   private void require(String file) throws ModelFormatException {

@@ -3,6 +3,7 @@ package ai.kolm.source;
 import ai.kolm.artifact.Artifact;
 import ai.kolm.artifact.ArtifactException;
 import ai.kolm.artifact.ArtifactLimits;
+import ai.kolm.artifact.Manifest;
 import ai.kolm.json.JsonObject;
 import ai.kolm.weights.ModelFormatException;
 import ai.kolm.weights.WeightFile;
@@ -45,10 +46,15 @@ public final class ModelFiles implements AutoCloseable {
    * @param weights the tensors
    * @param config {@code config.json}, where the weights do not carry their own
    * @param text tokenizer and template
+   * @param recommended how to sample unless a caller says otherwise
    * @param content the files that make up the model
    */
   record Parts(
-      WeightFile weights, Optional<JsonObject> config, ModelText text, List<ContentFile> content) {
+      WeightFile weights,
+      Optional<JsonObject> config,
+      ModelText text,
+      Manifest.Defaults recommended,
+      List<ContentFile> content) {
     Parts {
       content = List.copyOf(content);
     }
@@ -171,6 +177,11 @@ public final class ModelFiles implements AutoCloseable {
   /** Tokenizer and template. */
   public ModelText text() {
     return parts.text();
+  }
+
+  /** How the makers of the model recommend to sample from it. */
+  public Manifest.Defaults recommended() {
+    return parts.recommended();
   }
 
   /** The artifact that the model came in, if it did. */

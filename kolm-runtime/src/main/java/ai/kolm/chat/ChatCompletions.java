@@ -228,7 +228,7 @@ public final class ChatCompletions implements AutoCloseable {
         new GenerationRequest(
             prompt,
             request.n(),
-            request.sampling(),
+            request.sampling().orElse(model.sampling()),
             request.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong()),
             endConditions(request),
             grammar,
@@ -263,7 +263,7 @@ public final class ChatCompletions implements AutoCloseable {
 
   private EndConditions endConditions(ChatRequest request) {
     List<String> stop = Stream.concat(request.stop().stream(), model.stop().stream()).toList();
-    int maxTokens = request.maxTokens().orElse(Integer.MAX_VALUE);
+    int maxTokens = request.maxTokens().orElse(model.maxTokens().orElse(Integer.MAX_VALUE));
     try {
       return new EndConditions(maxTokens, stop, request.ignoreEndOfText());
     } catch (IllegalArgumentException e) {

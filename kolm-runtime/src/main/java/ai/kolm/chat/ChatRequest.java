@@ -6,6 +6,7 @@ import ai.kolm.prompt.Message;
 import ai.kolm.sampling.SamplingParams;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -13,8 +14,9 @@ import java.util.OptionalLong;
  * What to answer and how. Build one with {@link #of} and the {@code with} methods.
  *
  * @param messages the conversation, at least one message
- * @param sampling how tokens are chosen
- * @param maxTokens the most tokens per choice; absent: up to the context length
+ * @param sampling how tokens are chosen; absent: as the makers of the model recommend
+ * @param maxTokens the most tokens per choice; absent: as the model says, else up to the context
+ *     length
  * @param n how many choices, 1 to 128
  * @param stop texts that end an answer, at most 4, none empty; they are not part of it
  * @param seed same seed, request and artifact: same answer; absent: drawn
@@ -28,7 +30,7 @@ import java.util.OptionalLong;
  */
 public record ChatRequest(
     List<Message> messages,
-    SamplingParams sampling,
+    Optional<SamplingParams> sampling,
     OptionalInt maxTokens,
     int n,
     List<String> stop,
@@ -67,7 +69,7 @@ public record ChatRequest(
   /** A request for any text, without tools. */
   public ChatRequest(
       List<Message> messages,
-      SamplingParams sampling,
+      Optional<SamplingParams> sampling,
       OptionalInt maxTokens,
       int n,
       List<String> stop,
@@ -98,7 +100,7 @@ public record ChatRequest(
   public static ChatRequest of(List<Message> messages) {
     return new ChatRequest(
         messages,
-        SamplingParams.DEFAULT,
+        Optional.empty(),
         OptionalInt.empty(),
         1,
         List.of(),
@@ -112,7 +114,7 @@ public record ChatRequest(
   public ChatRequest withSampling(SamplingParams newSampling) {
     return new ChatRequest(
         messages,
-        newSampling,
+        Optional.of(newSampling),
         maxTokens,
         n,
         stop,

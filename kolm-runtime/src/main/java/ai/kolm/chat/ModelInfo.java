@@ -5,6 +5,7 @@ import ai.kolm.sampling.SamplingParams;
 import ai.kolm.source.ModelFiles;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 
 /**
  * What a model says about itself.
@@ -12,23 +13,23 @@ import java.util.Objects;
  * @param id its name
  * @param sampling how its makers recommend to sample; for callers that leave the choice to the
  *     model
+ * @param maxTokens the most tokens of an answer where the caller sets no limit; absent: the
+ *     context's
  * @param stop texts that end each of its answers, besides those of a request
  */
-public record ModelInfo(String id, SamplingParams sampling, List<String> stop) {
+public record ModelInfo(
+    String id, SamplingParams sampling, OptionalInt maxTokens, List<String> stop) {
   /** Copies the list. */
   public ModelInfo {
     Objects.requireNonNull(id);
     Objects.requireNonNull(sampling);
+    Objects.requireNonNull(maxTokens);
     stop = List.copyOf(stop);
   }
 
-  /** What the manifest of an artifact says; of any other model the defaults of the interface. */
+  /** What the files say; what they leave out, the interface does. */
   static ModelInfo of(ModelFiles files) {
-    if (files.artifact().isEmpty()) {
-      return new ModelInfo(files.id(), SamplingParams.DEFAULT, List.of());
-    }
-    Manifest manifest = files.artifact().get().manifest();
-    Manifest.Defaults defaults = manifest.defaults();
+    Manifest.Defaults defaults = files.recommended();
     SamplingParams own = SamplingParams.DEFAULT;
     SamplingParams sampling =
         new SamplingParams(
@@ -41,6 +42,12 @@ public record ModelInfo(String id, SamplingParams sampling, List<String> stop) {
             own.frequencyPenalty(),
             own.presencePenalty(),
             own.logitBias());
-    return new ModelInfo(files.id(), sampling, manifest.stop().strings());
+    List<String> stop =
+        files.artifact().map(artifact -> artifact.manifest().stop().strings()).orElse(List.of());
+    OptionalInt maxTokens =
+        defaults.maxTokens().isPresent()
+            ? OptionalInt.of(Math.toIntExact(defaults.maxTokens().getAsLong()))
+            : OptionalInt.empty();
+    return new ModelInfo(files.id(), sampling, maxTokens, stop);
   }
 }

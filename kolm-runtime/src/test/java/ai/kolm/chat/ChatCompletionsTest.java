@@ -3,6 +3,7 @@ package ai.kolm.chat;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -23,6 +24,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -55,7 +57,7 @@ final class ChatCompletionsTest {
           new Engine(model, tokenizer, Set.of(), EngineLimits.DEFAULT),
           tokenizer,
           ChatCompletionsTest::render,
-          new ModelInfo("fake", SamplingParams.DEFAULT, List.of("€uro")));
+          new ModelInfo("fake", SamplingParams.DEFAULT, OptionalInt.empty(), List.of("€uro")));
 
   @AfterEach
   void close() {
@@ -76,7 +78,7 @@ final class ChatCompletionsTest {
   private static ChatRequest request(int n, List<String> stop) {
     return new ChatRequest(
         List.of(Message.user("Hello")),
-        SamplingParams.DEFAULT,
+        Optional.of(SamplingParams.DEFAULT),
         OptionalInt.of(60),
         n,
         stop,
@@ -151,6 +153,26 @@ final class ChatCompletionsTest {
 
   private String text(ChatRequest request) {
     return String.valueOf(chat.complete(request).choices().getFirst().message().content());
+  }
+
+  @Test
+  void whoSaysNothingGetsTheRecommendation() {
+    ModelInfo careful =
+        new ModelInfo("careful", SamplingParams.GREEDY, OptionalInt.of(30), List.of());
+    FakeModel.Shape shape = new FakeModel.Shape(tokenizer.vocabulary().size(), 256, 8, 100, 64, 16);
+    Engine engine = new Engine(new FakeModel(shape, -1), tokenizer, Set.of(), EngineLimits.DEFAULT);
+    try (ChatCompletions greedy =
+        new ChatCompletions(engine, tokenizer, ChatCompletionsTest::render, careful)) {
+      ChatRequest silent = ChatRequest.of(Message.user("Hello"));
+      ChatRequest explicit = silent.withSampling(SamplingParams.DEFAULT);
+      assertEquals(
+          greedy.complete(silent.withSeed(1)).choices(),
+          greedy.complete(silent.withSeed(2)).choices());
+      assertNotEquals(
+          greedy.complete(explicit.withSeed(1)).choices(),
+          greedy.complete(explicit.withSeed(2)).choices());
+      assertTrue(greedy.complete(silent).usage().completionTokens() <= 30);
+    }
   }
 
   @Test

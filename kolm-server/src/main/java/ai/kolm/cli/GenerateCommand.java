@@ -13,6 +13,7 @@ import ai.kolm.grammar.Grammar;
 import ai.kolm.json.Json;
 import ai.kolm.json.JsonException;
 import ai.kolm.json.JsonObject;
+import ai.kolm.sampling.SamplingParams;
 import ai.kolm.server.wire.ChatCompletionRequest;
 import ai.kolm.server.wire.InvalidFieldException;
 import ai.kolm.tokenizer.Tokenizer.SpecialTokens;
@@ -105,7 +106,8 @@ final class GenerateCommand implements Callable<Integer> {
       members.put("messages", new Json.Arr(List.of(new Json.Obj(unused))));
     }
     try {
-      ChatCompletionRequest read = ChatCompletionRequest.read(new Json.Obj(members));
+      ChatCompletionRequest read =
+          ChatCompletionRequest.read(new Json.Obj(members), SamplingParams.DEFAULT);
       if (!read.ignored().isEmpty()) {
         throw new IllegalArgumentException("unknown members: " + String.join(", ", read.ignored()));
       }
@@ -123,7 +125,7 @@ final class GenerateCommand implements Callable<Integer> {
     return new GenerationRequest(
         prompt,
         request.n(),
-        request.sampling(),
+        request.sampling().orElse(SamplingParams.DEFAULT),
         request.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong()),
         new EndConditions(maxTokens, stop, request.ignoreEndOfText()),
         Grammar.anything(),

@@ -53,7 +53,8 @@ final class ChatCompletionsHandler {
     Json body = parse(exchange.jsonBody());
     ServedModel model = directory.model(ChatCompletionRequest.model(body));
     exchange.model(model.id());
-    ChatCompletionRequest request = ChatCompletionRequest.read(body);
+    ChatCompletionRequest request =
+        ChatCompletionRequest.read(body, model.chat().model().sampling());
     nameIgnored(exchange, request.ignored());
     CompletionIdentity identity =
         new CompletionIdentity(

@@ -33,12 +33,22 @@ final class ManifestDraft {
   private final ModelContent content;
   private final PackOptions options;
   private final Licence licence;
+  private final Optional<Manifest.Defaults> recommended;
 
-  ManifestDraft(ModelFiles files, ModelContent content, PackOptions options, Licence licence) {
+  /**
+   * @param recommended how to sample; absent: what the files say
+   */
+  ManifestDraft(
+      ModelFiles files,
+      ModelContent content,
+      PackOptions options,
+      Licence licence,
+      Optional<Manifest.Defaults> recommended) {
     this.files = files;
     this.content = content;
     this.options = options;
     this.licence = licence;
+    this.recommended = recommended;
   }
 
   /** The manifest, without the entries. */
@@ -53,6 +63,7 @@ final class ManifestDraft {
             Manifest.Task.of(Manifest.Task.Kind.CHAT),
             new Manifest.License(licence.id(), Optional.of(licence.id()), terms, Optional.empty()));
     builder.model(model());
+    builder.defaults(recommended.orElseGet(files::recommended));
     builder.tokenizer(
         content.has(ContentFile.TOKENIZER)
             ? new Manifest.TokenizerSource(Optional.of(ContentFile.TOKENIZER))

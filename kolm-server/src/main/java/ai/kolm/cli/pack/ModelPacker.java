@@ -65,7 +65,8 @@ public final class ModelPacker {
       List<ContentEntry> entries = content.entries();
       checkSpace(target, entries);
       ArtifactContent complete;
-      ManifestDraft manifest = new ManifestDraft(files, content, options, licence);
+      ManifestDraft manifest =
+          new ManifestDraft(files, content, options, licence, model.recommended());
       try (Progress progress = Progress.of(console, "hashing", bytes(entries))) {
         complete =
             ArtifactContent.of(

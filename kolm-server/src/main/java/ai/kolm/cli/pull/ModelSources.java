@@ -71,7 +71,8 @@ public final class ModelSources {
         file,
         model.name(),
         Optional.of(new Licence(model.license(), Optional.empty())),
-        Optional.of(model.sha256()));
+        Optional.of(model.sha256()),
+        Optional.of(model.recommended()));
   }
 
   private FoundModel local(String source) throws IOException {

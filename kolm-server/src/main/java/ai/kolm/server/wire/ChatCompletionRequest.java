@@ -9,6 +9,7 @@ import ai.kolm.server.wire.InvalidFieldException.Code;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -49,19 +50,21 @@ public record ChatCompletionRequest(
   /**
    * Checks and reads everything.
    *
+   * @param standard how to sample where {@code body} does not say
    * @throws InvalidFieldException naming the first field at fault
    */
-  public static ChatCompletionRequest read(Json body) throws InvalidFieldException {
+  public static ChatCompletionRequest read(Json body, SamplingParams standard)
+      throws InvalidFieldException {
     Fields fields = fields(body);
     String model = fields.string("model");
     List<Message> messages = MessageFields.read(fields);
-    SamplingParams sampling = SamplingFields.read(fields);
+    SamplingParams sampling = SamplingFields.read(fields, standard);
     boolean stream = fields.bool("stream", false);
     Fields streamOptions = streamOptions(fields, stream);
     ChatRequest chat =
         new ChatRequest(
             messages,
-            sampling,
+            Optional.of(sampling),
             maxTokens(fields),
             (int) fields.findInteger("n", 1, MAX_CHOICES).orElse(1),
             stop(fields),

@@ -14,8 +14,10 @@ final class SamplingFields {
 
   private SamplingFields() {}
 
-  static SamplingParams read(Fields fields) throws InvalidFieldException {
-    SamplingParams standard = SamplingParams.DEFAULT;
+  /**
+   * @param standard what a field that is left out means
+   */
+  static SamplingParams read(Fields fields, SamplingParams standard) throws InvalidFieldException {
     // Others write -1 for "all".
     long topK = fields.findInteger("top_k", -1, Integer.MAX_VALUE).orElse(standard.topK());
     return new SamplingParams(

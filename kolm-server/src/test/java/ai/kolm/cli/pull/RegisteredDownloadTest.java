@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.kolm.artifact.Manifest;
 import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.Console;
 import java.io.ByteArrayInputStream;
@@ -49,6 +50,7 @@ class RegisteredDownloadTest {
         modelSha256,
         MODEL.length,
         "MIT",
+        Manifest.Defaults.NONE,
         "a tiny model");
   }
 
