@@ -76,8 +76,7 @@ final class RealModelStructuredTest {
     SchemaRegistryConfig formats =
         SchemaRegistryConfig.builder().formatAssertionsEnabled(true).build();
     return SchemaRegistry.withDefaultDialect(
-            SpecificationVersion.DRAFT_2020_12,
-            builder -> builder.schemaRegistryConfig(formats))
+            SpecificationVersion.DRAFT_2020_12, builder -> builder.schemaRegistryConfig(formats))
         .getSchema(schema);
   }
 
@@ -162,8 +161,7 @@ final class RealModelStructuredTest {
         () -> chat.complete(ask("Describe Oslo.", 3, 1), City.class));
     record Odd(Thread thread) {}
     String message =
-        assertThrows(
-                IllegalArgumentException.class, () -> chat.complete(ask("x", 3, 1), Odd.class))
+        assertThrows(IllegalArgumentException.class, () -> chat.complete(ask("x", 3, 1), Odd.class))
             .getMessage();
     assertTrue(message.contains("Odd.thread"), message);
   }
@@ -205,8 +203,7 @@ final class RealModelStructuredTest {
         Tool called =
             use.tools().stream().filter(t -> t.name().equals(call.name())).findFirst().get();
         String schema = JsonText.of(called.parameters());
-        assertEquals(
-            List.of(), validator(schema).validate(call.arguments(), InputFormat.JSON));
+        assertEquals(List.of(), validator(schema).validate(call.arguments(), InputFormat.JSON));
       }
       Message result =
           new Message(Role.TOOL, "sunny", null, List.of(), calls.getFirst().id(), null);

@@ -20,14 +20,6 @@ import java.util.Map;
  * texts of the user.
  */
 public final class ToolPrompt {
-  private static final String EXPLANATION =
-      """
-      You may call functions to answer the user. The functions, one a line, as JSON:
-      <tools>
-      %s</tools>
-      To call functions, answer with nothing but a JSON array of calls between two tags:
-      <tool_call>[{"name": "the function", "arguments": {"its": "arguments"}}]</tool_call>
-      %s""";
   private static final String MAY = "When no function helps, answer in words.";
   private static final String MUST = "You must call a function now.";
 
@@ -58,7 +50,14 @@ public final class ToolPrompt {
       }
     }
     String rule = use.mode() == ToolUse.Mode.REQUIRED ? MUST : MAY;
-    return EXPLANATION.formatted(tools, rule);
+    return """
+        You may call functions to answer the user. The functions, one a line, as JSON:
+        <tools>
+        %s</tools>
+        To call functions, answer with nothing but a JSON array of calls between two tags:
+        <tool_call>[{"name": "the function", "arguments": {"its": "arguments"}}]</tool_call>
+        %s"""
+        .formatted(tools, rule);
   }
 
   private static Message plain(Message message) {
