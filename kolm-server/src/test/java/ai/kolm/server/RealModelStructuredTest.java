@@ -160,9 +160,10 @@ final class RealModelStructuredTest {
         IncompleteAnswerException.class,
         () -> chat.complete(ask("Describe Oslo.", 3, 1), City.class));
     record Odd(Thread thread) {}
-    String message =
-        assertThrows(IllegalArgumentException.class, () -> chat.complete(ask("x", 3, 1), Odd.class))
-            .getMessage();
+    IllegalArgumentException refusal =
+        assertThrows(
+            IllegalArgumentException.class, () -> chat.complete(ask("x", 3, 1), Odd.class));
+    String message = String.valueOf(refusal.getMessage());
     assertTrue(message.contains("Odd.thread"), message);
   }
 
