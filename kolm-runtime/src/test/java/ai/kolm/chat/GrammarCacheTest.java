@@ -45,7 +45,7 @@ final class GrammarCacheTest {
       regex(cache, "x" + i);
       most = Math.max(most, cache.size());
     }
-    assertTrue(most * regex(cache, "x1").bytes() < 2 << 20, most + " kept");
+    assertTrue(most * regex(cache, "x1").bytes() < (2 << 20), most + " kept");
     assertNotSame(first, regex(cache, "x0"), "the oldest has gone");
   }
 
