@@ -9,6 +9,7 @@ Where the package is missing it is installed with pip into a virtual environment
 
 import argparse
 import concurrent.futures
+import json
 import os
 import pathlib
 import subprocess
@@ -143,6 +144,85 @@ class Client:
         texts = [answer.choices[0].message.content for answer in both]
         expect(texts == alone + alone, "answers differ when they are made together")
 
+    def parsed(self):
+        import pydantic
+
+        class City(pydantic.BaseModel):
+            name: str = pydantic.Field(max_length=24)
+            inhabitants: int = pydantic.Field(ge=0, le=100_000_000)
+            capital: bool
+
+        messages = [{"role": "user", "content": "Describe Oslo as JSON."}]
+        fields = {"model": self.model, "messages": messages, "temperature": 1, "max_tokens": 250}
+        for seed in range(4):
+            answer = self.client.chat.completions.parse(
+                response_format=City, seed=seed, **fields
+            )
+            expect(isinstance(answer.choices[0].message.parsed, City), repr(answer))
+        with self.client.chat.completions.stream(response_format=City, **fields) as stream:
+            for _ in stream:
+                pass
+            final = stream.get_final_completion()
+        expect(isinstance(final.choices[0].message.parsed, City), repr(final))
+        return repr(answer.choices[0].message.parsed)
+
+    def json_object(self):
+        answer = self.ask(response_format={"type": "json_object"}, max_tokens=200, temperature=1)
+        choice = answer.choices[0]
+        if choice.finish_reason == "stop":
+            expect(isinstance(json.loads(choice.message.content), dict), choice.message.content)
+        else:
+            expect(choice.finish_reason == "length", choice.finish_reason)
+        return choice.finish_reason
+
+    TOOLS = [
+        {
+            "type": "function",
+            "function": {
+                "name": name,
+                "description": f"Gets the {name.removeprefix('get_')} in a city.",
+                "parameters": {
+                    "type": "object",
+                    "properties": {"city": {"type": "string", "maxLength": 20}},
+                    "required": ["city"],
+                    "additionalProperties": False,
+                },
+                "strict": True,
+            },
+        }
+        for name in ("get_weather", "get_time")
+    ]
+
+    def tools_loop(self):
+        messages = [{"role": "user", "content": "What is the weather in Oslo?"}]
+        fields = {"model": self.model, "max_tokens": 200, "tools": self.TOOLS, "seed": 3}
+        answer = self.client.chat.completions.create(
+            messages=messages, tool_choice="required", **fields
+        )
+        choice = answer.choices[0]
+        expect(choice.finish_reason == "tool_calls", choice.finish_reason)
+        messages.append(choice.message)
+        for call in choice.message.tool_calls:
+            expect(call.function.name in ("get_weather", "get_time"), call.function.name)
+            expect(list(json.loads(call.function.arguments)) == ["city"], call.function.arguments)
+            messages.append({"role": "tool", "tool_call_id": call.id, "content": "sunny"})
+        last = self.client.chat.completions.create(messages=messages, tool_choice="none", **fields)
+        expect(last.choices[0].message.content, repr(last))
+        return f"{len(choice.message.tool_calls)} calls"
+
+    def tools_streamed(self):
+        named = {"type": "function", "function": {"name": "get_time"}}
+        messages = [{"role": "user", "content": "What time is it in Rome?"}]
+        fields = {"model": self.model, "messages": messages, "tools": self.TOOLS, "seed": 5}
+        with self.client.chat.completions.stream(tool_choice=named, **fields) as stream:
+            kinds = [event.type for event in stream]
+            final = stream.get_final_completion()
+        expect("tool_calls.function.arguments.delta" in kinds, repr(set(kinds)))
+        call = final.choices[0].message.tool_calls[0]
+        expect(call.function.name == "get_time", call.function.name)
+        expect(list(json.loads(call.function.arguments)) == ["city"], call.function.arguments)
+        return call.function.arguments
+
     def leaves(self):
         stream = self.ask(stream=True, max_tokens=1000)
         next(iter(stream))
@@ -188,6 +268,10 @@ def main():
     checks.run("seed", client.seed)
     checks.run("logprobs", client.logprobs)
     checks.run("eight at a time", client.together)
+    checks.run("parse, plain and streamed", client.parsed)
+    checks.run("json_object", client.json_object)
+    checks.run("tools loop", client.tools_loop)
+    checks.run("tools, streamed", client.tools_streamed)
     checks.run("leaving a stream", client.leaves)
     bad, unknown = openai.BadRequestError, openai.NotFoundError
     refusals = [
@@ -195,6 +279,12 @@ def main():
         ("temperature 3", bad, "decimal_above_max_value", "temperature", {"temperature": 3}),
         ("no messages", bad, "empty_array", "messages", {"messages": []}),
         ("n=0", bad, "integer_below_min_value", "n", {"n": 0}),
+        ("schema that is fetched", bad, None, "response_format",
+         {"response_format": {"type": "json_schema", "json_schema": {
+             "name": "x", "schema": {"$ref": "http://elsewhere/x"}}}}),
+        ("tool schema", bad, "invalid_function_parameters", "tools[0].function.parameters",
+         {"tools": [{"type": "function", "function": {
+             "name": "f", "parameters": {"properties": {"a": {"type": "x"}}}}}]}),
         ("prompt too long", bad, "context_length_exceeded", "messages",
          {"messages": [{"role": "user", "content": "sea " * 300_000}]}),
     ]

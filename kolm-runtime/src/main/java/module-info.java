@@ -13,6 +13,7 @@ module ai.kolm.runtime {
   exports ai.kolm.bench to
       ai.kolm.server;
   exports ai.kolm.chat;
+  exports ai.kolm.chat.tool;
   exports ai.kolm.engine;
   exports ai.kolm.sampling;
   exports ai.kolm.model to

@@ -23,6 +23,11 @@ enum Anything implements Grammar, TokenMatcher {
   }
 
   @Override
+  public boolean isFree() {
+    return true;
+  }
+
+  @Override
   public void rollback(int tokens) {}
 
   @Override

@@ -18,6 +18,14 @@ public interface Grammar {
   /** A matcher at the start of the language. */
   TokenMatcher matcher();
 
+  /**
+   * An estimate of the memory it holds now, in bytes. It grows with use, up to the limits it was
+   * compiled with.
+   */
+  default long bytes() {
+    return 0;
+  }
+
   /** The language of all token sequences: nothing is refused. */
   static Grammar anything() {
     return Anything.INSTANCE;

@@ -22,6 +22,7 @@ public final class GrammarException extends RuntimeException {
   private final Code code;
   private final String subject;
   private final String path;
+  private final String detail;
 
   /**
    * @param code the reason
@@ -34,6 +35,7 @@ public final class GrammarException extends RuntimeException {
     this.code = code;
     this.subject = subject;
     this.path = path;
+    this.detail = message;
   }
 
   /** The reason, stable across versions. */
@@ -51,10 +53,14 @@ public final class GrammarException extends RuntimeException {
     return path;
   }
 
+  /** The reason, for people, without the place. */
+  public String detail() {
+    return detail;
+  }
+
   /** The same at another place: for what is found while reading a part. */
   public GrammarException at(String place) {
-    GrammarException moved =
-        new GrammarException(code, subject, place, String.valueOf(getMessage()));
+    GrammarException moved = new GrammarException(code, subject, place, detail);
     moved.initCause(this);
     return moved;
   }

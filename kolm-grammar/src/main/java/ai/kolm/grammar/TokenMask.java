@@ -103,6 +103,26 @@ public final class TokenMask {
     return (word << 6) + Long.numberOfTrailingZeros(rest);
   }
 
+  /**
+   * The ids from 64 {@code index} on, lowest first, as bits: for readers that go through the whole
+   * set, a word at a time.
+   */
+  public long word(int index) {
+    int first = index << 6;
+    if (index < 0 || first >= size) {
+      throw new IndexOutOfBoundsException("word %d of %d tokens".formatted(index, size));
+    }
+    if (everything) {
+      return size - first >= 64 ? -1L : (1L << (size - first)) - 1;
+    }
+    return index < bits.length ? bits[index] : 0;
+  }
+
+  /** The number of {@linkplain #word words}. */
+  public int words() {
+    return own.length;
+  }
+
   private int checked(int id) {
     if (id < 0 || id >= size) {
       throw new IndexOutOfBoundsException("token %d of %d".formatted(id, size));

@@ -28,6 +28,14 @@ public interface TokenMatcher {
   boolean isComplete();
 
   /**
+   * Whether any text may come next: then a caller's own conditions, such as stop strings, apply as
+   * they do without a grammar. Inside of a structure they do not.
+   */
+  default boolean isFree() {
+    return false;
+  }
+
+  /**
    * Takes back the last {@code tokens} accepted tokens.
    *
    * @throws IllegalArgumentException if there are not as many

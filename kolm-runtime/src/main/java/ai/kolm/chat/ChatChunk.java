@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * What a {@link ChatStream} delivers: the start of every choice, in order; then for each choice
- * texts and its end, choices mixed; at last the account.
+ * texts, calls and its end, choices mixed; at last the account.
  */
 public sealed interface ChatChunk {
 
@@ -25,6 +25,33 @@ public sealed interface ChatChunk {
       logprobs = List.copyOf(logprobs);
     }
   }
+
+  /**
+   * More of what the model thinks before it answers.
+   *
+   * @param choice which answer, from 0
+   * @param text whole characters; not part of the answer
+   */
+  record Reasoning(int choice, String text) implements ChatChunk {}
+
+  /**
+   * A call begins. Its arguments follow before the next call of the same answer begins.
+   *
+   * @param choice which answer, from 0
+   * @param index of the call in the answer, from 0
+   * @param id names it
+   * @param name of the function
+   */
+  record ToolCallStart(int choice, int index, String id, String name) implements ChatChunk {}
+
+  /**
+   * More of a call's arguments.
+   *
+   * @param choice which answer, from 0
+   * @param index of the call
+   * @param json a piece of their JSON text, as the model wrote it
+   */
+  record ToolCallArguments(int choice, int index, String json) implements ChatChunk {}
 
   /** An answer is complete. */
   record End(int choice, FinishReason reason) implements ChatChunk {}

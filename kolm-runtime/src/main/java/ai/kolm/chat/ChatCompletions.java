@@ -1,18 +1,27 @@
 package ai.kolm.chat;
 
+import ai.kolm.chat.tool.ReplyParser;
+import ai.kolm.chat.tool.ToolUse;
 import ai.kolm.engine.EndConditions;
 import ai.kolm.engine.Engine;
 import ai.kolm.engine.EngineException;
 import ai.kolm.engine.GenerationRequest;
 import ai.kolm.engine.InvalidRequestException;
 import ai.kolm.grammar.Grammar;
+import ai.kolm.grammar.GrammarLimits;
+import ai.kolm.grammar.ReplyFrame.Thinking;
+import ai.kolm.json.JsonException;
+import ai.kolm.json.JsonLimits;
+import ai.kolm.json.JsonReader;
 import ai.kolm.prompt.Prompt;
 import ai.kolm.source.ModelFiles;
 import ai.kolm.tokenizer.Tokenizer;
 import ai.kolm.weights.ModelFormatException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
@@ -38,9 +47,14 @@ import java.util.stream.Stream;
  * <p>Safe for use by many threads, virtual ones included; their requests run together.
  */
 public final class ChatCompletions implements AutoCloseable {
+  /** What compiled grammars, and the masks they have made, may take together. */
+  private static final long GRAMMAR_BYTES = 64L << 20;
+
   private final Engine engine;
   private final Tokenizer tokenizer;
   private final Function<? super ChatRequest, Prompt> template;
+  private final ReplyStyle style;
+  private final Constraints constraints;
   private final ModelInfo model;
   private final Runnable afterClose;
 
@@ -76,11 +90,17 @@ public final class ChatCompletions implements AutoCloseable {
       throws ModelFormatException {
     boolean opened = false;
     try {
-      Function<ChatRequest, Prompt> template = PromptRenderer.of(files);
+      PromptRenderer renderer = PromptRenderer.of(files);
       Engine engine = ModelRunner.start(files, options);
       ModelInfo info = ModelInfo.of(files);
       ChatCompletions chat =
-          new ChatCompletions(engine, files.text().tokenizer(), template, info, files::close);
+          new ChatCompletions(
+              engine,
+              files.text().tokenizer(),
+              renderer::render,
+              renderer.style(),
+              info,
+              files::close);
       opened = true;
       return chat;
     } finally {
@@ -103,18 +123,24 @@ public final class ChatCompletions implements AutoCloseable {
       Tokenizer tokenizer,
       Function<? super ChatRequest, Prompt> template,
       ModelInfo model) {
-    this(engine, tokenizer, template, model, () -> {});
+    this(engine, tokenizer, template, ReplyStyle.PLAIN, model, () -> {});
   }
 
-  private ChatCompletions(
+  ChatCompletions(
       Engine engine,
       Tokenizer tokenizer,
       Function<? super ChatRequest, Prompt> template,
+      ReplyStyle style,
       ModelInfo model,
       Runnable afterClose) {
     this.engine = engine;
     this.tokenizer = tokenizer;
     this.template = template;
+    this.style = style;
+    GrammarCache grammars =
+        new GrammarCache(
+            tokenizer.vocabulary(), engine.endTokens(), GrammarLimits.DEFAULT, GRAMMAR_BYTES);
+    this.constraints = new Constraints(grammars, style.dialect());
     this.model = model;
     this.afterClose = afterClose;
   }
@@ -147,12 +173,57 @@ public final class ChatCompletions implements AutoCloseable {
   }
 
   /**
+   * Answers with a value: the record's components, in order, are what the answer must consist of.
+   *
+   * <pre>{@code
+   * record City(String name, int inhabitants, List<String> sights) {}
+   *
+   * City city = chat.complete(ChatRequest.of(Message.user("Tell me about Oslo.")), City.class);
+   * }</pre>
+   *
+   * <p>Components may be strings, {@code int}, {@code long}, {@code double}, {@code boolean},
+   * enums, records, and lists, maps by string, optionals of such. If the record is in a named
+   * module, that opens its package to {@code ai.kolm.runtime}.
+   *
+   * @param request what to answer; its own format does not count
+   * @throws IncompleteAnswerException if the answer was cut before it was complete
+   * @throws EngineException if there is no answer
+   * @throws IllegalArgumentException if no schema can be derived from the type, or its constructor
+   *     refuses a value
+   */
+  public <T extends Record> T complete(ChatRequest request, Class<T> type) {
+    ResponseFormat format =
+        new ResponseFormat.JsonSchema(
+            type.getSimpleName(), RecordSchema.of(type), false, ResponseFormat.JsonSchema.STYLE);
+    ChatResponse response =
+        complete(request.withResponseFormat(format).withTools(ToolUse.NONE).withChoices(1));
+    ChatResponse.Choice answer = response.choices().getFirst();
+    if (answer.finishReason() != FinishReason.STOP) {
+      throw new IncompleteAnswerException(response);
+    }
+    byte[] json = String.valueOf(answer.message().content()).getBytes(StandardCharsets.UTF_8);
+    try {
+      return RecordReader.read(type, JsonReader.read(json, JsonLimits.DEFAULT.withDepth(128)));
+    } catch (JsonException e) {
+      throw new IllegalStateException("the grammar let malformed JSON pass", e);
+    }
+  }
+
+  /**
    * Starts to answer. The stream has to be closed, or read to its end.
    *
    * @throws EngineException if there will be no answer; its type says what to do about it
    */
   public ChatStream stream(ChatRequest request) {
-    int[] prompt = promptTokens(request);
+    Prompt rendered = template.apply(request);
+    int[] prompt = tokens(rendered);
+    Optional<Thinking> thinking = style.thinking(rendered);
+    Grammar grammar = constraints.of(request, thinking);
+    if (request.ignoreEndOfText() && !grammar.equals(Grammar.anything())) {
+      throw new InvalidRequestException(
+          "ignore_eos", "an answer of a format, or with calls, ends where its grammar says");
+    }
+    boolean calls = request.tools().isActive();
     GenerationRequest generation =
         new GenerationRequest(
             prompt,
@@ -160,11 +231,17 @@ public final class ChatCompletions implements AutoCloseable {
             request.sampling().orElse(model.sampling()),
             request.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong()),
             endConditions(request),
-            Grammar.anything(),
+            grammar,
             request.topLogprobs(),
             OptionalInt.empty(),
-            request.cacheScope());
-    return new ChatStream(engine.submit(generation), tokenizer.vocabulary(), request.n());
+            request.cacheScope(),
+            style.marks(tokenizer.vocabulary(), calls));
+    List<ReplyParser> parsers =
+        Stream.generate(() -> new ReplyParser(calls ? style.dialect() : null, thinking))
+            .limit(request.n())
+            .toList();
+    return new ChatStream(
+        engine.submit(generation), tokenizer.vocabulary(), parsers, style.dialect().idLength());
   }
 
   /**
@@ -173,7 +250,11 @@ public final class ChatCompletions implements AutoCloseable {
    * @throws InvalidRequestException if the template refuses them, or they make none
    */
   public int[] promptTokens(ChatRequest request) {
-    int[] prompt = PromptTokens.encode(tokenizer, template.apply(request));
+    return tokens(template.apply(request));
+  }
+
+  private int[] tokens(Prompt rendered) {
+    int[] prompt = PromptTokens.encode(tokenizer, rendered);
     if (prompt.length == 0) {
       throw new InvalidRequestException("messages", "the messages make an empty prompt");
     }

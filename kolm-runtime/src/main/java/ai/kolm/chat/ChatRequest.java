@@ -1,5 +1,6 @@
 package ai.kolm.chat;
 
+import ai.kolm.chat.tool.ToolUse;
 import ai.kolm.engine.CacheScope;
 import ai.kolm.prompt.Message;
 import ai.kolm.sampling.SamplingParams;
@@ -23,6 +24,9 @@ import java.util.OptionalLong;
  * @param ignoreEndOfText keep going past end tokens (for measuring)
  * @param cacheScope the requests that may use what this one computes, and the other way round;
  *     where callers must not learn of each other's prompts, one for each
+ * @param responseFormat what the text of an answer must look like; stop texts do not apply within a
+ *     format
+ * @param tools what the model may call
  */
 public record ChatRequest(
     List<Message> messages,
@@ -33,7 +37,9 @@ public record ChatRequest(
     OptionalLong seed,
     OptionalInt topLogprobs,
     boolean ignoreEndOfText,
-    CacheScope cacheScope) {
+    CacheScope cacheScope,
+    ResponseFormat responseFormat,
+    ToolUse tools) {
 
   private static final int MAX_CHOICES = 128;
   private static final int MAX_STOPS = 4;
@@ -45,6 +51,8 @@ public record ChatRequest(
   public ChatRequest {
     messages = List.copyOf(messages);
     Objects.requireNonNull(cacheScope);
+    Objects.requireNonNull(responseFormat);
+    Objects.requireNonNull(tools);
     stop = List.copyOf(stop);
     check(!messages.isEmpty(), "messages must not be empty");
     check(
@@ -56,6 +64,31 @@ public record ChatRequest(
     check(
         top >= 0 && top <= MAX_TOP_LOGPROBS,
         "top_logprobs must be between 0 and %d, got %d".formatted(MAX_TOP_LOGPROBS, top));
+  }
+
+  /** A request for any text, without tools. */
+  public ChatRequest(
+      List<Message> messages,
+      Optional<SamplingParams> sampling,
+      OptionalInt maxTokens,
+      int n,
+      List<String> stop,
+      OptionalLong seed,
+      OptionalInt topLogprobs,
+      boolean ignoreEndOfText,
+      CacheScope cacheScope) {
+    this(
+        messages,
+        sampling,
+        maxTokens,
+        n,
+        stop,
+        seed,
+        topLogprobs,
+        ignoreEndOfText,
+        cacheScope,
+        ResponseFormat.TEXT,
+        ToolUse.NONE);
   }
 
   /** One answer to these messages, everything else at its default. */
@@ -88,7 +121,9 @@ public record ChatRequest(
         seed,
         topLogprobs,
         ignoreEndOfText,
-        cacheScope);
+        cacheScope,
+        responseFormat,
+        tools);
   }
 
   /** This request with a limit on the tokens of a choice. */
@@ -102,7 +137,25 @@ public record ChatRequest(
         seed,
         topLogprobs,
         ignoreEndOfText,
-        cacheScope);
+        cacheScope,
+        responseFormat,
+        tools);
+  }
+
+  /** This request with several choices. */
+  public ChatRequest withChoices(int newN) {
+    return new ChatRequest(
+        messages,
+        sampling,
+        maxTokens,
+        newN,
+        stop,
+        seed,
+        topLogprobs,
+        ignoreEndOfText,
+        cacheScope,
+        responseFormat,
+        tools);
   }
 
   /** This request with a seed. */
@@ -116,13 +169,57 @@ public record ChatRequest(
         OptionalLong.of(newSeed),
         topLogprobs,
         ignoreEndOfText,
-        cacheScope);
+        cacheScope,
+        responseFormat,
+        tools);
   }
 
   /** This request in another scope. */
   public ChatRequest withCacheScope(CacheScope newScope) {
     return new ChatRequest(
-        messages, sampling, maxTokens, n, stop, seed, topLogprobs, ignoreEndOfText, newScope);
+        messages,
+        sampling,
+        maxTokens,
+        n,
+        stop,
+        seed,
+        topLogprobs,
+        ignoreEndOfText,
+        newScope,
+        responseFormat,
+        tools);
+  }
+
+  /** This request for an answer of a format. */
+  public ChatRequest withResponseFormat(ResponseFormat newFormat) {
+    return new ChatRequest(
+        messages,
+        sampling,
+        maxTokens,
+        n,
+        stop,
+        seed,
+        topLogprobs,
+        ignoreEndOfText,
+        cacheScope,
+        newFormat,
+        tools);
+  }
+
+  /** This request with tools. */
+  public ChatRequest withTools(ToolUse newTools) {
+    return new ChatRequest(
+        messages,
+        sampling,
+        maxTokens,
+        n,
+        stop,
+        seed,
+        topLogprobs,
+        ignoreEndOfText,
+        cacheScope,
+        responseFormat,
+        newTools);
   }
 
   private static void check(boolean valid, String message) {

@@ -1,5 +1,7 @@
 package ai.kolm.chat;
 
+import ai.kolm.chat.tool.ReplyParser;
+import ai.kolm.chat.tool.ReplyPart;
 import ai.kolm.engine.EndReason;
 import ai.kolm.engine.EngineException;
 import ai.kolm.engine.GenerationEvent;
@@ -7,12 +9,17 @@ import ai.kolm.engine.GenerationEvent.GeneratedToken;
 import ai.kolm.engine.Timings;
 import ai.kolm.engine.TokenStream;
 import ai.kolm.prompt.Message;
+import ai.kolm.prompt.Role;
+import ai.kolm.prompt.ToolCall;
 import ai.kolm.sampling.TokenScores;
 import ai.kolm.tokenizer.Vocabulary;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -22,15 +29,29 @@ import org.jspecify.annotations.Nullable;
  * close.
  */
 public final class ChatStream implements AutoCloseable {
+  private static final String PREFIX = "call_";
+  private static final String ALPHABET =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
   private final TokenStream tokens;
   private final Vocabulary vocabulary;
   private final int choices;
+  private final List<ReplyParser> parsers;
+  private final int idLength;
+  private final Deque<ChatChunk> ready = new ArrayDeque<>();
   private int started;
 
-  ChatStream(TokenStream tokens, Vocabulary vocabulary, int choices) {
+  /**
+   * @param tokens what the engine generates
+   * @param parsers one for each choice
+   * @param idLength the characters of a call's name
+   */
+  ChatStream(TokenStream tokens, Vocabulary vocabulary, List<ReplyParser> parsers, int idLength) {
     this.tokens = tokens;
     this.vocabulary = vocabulary;
-    this.choices = choices;
+    this.parsers = List.copyOf(parsers);
+    this.choices = parsers.size();
+    this.idLength = idLength;
   }
 
   /**
@@ -44,23 +65,67 @@ public final class ChatStream implements AutoCloseable {
     if (started < choices) {
       return new ChatChunk.Start(started++);
     }
-    for (GenerationEvent event = tokens.next(); event != null; event = tokens.next()) {
-      ChatChunk chunk =
-          switch (event) {
-            case GenerationEvent.PromptToken ignored -> null;
-            case GenerationEvent.Piece piece -> text(piece);
-            case GenerationEvent.Finished end ->
-                new ChatChunk.End(end.choice(), reason(end.reason()));
-            case GenerationEvent.Done done ->
-                new ChatChunk.Done(
-                    new Usage(done.promptTokens(), done.cachedTokens(), done.generatedTokens()),
-                    done.timings());
-          };
-      if (chunk != null) {
-        return chunk;
+    while (ready.isEmpty()) {
+      GenerationEvent event = tokens.next();
+      if (event == null) {
+        return null;
+      }
+      take(event);
+    }
+    return ready.removeFirst();
+  }
+
+  private void take(GenerationEvent event) {
+    switch (event) {
+      case GenerationEvent.PromptToken _ -> {}
+      case GenerationEvent.Piece piece -> take(piece);
+      case GenerationEvent.Finished end -> {
+        ReplyParser parser = parsers.get(end.choice());
+        parser.finish().forEach(part -> ready.add(chunk(end.choice(), part)));
+        ready.add(new ChatChunk.End(end.choice(), reason(end.reason(), parser.calls() > 0)));
+      }
+      case GenerationEvent.Done done ->
+          ready.add(
+              new ChatChunk.Done(
+                  new Usage(done.promptTokens(), done.cachedTokens(), done.generatedTokens()),
+                  done.timings()));
+    }
+  }
+
+  /** The first text of a piece has its log-probabilities; where there is none, an empty one. */
+  private void take(GenerationEvent.Piece piece) {
+    List<TokenLogprob> logprobs = logprobs(piece);
+    for (ReplyPart part : parsers.get(piece.choice()).next(piece.text())) {
+      if (part instanceof ReplyPart.Text text) {
+        ready.add(new ChatChunk.Text(piece.choice(), text.text(), logprobs));
+        logprobs = List.of();
+      } else {
+        ready.add(chunk(piece.choice(), part));
       }
     }
-    return null;
+    if (!logprobs.isEmpty()) {
+      ready.add(new ChatChunk.Text(piece.choice(), "", logprobs));
+    }
+  }
+
+  private ChatChunk chunk(int choice, ReplyPart part) {
+    return switch (part) {
+      case ReplyPart.Text text -> new ChatChunk.Text(choice, text.text(), List.of());
+      case ReplyPart.Reasoning thought -> new ChatChunk.Reasoning(choice, thought.text());
+      case ReplyPart.CallStart call ->
+          new ChatChunk.ToolCallStart(choice, call.index(), callId(), call.name());
+      case ReplyPart.Arguments more ->
+          new ChatChunk.ToolCallArguments(choice, more.index(), more.json());
+    };
+  }
+
+  private String callId() {
+    StringBuilder id = new StringBuilder(idLength < PREFIX.length() + 12 ? "" : PREFIX);
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    while (id.length() < idLength) {
+      id.append(ALPHABET.charAt(random.nextInt(ALPHABET.length())));
+    }
+    return id.toString();
   }
 
   /**
@@ -76,6 +141,11 @@ public final class ChatStream implements AutoCloseable {
       switch (chunk) {
         case ChatChunk.Start ignored -> {}
         case ChatChunk.Text text -> drafts.get(text.choice()).add(text);
+        case ChatChunk.Reasoning thought ->
+            drafts.get(thought.choice()).reasoning.append(thought.text());
+        case ChatChunk.ToolCallStart call -> drafts.get(call.choice()).calls.add(new Call(call));
+        case ChatChunk.ToolCallArguments more ->
+            drafts.get(more.choice()).calls.get(more.index()).arguments.append(more.json());
         case ChatChunk.End end -> drafts.get(end.choice()).reason = end.reason();
         case ChatChunk.Done done -> {
           usage = done.usage();
@@ -91,6 +161,8 @@ public final class ChatStream implements AutoCloseable {
     private final int index;
     private final StringBuilder text = new StringBuilder();
     private final List<TokenLogprob> logprobs = new ArrayList<>();
+    private final StringBuilder reasoning = new StringBuilder();
+    private final List<Call> calls = new ArrayList<>();
     private FinishReason reason = FinishReason.CANCELLED;
 
     Draft(int index) {
@@ -102,20 +174,41 @@ public final class ChatStream implements AutoCloseable {
       logprobs.addAll(chunk.logprobs());
     }
 
+    /** The choice; an answer of calls alone has no text. */
     ChatResponse.Choice choice() {
-      return new ChatResponse.Choice(index, Message.assistant(text.toString()), reason, logprobs);
+      String content = text.isEmpty() && !calls.isEmpty() ? null : text.toString();
+      String thoughts = reasoning.isEmpty() ? null : reasoning.toString();
+      List<ToolCall> made = calls.stream().map(Call::made).toList();
+      Message message = new Message(Role.ASSISTANT, content, null, made, null, thoughts);
+      return new ChatResponse.Choice(index, message, reason, logprobs);
     }
   }
 
-  private static FinishReason reason(EndReason reason) {
+  /** A call while it is written. */
+  private static final class Call {
+    private final String id;
+    private final String name;
+    private final StringBuilder arguments = new StringBuilder();
+
+    Call(ChatChunk.ToolCallStart start) {
+      this.id = start.id();
+      this.name = start.name();
+    }
+
+    ToolCall made() {
+      return new ToolCall(id, name, arguments.toString());
+    }
+  }
+
+  private static FinishReason reason(EndReason reason, boolean calls) {
     return switch (reason) {
-      case END_OF_TEXT, STOP_STRING -> FinishReason.STOP;
+      case END_OF_TEXT, STOP_STRING -> calls ? FinishReason.TOOL_CALLS : FinishReason.STOP;
       case LENGTH -> FinishReason.LENGTH;
       case CANCELLED -> FinishReason.CANCELLED;
     };
   }
 
-  private ChatChunk.@Nullable Text text(GenerationEvent.Piece piece) {
+  private List<TokenLogprob> logprobs(GenerationEvent.Piece piece) {
     List<TokenLogprob> logprobs = new ArrayList<>();
     for (GeneratedToken token : piece.tokens()) {
       TokenScores scores = token.scores();
@@ -123,9 +216,7 @@ public final class ChatStream implements AutoCloseable {
         logprobs.add(logprob(token, scores));
       }
     }
-    return piece.text().isEmpty() && logprobs.isEmpty()
-        ? null
-        : new ChatChunk.Text(piece.choice(), piece.text(), logprobs);
+    return logprobs;
   }
 
   private TokenLogprob logprob(GeneratedToken token, TokenScores scores) {

@@ -84,7 +84,7 @@ final class Answer implements Sequence.Owner {
     TokenMask mask = workspace.mask();
     matcher.fill(mask);
     if (mask.next(0) < 0 && matcher.isComplete()) {
-      end(EndReason.END_OF_TEXT);
+      end(EndReason.END_OF_TEXT); // nothing at all may be generated
       return;
     }
     int token = sampler().next(workspace.load(logits, row), mask);
@@ -94,15 +94,31 @@ final class Answer implements Sequence.Owner {
       end(EndReason.END_OF_TEXT);
       return;
     }
+    boolean free = matcher.isFree();
     matcher.accept(token);
-    text.accept(token, scores(logits, row, token));
+    text.accept(token, scores(logits, row, token), free);
     if (text.stopped()) {
       end(EndReason.STOP_STRING);
+    } else if (isOver(mask)) {
+      end(EndReason.END_OF_TEXT);
     } else if (sequence.answered() == maxTokens) {
       end(EndReason.LENGTH);
     } else {
       release();
     }
+  }
+
+  /** Whether the grammar allows an end and nothing else: the model need not be asked for it. */
+  private boolean isOver(TokenMask mask) {
+    if (matcher.isFree() || !matcher.isComplete()) {
+      return false;
+    }
+    matcher.fill(mask);
+    int id = mask.next(0);
+    while (id >= 0 && generation.isEnd(id)) {
+      id = mask.next(id + 1);
+    }
+    return id < 0;
   }
 
   private SamplerChain sampler() {

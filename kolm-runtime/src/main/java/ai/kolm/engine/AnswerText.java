@@ -11,13 +11,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From the tokens of one answer to the pieces that may be shown. Control tokens have no text. Two
- * things hold text back: a character that is not whole yet, and a beginning that may become a stop
- * string. A token waits until all of its text is out; so the bytes of the tokens released are those
- * of the text released, up to the start of a token that is partly out.
+ * From the tokens of one answer to the pieces that may be shown. Control tokens have no text, but
+ * for those that whoever asked wants to see. Two things hold text back: a character that is not
+ * whole yet, and a beginning that may become a stop string. A token waits until all of its text is
+ * out; so the bytes of the tokens released are those of the text released, up to the start of a
+ * token that is partly out.
  *
  * <p>Where a token ends in the text is counted in UTF-8 bytes. Its own bytes say so; whenever no
  * character is unfinished the text itself says so and is believed, because a decoder may drop a
@@ -27,6 +29,7 @@ final class AnswerText {
   private final int choice;
   private final TokenDecoder decoder;
   private final Vocabulary vocabulary;
+  private final Set<Integer> shown;
   private final StopStrings stops;
   private final Deque<Token> tokens = new ArrayDeque<>();
   private final StringBuilder held = new StringBuilder();
@@ -60,22 +63,39 @@ final class AnswerText {
     }
   }
 
-  AnswerText(int choice, TokenDecoder decoder, Vocabulary vocabulary, StopStrings stops) {
+  AnswerText(
+      int choice,
+      TokenDecoder decoder,
+      Vocabulary vocabulary,
+      Set<Integer> shown,
+      StopStrings stops) {
     this.choice = choice;
     this.decoder = decoder;
     this.vocabulary = vocabulary;
+    this.shown = shown;
     this.stops = stops;
   }
 
-  /** Takes the next token, unless {@link #stopped}. */
-  void accept(int id, @Nullable TokenScores scores) {
+  /**
+   * Takes the next token, unless {@link #stopped}.
+   *
+   * @param free whether a stop string may begin or go on in it
+   */
+  void accept(int id, @Nullable TokenScores scores, boolean free) {
     boolean control = vocabulary.kind(id) == Vocabulary.Kind.CONTROL;
-    byte[] bytes = control ? new byte[0] : vocabulary.bytes(id);
+    boolean silent = control && !shown.contains(id);
+    byte[] bytes = silent ? new byte[0] : vocabulary.bytes(id);
     Token token = new Token(id, scores, bytes, lastEnd);
     tokens.add(token);
     lastEnd = token.end;
-    String text = control ? "" : decoder.next(id);
-    append(text);
+    String text = silent ? "" : control ? vocabulary.name(id) : decoder.next(id);
+    if (free) {
+      append(text);
+    } else {
+      decodedBytes += utf8(text).length;
+      held.append(text);
+      stops.reset();
+    }
     if (!decoder.fork().finish().isEmpty()) {
       whole = false;
     } else {

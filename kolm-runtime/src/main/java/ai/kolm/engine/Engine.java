@@ -1,5 +1,6 @@
 package ai.kolm.engine;
 
+import ai.kolm.grammar.GrammarException;
 import ai.kolm.model.LanguageModel;
 import ai.kolm.model.Logits;
 import ai.kolm.sampling.TokenScores;
@@ -100,7 +101,8 @@ public final class Engine implements AutoCloseable {
     Set<Integer> endTokens = new HashSet<>(tokenizer.vocabulary().endTokens());
     endTokens.addAll(stopTokens);
     this.environment =
-        new Generation.Environment(scheduler, new Workspace(vocabularySize), endTokens, meter);
+        new Generation.Environment(
+            scheduler, new Workspace(vocabularySize), Set.copyOf(endTokens), meter);
     this.metrics = meter.snapshot(scheduler, cache);
     this.thread = Thread.ofPlatform().daemon().name("kolm-engine").start(this::run);
   }
@@ -109,6 +111,11 @@ public final class Engine implements AutoCloseable {
   public int contextLength() {
     long cached = (long) model.blockCount() * model.blockSize();
     return (int) Math.min(model.contextLength(), cached);
+  }
+
+  /** The tokens that end an answer: those of the vocabulary, and those the model adds. */
+  public Set<Integer> endTokens() {
+    return environment.endTokens();
   }
 
   /** What the engine has done so far. */
@@ -258,6 +265,9 @@ public final class Engine implements AutoCloseable {
       for (int i = 0; i < piece.rows(); i++) {
         owner.accept(logits, firstRow + i);
       }
+    } catch (GrammarException e) {
+      String message = "the grammar cannot be enforced any further: " + e.getMessage();
+      owner.fail(new GrammarRefusedException("grammar", message, e));
     } catch (RuntimeException | StackOverflowError e) {
       owner.fail(new ModelFailureException("choosing the next token failed", e));
     }

@@ -4,6 +4,7 @@ package ai.kolm.engine;
 public abstract sealed class EngineException extends RuntimeException
     permits ContextLengthExceededException,
         EngineClosedException,
+        GrammarRefusedException,
         InvalidRequestException,
         ModelFailureException,
         OverloadedException {

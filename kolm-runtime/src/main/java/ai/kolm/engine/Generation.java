@@ -47,7 +47,9 @@ final class Generation {
     this.environment = environment;
     for (int choice = 0; choice < request.n(); choice++) {
       StopStrings stops = new StopStrings(request.end().stopStrings());
-      AnswerText text = new AnswerText(choice, tokenizer.decoder(), tokenizer.vocabulary(), stops);
+      AnswerText text =
+          new AnswerText(
+              choice, tokenizer.decoder(), tokenizer.vocabulary(), request.shown(), stops);
       Answer answer = new Answer(this, choice, maxTokens, scope, text);
       answers.add(answer);
       sequences.add(answer.sequence());

@@ -3,6 +3,7 @@ package ai.kolm.engine;
 import ai.kolm.grammar.Grammar;
 import ai.kolm.sampling.SamplingParams;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * Tokens to continue, and how.
@@ -18,6 +19,8 @@ import java.util.OptionalInt;
  * @param promptLogprobs the same for the tokens of the prompt, from the second on; where they are
  *     asked for the whole prompt is computed
  * @param cacheScope the requests that may use what this one computes, and the other way round
+ * @param shown control tokens that are part of the answer's text, by their names; the others have
+ *     no text
  */
 public record GenerationRequest(
     int[] prompt,
@@ -28,7 +31,8 @@ public record GenerationRequest(
     Grammar grammar,
     OptionalInt logprobs,
     OptionalInt promptLogprobs,
-    CacheScope cacheScope) {
+    CacheScope cacheScope,
+    Set<Integer> shown) {
   private static final int MAX_CONTINUATIONS = 128;
   private static final int MAX_LOGPROBS = 20;
 
@@ -36,6 +40,7 @@ public record GenerationRequest(
    * @throws IllegalArgumentException if a value is outside its range
    */
   public GenerationRequest {
+    shown = Set.copyOf(shown);
     if (prompt.length == 0) {
       throw new IllegalArgumentException("a prompt has at least one token");
     }
@@ -52,6 +57,20 @@ public record GenerationRequest(
     if (end.ignoreEndTokens() && !grammar.equals(Grammar.anything())) {
       throw new IllegalArgumentException("a grammar needs its end tokens");
     }
+  }
+
+  /** A request whose answers show no control token. */
+  public GenerationRequest(
+      int[] prompt,
+      int n,
+      SamplingParams sampling,
+      long seed,
+      EndConditions end,
+      Grammar grammar,
+      OptionalInt logprobs,
+      OptionalInt promptLogprobs,
+      CacheScope cacheScope) {
+    this(prompt, n, sampling, seed, end, grammar, logprobs, promptLogprobs, cacheScope, Set.of());
   }
 
   /** One continuation of {@code prompt}, drawn with seed 0 from the model's own distribution. */
@@ -85,12 +104,12 @@ public record GenerationRequest(
   /** This request with other sampling. */
   public GenerationRequest withSampling(SamplingParams newSampling, long newSeed) {
     return new GenerationRequest(
-        prompt, n, newSampling, newSeed, end, grammar, logprobs, promptLogprobs, cacheScope);
+        prompt, n, newSampling, newSeed, end, grammar, logprobs, promptLogprobs, cacheScope, shown);
   }
 
   /** This request in another scope. */
   public GenerationRequest withCacheScope(CacheScope newScope) {
     return new GenerationRequest(
-        prompt, n, sampling, seed, end, grammar, logprobs, promptLogprobs, newScope);
+        prompt, n, sampling, seed, end, grammar, logprobs, promptLogprobs, newScope, shown);
   }
 }

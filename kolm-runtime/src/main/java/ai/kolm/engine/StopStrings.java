@@ -1,5 +1,6 @@
 package ai.kolm.engine;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -41,6 +42,11 @@ final class StopStrings {
       }
     }
     return longest;
+  }
+
+  /** Forgets the text so far. */
+  void reset() {
+    Arrays.fill(matched, 0);
   }
 
   /** How many characters at the end of the text may be the start of a stop string. */

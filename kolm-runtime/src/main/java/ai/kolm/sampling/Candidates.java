@@ -49,16 +49,38 @@ public final class Candidates {
       System.arraycopy(row, 0, logits, 0, ids.length);
       count = ids.length;
     } else {
-      for (int id = mask.next(0); id >= 0; id = mask.next(id + 1)) {
-        ids[count] = id;
-        logits[count++] = row[id];
-        highest = Math.max(highest, row[id]);
-      }
+      highest = loadAllowed(row, mask);
     }
     if (count == 0) {
       throw new IllegalStateException("no token is allowed");
     }
     shift(highest);
+  }
+
+  /** Takes the allowed rows only, a word of the mask at a time; returns the highest logit. */
+  private float loadAllowed(float[] row, TokenMask mask) {
+    float highest = Float.NEGATIVE_INFINITY;
+    int size = 0;
+    for (int index = 0; index < mask.words(); index++) {
+      long word = mask.word(index);
+      if (word == -1L) {
+        int first = index << 6;
+        System.arraycopy(row, first, logits, size, 64);
+        for (int id = first; id < first + 64; id++) {
+          ids[size++] = id;
+          highest = Math.max(highest, row[id]);
+        }
+        continue;
+      }
+      for (long rest = word; rest != 0; rest &= rest - 1) {
+        int id = (index << 6) + Long.numberOfTrailingZeros(rest);
+        ids[size] = id;
+        logits[size++] = row[id];
+        highest = Math.max(highest, row[id]);
+      }
+    }
+    count = size;
+    return highest;
   }
 
   private void shift(float highest) {

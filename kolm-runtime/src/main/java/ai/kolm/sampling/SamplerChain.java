@@ -126,8 +126,11 @@ public final class SamplerChain {
         best = row[id] > row[best] ? id : best;
       }
     } else {
-      for (int id = mask.next(best + 1); id >= 0; id = mask.next(id + 1)) {
-        best = row[id] > row[best] ? id : best;
+      for (int index = best >> 6; index < mask.words(); index++) {
+        for (long rest = mask.word(index); rest != 0; rest &= rest - 1) {
+          int id = (index << 6) + Long.numberOfTrailingZeros(rest);
+          best = row[id] > row[best] ? id : best;
+        }
       }
     }
     return best;

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -59,7 +60,7 @@ final class AnswerTextTest {
     List<GeneratedToken> shownTokens = new ArrayList<>();
     ByteArrayOutputStream given = new ByteArrayOutputStream();
     for (int i = 0; i < tokens.size() && !answer.stopped(); i++) {
-      answer.accept(FIRST + i, null);
+      answer.accept(FIRST + i, null, true);
       given.writeBytes(tokens.get(i));
       collect(answer, shown, shownTokens);
       String certain = certain(whole(given.toByteArray()), stops);
@@ -82,7 +83,8 @@ final class AnswerTextTest {
   }
 
   private static AnswerText answer(FakeTokenizer tokenizer, List<String> stops) {
-    return new AnswerText(0, tokenizer.decoder(), tokenizer.vocabulary(), new StopStrings(stops));
+    return new AnswerText(
+        0, tokenizer.decoder(), tokenizer.vocabulary(), Set.of(), new StopStrings(stops));
   }
 
   private static void collect(AnswerText answer, StringBuilder text, List<GeneratedToken> tokens) {
@@ -147,7 +149,7 @@ final class AnswerTextTest {
       StringBuilder shown = new StringBuilder();
       List<GeneratedToken> tokens = new ArrayList<>();
       for (int id : ids) {
-        answer.accept(id, null);
+        answer.accept(id, null, true);
         collect(answer, shown, tokens);
       }
       answer.finish();

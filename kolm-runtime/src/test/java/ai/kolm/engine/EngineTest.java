@@ -340,6 +340,23 @@ final class EngineTest {
     await(metrics -> metrics.failed() == 3);
   }
 
+  /** No token comes behind the one the grammar still allowed. */
+  @Test
+  void aGrammarOutOfFuelEndsItsAnswerInTheMiddle() throws InterruptedException {
+    TokenStream failing = engine.submit(constrained(new FailingGrammar(3), 1));
+    List<GenerationEvent> events = new ArrayList<>();
+    GrammarRefusedException refusal =
+        assertThrows(
+            GrammarRefusedException.class,
+            () -> {
+              for (GenerationEvent e = failing.next(); e != null; e = failing.next()) {
+                events.add(e);
+              }
+            });
+    assertEquals("fuel", refusal.reason().subject());
+    assertEquals(List.of(10), ids(events, 0));
+  }
+
   private static GenerationRequest constrained(Grammar grammar, int n) {
     return new GenerationRequest(
         prompt(9),

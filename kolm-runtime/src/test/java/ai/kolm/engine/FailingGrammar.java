@@ -1,13 +1,16 @@
 package ai.kolm.engine;
 
 import ai.kolm.grammar.Grammar;
+import ai.kolm.grammar.GrammarException;
+import ai.kolm.grammar.GrammarException.Code;
 import ai.kolm.grammar.TokenMask;
 import ai.kolm.grammar.TokenMatcher;
 
 /**
  * A grammar with a fault.
  *
- * @param kind 0: throws when asked, 1: runs out of stack, 2: leads into a dead end
+ * @param kind 0: throws when asked, 1: runs out of stack, 2: leads into a dead end, 3: allows one
+ *     token, then is out of fuel
  */
 record FailingGrammar(int kind) implements Grammar {
 
@@ -17,6 +20,8 @@ record FailingGrammar(int kind) implements Grammar {
   }
 
   private final class Matcher implements TokenMatcher {
+    private int accepted;
+
     @Override
     public void fill(TokenMask mask) {
       mask.clear();
@@ -25,6 +30,12 @@ record FailingGrammar(int kind) implements Grammar {
       }
       if (kind == 1) {
         fill(mask);
+      }
+      if (kind == 3) {
+        if (accepted++ > 0) {
+          throw new GrammarException(Code.TOO_COMPLEX, "fuel", "", "planted");
+        }
+        mask.allow(10);
       }
     }
 

@@ -56,12 +56,18 @@ final class Oracle {
       if (token == FakeTokenizer.END && !request.end().ignoreEndTokens()) {
         return new Expected(tokens, text + decoder.finish(), EndReason.END_OF_TEXT);
       }
+      boolean free = matcher.isFree();
       matcher.accept(token);
       int before = text.length();
       text.append(token <= FakeTokenizer.TURN ? "" : decoder.next(token));
       int cut = cut(text.toString(), before, request.end().stopStrings());
-      if (cut >= 0) {
+      if (free && cut >= 0) {
         return new Expected(tokens, text.substring(0, cut), EndReason.STOP_STRING);
+      }
+      matcher.fill(mask);
+      boolean onlyEnd = mask.next(0) == FakeTokenizer.END && mask.next(FakeTokenizer.END + 1) < 0;
+      if (!matcher.isFree() && matcher.isComplete() && (onlyEnd || mask.next(0) < 0)) {
+        return new Expected(tokens, text + decoder.finish(), EndReason.END_OF_TEXT);
       }
     }
     return new Expected(tokens, text + decoder.finish(), EndReason.LENGTH);

@@ -7,6 +7,7 @@ import ai.kolm.cli.console.OutputClosedException;
 import ai.kolm.cli.settings.SettingException;
 import ai.kolm.engine.ContextLengthExceededException;
 import ai.kolm.engine.EngineException;
+import ai.kolm.engine.GrammarRefusedException;
 import ai.kolm.engine.InvalidRequestException;
 import ai.kolm.json.JsonException;
 import ai.kolm.prompt.TemplateException;
@@ -37,7 +38,7 @@ record Failure(ExitCode exitCode, String message) {
           new Failure(ExitCode.GATE_FAILED, text(e));
       case SettingException _, ModelFormatException _, TemplateException _, JsonException _ ->
           new Failure(ExitCode.REFUSED, text(e));
-      case InvalidRequestException _, ContextLengthExceededException _ ->
+      case InvalidRequestException _, ContextLengthExceededException _, GrammarRefusedException _ ->
           new Failure(ExitCode.REFUSED, text(e));
       case ArtifactException _ -> new Failure(ExitCode.GATE_FAILED, text(e));
       case EngineException _ -> new Failure(ExitCode.EXECUTION, withCause(e));

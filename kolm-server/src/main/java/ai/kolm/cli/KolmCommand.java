@@ -68,6 +68,7 @@ final class KolmCommand implements Callable<Integer> {
         .addSubcommand("generate", new GenerateCommand(context))
         .addSubcommand("score", new ScoreCommand(context))
         .addSubcommand("perplexity", new PerplexityCommand(context))
+        .addSubcommand("grammar", new GrammarCommand(context))
         .addSubcommand("bench", new BenchCommand(context))
         .addSubcommand("config", new ConfigCommand(context))
         .addSubcommand("completion", new CompletionCommand(context))

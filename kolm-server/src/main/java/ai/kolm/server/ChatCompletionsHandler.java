@@ -28,7 +28,9 @@ import org.jspecify.annotations.Nullable;
  * ChatStream}, and both close it, which ends generation, when the client has gone.
  */
 final class ChatCompletionsHandler {
-  private static final int MAX_DEPTH = 64;
+  /** A schema may nest as deep as {@code GrammarLimits} say, within some fields. */
+  private static final int MAX_DEPTH = 72;
+
   private static final int MAX_IGNORED = 16;
   private static final int MAX_IGNORED_NAME = 64;
   private static final int PADDED_LENGTH = 32;
@@ -114,7 +116,7 @@ final class ChatCompletionsHandler {
       throw new RefusedException(Reason.CLOSING, "The server is shutting down.");
     }
     boolean logprobs = request.chat().topLogprobs().isPresent();
-    exchange.answer(new ChatCompletion(identity, response, logprobs));
+    exchange.answer(new ChatCompletion(identity, response, logprobs, request.functions()));
   }
 
   private static void checkThere(ClientWatch watch) throws ClientGoneException {
@@ -170,7 +172,8 @@ final class ChatCompletionsHandler {
     boolean logprobs = request.chat().topLogprobs().isPresent();
     String padding = request.includeObfuscation() ? padding(chunk) : null;
     events.event(
-        new ChatCompletionChunk(identity, chunk, logprobs, request.includeUsage(), padding));
+        new ChatCompletionChunk(
+            identity, chunk, logprobs, request.functions(), request.includeUsage(), padding));
   }
 
   /** Fills a text up to a multiple of {@link #PADDED_LENGTH} characters. */

@@ -3,9 +3,11 @@ package ai.kolm.server;
 import ai.kolm.engine.ContextLengthExceededException;
 import ai.kolm.engine.EngineClosedException;
 import ai.kolm.engine.EngineException;
+import ai.kolm.engine.GrammarRefusedException;
 import ai.kolm.engine.InvalidRequestException;
 import ai.kolm.engine.ModelFailureException;
 import ai.kolm.engine.OverloadedException;
+import ai.kolm.grammar.GrammarException;
 import ai.kolm.json.JsonException;
 import ai.kolm.server.wire.ApiError;
 import ai.kolm.server.wire.InvalidFieldException;
@@ -47,10 +49,20 @@ final class ErrorMapper {
       case InvalidRequestException e ->
           invalid(String.valueOf(e.getMessage()), e.parameter(), "invalid_value");
       case ContextLengthExceededException e -> contextLength(e);
+      case GrammarRefusedException e ->
+          invalid(String.valueOf(e.getMessage()), e.parameter(), code(e));
       case OverloadedException e -> overloaded(e);
       case EngineClosedException ignored -> unavailable("The server is shutting down.");
       case ModelFailureException ignored -> internal();
     };
+  }
+
+  /** Clients tell bad schemas of tools by their code, those of answers by the parameter. */
+  private static @Nullable String code(GrammarRefusedException e) {
+    if (e.reason().code() == GrammarException.Code.TOO_COMPLEX) {
+      return "schema_too_complex";
+    }
+    return e.parameter().startsWith("tools") ? "invalid_function_parameters" : null;
   }
 
   private static ErrorAnswer contextLength(ContextLengthExceededException e) {

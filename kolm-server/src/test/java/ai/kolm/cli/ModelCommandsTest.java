@@ -258,4 +258,48 @@ class ModelCommandsTest {
     assertEquals(2, run.exitCode(), run.err());
     assertTrue(run.err().contains("digest_mismatch") || run.err().contains("crc"), run.err());
   }
+
+  private static List<Json> items(JsonObject answer, String name) throws JsonException {
+    return answer.array(name);
+  }
+
+  @Test
+  void grammarsGiveVerdictsTokenByToken() throws JsonException {
+    String input =
+        """
+        {"schema":{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"]},"tests":[{"data":{"a":1}},{"data":{"a":"x"}},{"data":{}},{"data":7}]}
+        {"schema":{"not":{"$ref":"http://elsewhere/x"}},"tests":[{"data":1}]}
+        {"regex":"[a-c]{2,3}","tests":[{"data":"abc"},{"data":"abcd"}]}
+        {"choices":["yes","no"],"tests":[{"data":"no"},{"data":"n"}]}
+        {"gbnf":"root ::= \\"a\\" root | \\"b\\"","tests":[{"data":"aab"},{"data":"aa"}]}
+        {"lark":"start: \\"a\\"+ \\"b\\"","tests":[{"data":"aab"},{"data":"b"}]}
+        {"schema":{"const":null},"tests":[{"data":null},{"data":false}]}
+        """;
+    List<JsonObject> answers = objects(run(input, "grammar", MODEL));
+    assertEquals(7, answers.size());
+    Json yes = new Json.Bool(true);
+    Json no = new Json.Bool(false);
+    assertEquals(List.of(yes, no, no, no), items(answers.get(0), "verdicts"));
+    JsonObject refused = answers.get(1).object("refused");
+    assertEquals("$ref", refused.string("keyword"));
+    assertEquals("/not/$ref", refused.string("path"));
+    assertEquals("unsupported", refused.string("code"));
+    for (int i = 2; i < 7; i++) {
+      assertEquals(List.of(yes, no), items(answers.get(i), "verdicts"), "line " + i);
+      assertEquals(2, items(answers.get(i), "token_us").size());
+      assertTrue(answers.get(i).find("compile_us").isPresent());
+    }
+  }
+
+  @Test
+  void aLineThatIsNoGrammarIsRefused() {
+    KolmRun run =
+        run("{}\n{\"regex\":\"a\",\"tests\":[{}]}\n{\"regex\":\"a\"}\n", "grammar", MODEL);
+    assertEquals(1, run.exitCode());
+    List<String> lines = run.out().lines().toList();
+    assertEquals(3, lines.size());
+    assertTrue(lines.get(0).contains("expected one of schema"), run.out());
+    assertTrue(lines.get(1).contains("/tests/0/data is missing"), run.out());
+    assertTrue(lines.get(2).contains("\"verdicts\":[]"), run.out());
+  }
 }

@@ -33,6 +33,11 @@ public interface ByteAutomaton {
   /** Whether the text may end here. */
   boolean accepts(long state);
 
+  /** Whether any text may come next, as far as the grammar is concerned. */
+  default boolean isFree(long state) {
+    return false;
+  }
+
   /** The automaton that reads the insides of strings. */
   Lexer lexer();
 

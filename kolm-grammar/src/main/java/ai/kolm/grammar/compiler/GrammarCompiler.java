@@ -5,6 +5,7 @@ import ai.kolm.grammar.GrammarException;
 import ai.kolm.grammar.GrammarLimits;
 import ai.kolm.grammar.JsonGrammar;
 import ai.kolm.grammar.JsonStyle;
+import ai.kolm.grammar.ReplyFrame;
 import ai.kolm.grammar.automaton.ByteAutomaton;
 import ai.kolm.grammar.cfg.CfgAutomaton;
 import ai.kolm.grammar.cfg.ContextFree;
@@ -19,12 +20,14 @@ import ai.kolm.grammar.regex.Budget;
 import ai.kolm.grammar.regex.Numbers;
 import ai.kolm.grammar.regex.PatternParser;
 import ai.kolm.grammar.regex.RegexAlgebra;
+import ai.kolm.grammar.reply.ReplyAutomaton;
 import ai.kolm.grammar.schema.Semantics;
 import ai.kolm.grammar.schema.Structure;
 import ai.kolm.json.Json;
 import ai.kolm.tokenizer.Vocabulary;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
@@ -43,16 +46,24 @@ import java.util.function.ToIntFunction;
  * ai.kolm.grammar.GrammarException}; a grammar that compiles is enforced exactly.
  */
 public final class GrammarCompiler {
+  private final Vocabulary tokens;
   private final PreparedVocabulary vocabulary;
   private final GrammarLimits limits;
+
+  /** A compiler for {@code vocabulary} and the end tokens it names. */
+  public GrammarCompiler(Vocabulary vocabulary, GrammarLimits limits) {
+    this(vocabulary, vocabulary.endTokens(), limits);
+  }
 
   /**
    * A compiler for {@code vocabulary}.
    *
+   * @param endTokens the tokens that end an answer, where these are more than the vocabulary says
    * @param limits of every grammar
    */
-  public GrammarCompiler(Vocabulary vocabulary, GrammarLimits limits) {
-    this.vocabulary = PreparedVocabulary.of(vocabulary);
+  public GrammarCompiler(Vocabulary vocabulary, Set<Integer> endTokens, GrammarLimits limits) {
+    this.tokens = vocabulary;
+    this.vocabulary = PreparedVocabulary.of(vocabulary, endTokens);
     this.limits = limits;
   }
 
@@ -93,6 +104,24 @@ public final class GrammarCompiler {
   public Grammar lark(String grammar) {
     checkSize(grammar);
     return contextFree((algebra, budget) -> LarkParser.parse(grammar, depth(), algebra, budget));
+  }
+
+  /**
+   * JSON that meets a schema, within a frame.
+   *
+   * @param frame what stands around the JSON
+   * @param schema of the JSON: it must be one of objects or arrays, so that its end can be told
+   * @param answer the schema of an answer without marks, where the frame has one
+   */
+  public Grammar reply(ReplyFrame frame, Json schema, JsonStyle style, Optional<Json> answer) {
+    AutomatonGrammar.Source source =
+        budget -> {
+          ByteAutomaton value = new SchemaSource(schema, style, limits).open(budget);
+          ByteAutomaton other =
+              answer.isEmpty() ? null : new SchemaSource(answer.get(), style, limits).open(budget);
+          return new ReplyAutomaton(frame, value, other, tokens);
+        };
+    return new AutomatonGrammar(source, vocabulary, limits);
   }
 
   private int depth() {
@@ -168,6 +197,7 @@ public final class GrammarCompiler {
 
     @Override
     public ByteAutomaton open(Budget budget) {
+      SchemaSize.check(schema, limits);
       RegexAlgebra algebra = new RegexAlgebra(budget, limits.nodes());
       Numbers numbers = new Numbers(algebra);
       Semantics semantics = new Semantics(schema, style, limits, algebra, numbers, budget);

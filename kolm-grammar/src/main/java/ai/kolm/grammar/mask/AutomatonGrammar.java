@@ -37,6 +37,11 @@ public class AutomatonGrammar implements Grammar {
   }
 
   @Override
+  public synchronized long bytes() {
+    return tables.bytes();
+  }
+
+  @Override
   public TokenMatcher matcher() {
     Tables current;
     synchronized (this) {

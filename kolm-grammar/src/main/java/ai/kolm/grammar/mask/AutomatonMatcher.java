@@ -68,6 +68,11 @@ final class AutomatonMatcher implements TokenMatcher {
   }
 
   @Override
+  public boolean isFree() {
+    return state() != ENDED && tables.automaton.isFree(state());
+  }
+
+  @Override
   public void rollback(int tokens) {
     if (tokens < 0 || tokens >= size) {
       throw new IllegalArgumentException(

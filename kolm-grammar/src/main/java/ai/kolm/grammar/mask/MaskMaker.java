@@ -25,6 +25,9 @@ import java.util.Map;
  * <p>For one thread at a time.
  */
 final class MaskMaker {
+  private static final int OTHERS = -1;
+  private static final int EXACT = -2;
+
   private final ByteAutomaton automaton;
   private final PreparedVocabulary vocabulary;
   private final TokenBytes tokens;
@@ -65,6 +68,11 @@ final class MaskMaker {
     return mask;
   }
 
+  /** Memory taken by the masks that are kept. */
+  long bytes() {
+    return bytes;
+  }
+
   private void forget() {
     numbers = new LongMap();
     tailNumbers = new LongMap();
@@ -86,9 +94,9 @@ final class MaskMaker {
         System.arraycopy(safe, 0, mask, 0, safe.length);
       }
       if (free < tokens.longestSafe()) {
-        walk(tokens.safe(), state, mask, false);
+        walk(tokens.safe(), state, mask, free);
       }
-      walk(tokens.rest(), state, mask, false);
+      walk(tokens.rest(), state, mask, OTHERS);
     }
     end(state, mask);
     return TokenSet.of(mask);
@@ -97,8 +105,8 @@ final class MaskMaker {
   /** Without forgetting anything, and without use for other states. */
   private TokenSet exact(long state) {
     long[] mask = new long[tokens.words()];
-    walk(tokens.safe(), state, mask, true);
-    walk(tokens.rest(), state, mask, true);
+    walk(tokens.safe(), state, mask, EXACT);
+    walk(tokens.rest(), state, mask, EXACT);
     end(state, mask);
     return TokenSet.of(mask);
   }
@@ -109,11 +117,20 @@ final class MaskMaker {
     }
   }
 
-  private void walk(TokenBytes.Part part, long state, long[] mask, boolean exact) {
+  /**
+   * @param free safe tokens of so many characters are in already; {@link #OTHERS}: tokens that are
+   *     not safe; {@link #EXACT}: any, without forgetting anything
+   */
+  private void walk(TokenBytes.Part part, long state, long[] mask, int free) {
+    boolean exact = free == EXACT;
     ByteTrie trie = part.trie();
     states[0] = state;
     int node = 1;
     while (node < trie.size()) {
+      if (free >= 0 && tokens.safeBelow(node) <= free) {
+        node = trie.end(node);
+        continue;
+      }
       int depth = trie.depth(node);
       long before = states[depth - 1];
       int label = trie.label(node);

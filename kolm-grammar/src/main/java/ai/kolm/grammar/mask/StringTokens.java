@@ -17,6 +17,8 @@ import java.util.List;
  * @param closers tokens that end it, by the slots that accept there
  */
 record StringTokens(TokenSet inside, List<Closers> closers) {
+  /** Walks the tokens that are not safe: some have quotes. */
+  private static final int QUOTES = -1;
 
   /**
    * Tokens with a quote that ends the string.
@@ -36,9 +38,9 @@ record StringTokens(TokenSet inside, List<Closers> closers) {
       System.arraycopy(mask, 0, builder.inside, 0, mask.length);
     }
     if (free < tokens.longestSafe()) {
-      builder.walk(tokens.safe(), state, false);
+      builder.walk(tokens.safe(), state, free);
     }
-    builder.walk(tokens.rest(), state, true);
+    builder.walk(tokens.rest(), state, QUOTES);
     return builder.build();
   }
 
@@ -56,12 +58,20 @@ record StringTokens(TokenSet inside, List<Closers> closers) {
       this.inside = new long[tokens.words()];
     }
 
-    void walk(TokenBytes.Part part, int state, boolean quotes) {
+    /**
+     * @param free safe tokens of so many characters are in already; {@link #QUOTES}: the others
+     */
+    void walk(TokenBytes.Part part, int state, int free) {
+      boolean quotes = free == QUOTES;
       ByteTrie trie = part.trie();
       int[] states = new int[16];
       states[0] = state;
       int node = 1;
       while (node < trie.size()) {
+        if (!quotes && tokens.safeBelow(node) <= free) {
+          node = trie.end(node);
+          continue;
+        }
         int depth = trie.depth(node);
         int before = states[depth - 1];
         int label = trie.label(node);

@@ -68,6 +68,11 @@ final class Tables {
     return Arrays.copyOf(bytes, size);
   }
 
+  /** Memory taken by the automaton and its masks. */
+  synchronized long bytes() {
+    return automaton.size() + masks.bytes();
+  }
+
   synchronized boolean isLarge() {
     return automaton.size() > limits.cacheBytes() / 2;
   }

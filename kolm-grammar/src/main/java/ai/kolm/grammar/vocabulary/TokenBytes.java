@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ public final class TokenBytes {
   private final Part safe;
   private final Part rest;
   private final int[] safeLengths;
+  private final int[] safeBelow;
   private final long[] @Nullable [] safeUpTo;
   private final Tails tails;
 
@@ -35,11 +37,11 @@ public final class TokenBytes {
    */
   public record Part(ByteTrie trie, int[][] tokens) {}
 
-  /** The tokens of {@code vocabulary}. */
-  public TokenBytes(Vocabulary vocabulary) {
+  /** The tokens of {@code vocabulary}, of which {@code ends} end an answer. */
+  public TokenBytes(Vocabulary vocabulary, Set<Integer> ends) {
     size = vocabulary.size();
     bytes = new byte[size][];
-    endTokens = vocabulary.endTokens().stream().mapToInt(Integer::intValue).sorted().toArray();
+    endTokens = ends.stream().mapToInt(Integer::intValue).sorted().toArray();
     List<Integer> safeTokens = new ArrayList<>();
     List<Integer> otherTokens = new ArrayList<>();
     for (int id = 0; id < size; id++) {
@@ -58,6 +60,20 @@ public final class TokenBytes {
       longest = Math.max(longest, safeLengths[key]);
     }
     safeUpTo = new long[longest + 1][];
+    safeBelow = longestBelow(safe.trie, safeLengths);
+  }
+
+  /** For each node the greatest of the {@code lengths} of keys at or below it. */
+  private static int[] longestBelow(ByteTrie trie, int[] lengths) {
+    int[] below = new int[trie.size()];
+    for (int node = trie.size() - 1; node >= 0; node--) {
+      int greatest = trie.key(node) < 0 ? 0 : lengths[trie.key(node)];
+      for (int child = node + 1; child < trie.end(node); child = trie.end(child)) {
+        greatest = Math.max(greatest, below[child]);
+      }
+      below[node] = greatest;
+    }
+    return below;
   }
 
   private byte[] bytes(Vocabulary vocabulary, int id) {
@@ -132,6 +148,11 @@ public final class TokenBytes {
   /** What may follow a quote inside of tokens. */
   public Tails tails() {
     return tails;
+  }
+
+  /** The most characters of the safe tokens at or below a node of their trie. */
+  public int safeBelow(int node) {
+    return safeBelow[node];
   }
 
   /** The most characters a safe token has. */

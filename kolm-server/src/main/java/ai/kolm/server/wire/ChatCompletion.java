@@ -1,8 +1,10 @@
 package ai.kolm.server.wire;
 
 import ai.kolm.chat.ChatResponse;
+import ai.kolm.prompt.ToolCall;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * The answer to a chat completion, in one piece.
@@ -10,8 +12,10 @@ import java.io.IOException;
  * @param identity id, time and model
  * @param response what was generated
  * @param logprobs whether log-probabilities were asked for
+ * @param functions whether calls are wanted in the form that was before tools
  */
-public record ChatCompletion(CompletionIdentity identity, ChatResponse response, boolean logprobs)
+public record ChatCompletion(
+    CompletionIdentity identity, ChatResponse response, boolean logprobs, boolean functions)
     implements WireObject {
 
   @Override
@@ -36,13 +40,45 @@ public record ChatCompletion(CompletionIdentity identity, ChatResponse response,
     out.writeNullField("refusal");
     out.writeArrayFieldStart("annotations");
     out.writeEndArray();
+    if (choice.message().reasoning() != null) {
+      out.writeStringField("reasoning_content", choice.message().reasoning());
+    }
+    writeCalls(out, choice.message().toolCalls());
     out.writeEndObject();
     if (logprobs) {
       CompletionIdentity.writeLogprobs(out, choice.logprobs());
     } else {
       out.writeNullField("logprobs");
     }
-    out.writeStringField("finish_reason", CompletionIdentity.word(choice.finishReason()));
+    out.writeStringField(
+        "finish_reason", CompletionIdentity.word(choice.finishReason(), functions));
+    out.writeEndObject();
+  }
+
+  private void writeCalls(JsonGenerator out, List<ToolCall> calls) throws IOException {
+    if (calls.isEmpty()) {
+      return;
+    }
+    if (functions) {
+      out.writeObjectFieldStart("function_call");
+      writeFunction(out, calls.getFirst());
+      return;
+    }
+    out.writeArrayFieldStart("tool_calls");
+    for (ToolCall call : calls) {
+      out.writeStartObject();
+      out.writeStringField("id", call.id());
+      out.writeStringField("type", "function");
+      out.writeObjectFieldStart("function");
+      writeFunction(out, call);
+      out.writeEndObject();
+    }
+    out.writeEndArray();
+  }
+
+  private static void writeFunction(JsonGenerator out, ToolCall call) throws IOException {
+    out.writeStringField("name", call.name());
+    out.writeStringField("arguments", call.arguments());
     out.writeEndObject();
   }
 }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param identity id, time and model, the same in all chunks of a stream
  * @param chunk what to say
  * @param logprobs whether log-probabilities were asked for
+ * @param functions whether calls are wanted in the form that was before tools
  * @param includeUsage whether the stream tells its usage: all chunks but the last say null then
  * @param padding characters that hide the length of the text; {@code null}: none
  */
@@ -19,6 +20,7 @@ public record ChatCompletionChunk(
     CompletionIdentity identity,
     ChatChunk chunk,
     boolean logprobs,
+    boolean functions,
     boolean includeUsage,
     @Nullable String padding)
     implements WireObject {
@@ -31,6 +33,9 @@ public record ChatCompletionChunk(
     switch (chunk) {
       case ChatChunk.Start start -> writeStart(out, start);
       case ChatChunk.Text text -> writeText(out, text);
+      case ChatChunk.Reasoning thought -> writeReasoning(out, thought);
+      case ChatChunk.ToolCallStart call -> writeCall(out, call);
+      case ChatChunk.ToolCallArguments more -> writeArguments(out, more);
       case ChatChunk.End end -> writeEnd(out, end);
       case ChatChunk.Done ignored -> {}
     }
@@ -70,11 +75,71 @@ public record ChatCompletionChunk(
     out.writeEndObject();
   }
 
-  private static void writeEnd(JsonGenerator out, ChatChunk.End end) throws IOException {
+  private void writeEnd(JsonGenerator out, ChatChunk.End end) throws IOException {
     startChoice(out, end.choice());
     out.writeEndObject();
     out.writeNullField("logprobs");
-    out.writeStringField("finish_reason", CompletionIdentity.word(end.reason()));
+    out.writeStringField("finish_reason", CompletionIdentity.word(end.reason(), functions));
+    out.writeEndObject();
+  }
+
+  private static void writeReasoning(JsonGenerator out, ChatChunk.Reasoning thought)
+      throws IOException {
+    startChoice(out, thought.choice());
+    out.writeStringField("reasoning_content", thought.text());
+    out.writeEndObject();
+    endUnfinished(out);
+  }
+
+  /** Index, id, type and name are said once; clients join what is said twice. */
+  private void writeCall(JsonGenerator out, ChatChunk.ToolCallStart call) throws IOException {
+    startChoice(out, call.choice());
+    if (functions) {
+      out.writeObjectFieldStart("function_call");
+    } else {
+      startCall(out, call.index());
+      out.writeStringField("id", call.id());
+      out.writeStringField("type", "function");
+      out.writeObjectFieldStart("function");
+    }
+    out.writeStringField("name", call.name());
+    out.writeStringField("arguments", "");
+    endCall(out);
+  }
+
+  private void writeArguments(JsonGenerator out, ChatChunk.ToolCallArguments more)
+      throws IOException {
+    startChoice(out, more.choice());
+    if (functions) {
+      out.writeObjectFieldStart("function_call");
+    } else {
+      startCall(out, more.index());
+      out.writeObjectFieldStart("function");
+    }
+    out.writeStringField("arguments", more.json());
+    endCall(out);
+  }
+
+  private static void startCall(JsonGenerator out, int index) throws IOException {
+    out.writeArrayFieldStart("tool_calls");
+    out.writeStartObject();
+    out.writeNumberField("index", index);
+  }
+
+  private void endCall(JsonGenerator out) throws IOException {
+    out.writeEndObject();
+    if (!functions) {
+      out.writeEndObject();
+      out.writeEndArray();
+    }
+    out.writeEndObject();
+    endUnfinished(out);
+  }
+
+  /** A choice from behind its delta, in the middle of an answer. */
+  private static void endUnfinished(JsonGenerator out) throws IOException {
+    out.writeNullField("logprobs");
+    out.writeNullField("finish_reason");
     out.writeEndObject();
   }
 

@@ -21,6 +21,7 @@ import java.util.OptionalLong;
  * @param stream whether the answer is wanted in chunks
  * @param includeUsage whether a last chunk tells the tokens counted
  * @param includeObfuscation whether chunks are padded, so that their lengths tell less
+ * @param functions whether calls are wanted in the form that was before tools
  * @param ignored fields that nothing here knows
  */
 public record ChatCompletionRequest(
@@ -29,6 +30,7 @@ public record ChatCompletionRequest(
     boolean stream,
     boolean includeUsage,
     boolean includeObfuscation,
+    boolean functions,
     List<String> ignored) {
   private static final int MAX_FIELDS = 256;
   private static final int MAX_CHOICES = 128;
@@ -69,7 +71,9 @@ public record ChatCompletionRequest(
             seed(fields),
             topLogprobs(fields),
             fields.bool("ignore_eos", false),
-            CacheScope.COMMON);
+            CacheScope.COMMON,
+            FormatFields.read(fields),
+            ToolFields.read(fields));
     OtherFields.check(fields);
     return new ChatCompletionRequest(
         model,
@@ -77,6 +81,7 @@ public record ChatCompletionRequest(
         stream,
         streamOptions.bool("include_usage", false),
         streamOptions.bool("include_obfuscation", false),
+        fields.has("functions"),
         OtherFields.unknown(fields));
   }
 

@@ -29,11 +29,11 @@ public record CompletionIdentity(String id, long created, String model, String f
     out.writeStringField("system_fingerprint", fingerprint);
   }
 
-  static String word(FinishReason reason) {
+  static String word(FinishReason reason, boolean functions) {
     return switch (reason) {
       case STOP -> "stop";
       case LENGTH -> "length";
-      case TOOL_CALLS -> "tool_calls";
+      case TOOL_CALLS -> functions ? "function_call" : "tool_calls";
       // An answer that was cut off is never sent as complete.
       case CANCELLED -> throw new IllegalArgumentException("a cancelled answer has no wire form");
     };

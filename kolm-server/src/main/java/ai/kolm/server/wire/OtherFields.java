@@ -22,6 +22,8 @@ final class OtherFields {
   private static final Set<String> HONOURED =
       Set.of(
           "frequency_penalty",
+          "function_call",
+          "functions",
           "ignore_eos",
           "logit_bias",
           "logprobs",
@@ -31,21 +33,24 @@ final class OtherFields {
           "min_p",
           "model",
           "n",
+          "parallel_tool_calls",
           "presence_penalty",
           "repetition_penalty",
+          "response_format",
           "seed",
           "stop",
           "stream",
           "stream_options",
           "temperature",
+          "tool_choice",
+          "tools",
           "top_k",
           "top_logprobs",
           "top_p",
           "typical_p");
 
   /** Fields that would change the answer, and cannot. */
-  private static final List<String> UNSUPPORTED =
-      List.of("tools", "functions", "web_search_options", "moderation");
+  private static final List<String> UNSUPPORTED = List.of("web_search_options", "moderation");
 
   /** Words that a field may have, none of them with an effect here. */
   private static final Map<String, List<String>> WORDS =
@@ -62,17 +67,13 @@ final class OtherFields {
   private static final Set<String> CHECKED =
       Set.of(
           "audio",
-          "function_call",
           "metadata",
           "modalities",
-          "parallel_tool_calls",
           "prediction",
           "prompt_cache_key",
           "prompt_cache_options",
-          "response_format",
           "safety_identifier",
           "store",
-          "tool_choice",
           "user");
 
   private OtherFields() {}
@@ -97,7 +98,6 @@ final class OtherFields {
     for (Map.Entry<String, List<String>> field : WORDS.entrySet()) {
       fields.findWord(field.getKey(), field.getValue());
     }
-    checkCalls(fields);
     checkFormats(fields);
     fields.findString("user", MAX_USER);
     fields.findString("safety_identifier", MAX_SAFETY_IDENTIFIER);
@@ -107,28 +107,7 @@ final class OtherFields {
     checkMetadata(fields);
   }
 
-  private static void checkCalls(Fields fields) throws InvalidFieldException {
-    fields.bool("parallel_tool_calls", true);
-    for (String name : List.of("tool_choice", "function_call")) {
-      Json choice = fields.find(name);
-      if (choice != null && !choice.equals(new Json.Str("none"))) {
-        throw unsupported(name, "only 'none'");
-      }
-    }
-  }
-
   private static void checkFormats(Fields fields) throws InvalidFieldException {
-    Fields format = fields.findObject("response_format");
-    if (format != null) {
-      String type = format.string("type");
-      List<String> known = List.of("text", "json_object", "json_schema");
-      if (!known.contains(type)) {
-        throw Fields.invalidWord(format.at("type"), type, known);
-      }
-      if (!type.equals("text")) {
-        throw unsupported(format.at("type"), "only 'text'");
-      }
-    }
     List<Json> modalities = fields.findArray("modalities", 2);
     for (int i = 0; modalities != null && i < modalities.size(); i++) {
       String at = "modalities[%d]".formatted(i);

@@ -1,0 +1,58 @@
+package ai.kolm.chat.tool;
+
+import ai.kolm.json.Json;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * A function that the model may call.
+ *
+ * @param name 1 to 64 letters, digits, {@code _} or {@code -}
+ * @param description what it does, for the model; may be empty
+ * @param parameters a JSON schema of its arguments, which are an object; an empty object: any
+ * @param strict whether the schema must be of the subset that the OpenAI API calls strict
+ */
+public record Tool(String name, String description, Json.Obj parameters, boolean strict) {
+  private static final int MAX_NAME = 64;
+
+  /** The schema of a function without parameters. */
+  public static final Json.Obj NO_PARAMETERS =
+      new Json.Obj(
+          Map.of(
+              "type", new Json.Str("object"),
+              "properties", new Json.Obj(Map.of()),
+              "additionalProperties", new Json.Bool(false)));
+
+  /**
+   * @throws IllegalArgumentException if the name is not one
+   */
+  public Tool {
+    Objects.requireNonNull(description);
+    Objects.requireNonNull(parameters);
+    if (!isName(name)) {
+      throw new IllegalArgumentException(
+          "a tool's name is 1 to %d letters, digits, '_' or '-'".formatted(MAX_NAME));
+    }
+  }
+
+  /** Whether a tool may have this name. */
+  public static boolean isName(String name) {
+    return !name.isEmpty()
+        && name.length() <= MAX_NAME
+        && name.chars()
+            .allMatch(c -> c < 128 && (Character.isLetterOrDigit(c) || "_-".indexOf(c) >= 0));
+  }
+
+  /** The tool as OpenAI writes it, and as chat templates expect it. */
+  public Json.Obj toJson() {
+    Map<String, Json> function = new LinkedHashMap<>();
+    function.put("name", new Json.Str(name));
+    function.put("description", new Json.Str(description));
+    function.put("parameters", parameters);
+    Map<String, Json> tool = new LinkedHashMap<>();
+    tool.put("type", new Json.Str("function"));
+    tool.put("function", new Json.Obj(function));
+    return new Json.Obj(tool);
+  }
+}
