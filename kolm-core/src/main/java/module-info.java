@@ -6,6 +6,7 @@ module ai.kolm.core {
   requires static transitive org.jspecify;
   requires com.fasterxml.jackson.core;
   requires org.apache.commons.compress;
+  requires org.bouncycastle.provider;
 
   exports ai.kolm.artifact;
   exports ai.kolm.json;
@@ -13,5 +14,6 @@ module ai.kolm.core {
   exports ai.kolm.source;
   exports ai.kolm.tensor;
   exports ai.kolm.tokenizer;
+  exports ai.kolm.trust;
   exports ai.kolm.weights;
 }
