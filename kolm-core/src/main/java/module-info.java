@@ -11,6 +11,7 @@ module ai.kolm.core {
   exports ai.kolm.artifact;
   exports ai.kolm.json;
   exports ai.kolm.prompt;
+  exports ai.kolm.receipt;
   exports ai.kolm.source;
   exports ai.kolm.tensor;
   exports ai.kolm.tokenizer;

@@ -100,14 +100,7 @@ class ArtifactGateTest {
     assertEquals(Optional.of(ArtifactVectors.text("cid")), report.cid());
     assertEquals(Optional.of("this machine"), report.signers().getFirst().name());
     assertEquals(
-        List.of(
-            "container",
-            "envelope",
-            "signatures",
-            "policy",
-            "manifest",
-            "digests",
-            "eval"),
+        List.of("container", "envelope", "signatures", "policy", "manifest", "digests", "eval"),
         report.checks().stream().map(VerificationReport.Check::id).toList());
     assertTrue(report.toJson().members().containsKey("checks"));
     assertTrue(report.bytesHashed() > 0);

@@ -50,6 +50,8 @@ final class ServeCommand implements Callable<Integer> {
 
   @Mixin private final EngineFlags engine = new EngineFlags();
 
+  @Mixin private final TrustFlags trust = new TrustFlags();
+
   @Parameters(
       arity = "0..1",
       paramLabel = "X",
@@ -101,7 +103,7 @@ final class ServeCommand implements Callable<Integer> {
       start(server, config);
       Thread atExit = new Thread(() -> close(server, closed), "kolm-close");
       Runtime.getRuntime().addShutdownHook(atExit);
-      ModelFiles files = ModelFiles.open(path());
+      ModelFiles files = trust.open(context, path());
       try (ChatCompletions chat = ModelOpener.chat(files, options)) {
         models.complete(ServedModels.of(served(files, chat)));
         greet(config, server.port(), files.id());
