@@ -182,7 +182,7 @@ public final class ChatCompletions implements AutoCloseable {
 
   private EndConditions endConditions(ChatRequest request) {
     List<String> stop = Stream.concat(request.stop().stream(), model.stop().stream()).toList();
-    int maxTokens = request.maxTokens().orElse(Integer.MAX_VALUE);
+    int maxTokens = request.maxTokens().orElse(model.maxTokens().orElse(Integer.MAX_VALUE));
     try {
       return new EndConditions(maxTokens, stop, request.ignoreEndOfText());
     } catch (IllegalArgumentException e) {

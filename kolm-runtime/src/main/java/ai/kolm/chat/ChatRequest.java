@@ -14,7 +14,8 @@ import java.util.OptionalLong;
  *
  * @param messages the conversation, at least one message
  * @param sampling how tokens are chosen; absent: as the makers of the model recommend
- * @param maxTokens the most tokens per choice; absent: up to the context length
+ * @param maxTokens the most tokens per choice; absent: as the model says, else up to the context
+ *     length
  * @param n how many choices, 1 to 128
  * @param stop texts that end an answer, at most 4, none empty; they are not part of it
  * @param seed same seed, request and artifact: same answer; absent: drawn

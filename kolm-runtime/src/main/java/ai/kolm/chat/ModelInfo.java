@@ -5,6 +5,7 @@ import ai.kolm.sampling.SamplingParams;
 import ai.kolm.source.ModelFiles;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 
 /**
  * What a model says about itself.
@@ -12,13 +13,17 @@ import java.util.Objects;
  * @param id its name
  * @param sampling how its makers recommend to sample; for callers that leave the choice to the
  *     model
+ * @param maxTokens the most tokens of an answer where the caller sets no limit; absent: the
+ *     context's
  * @param stop texts that end each of its answers, besides those of a request
  */
-public record ModelInfo(String id, SamplingParams sampling, List<String> stop) {
+public record ModelInfo(
+    String id, SamplingParams sampling, OptionalInt maxTokens, List<String> stop) {
   /** Copies the list. */
   public ModelInfo {
     Objects.requireNonNull(id);
     Objects.requireNonNull(sampling);
+    Objects.requireNonNull(maxTokens);
     stop = List.copyOf(stop);
   }
 
@@ -39,6 +44,10 @@ public record ModelInfo(String id, SamplingParams sampling, List<String> stop) {
             own.logitBias());
     List<String> stop =
         files.artifact().map(artifact -> artifact.manifest().stop().strings()).orElse(List.of());
-    return new ModelInfo(files.id(), sampling, stop);
+    OptionalInt maxTokens =
+        defaults.maxTokens().isPresent()
+            ? OptionalInt.of(Math.toIntExact(defaults.maxTokens().getAsLong()))
+            : OptionalInt.empty();
+    return new ModelInfo(files.id(), sampling, maxTokens, stop);
   }
 }

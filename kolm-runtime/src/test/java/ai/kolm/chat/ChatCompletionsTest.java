@@ -57,7 +57,7 @@ final class ChatCompletionsTest {
           new Engine(model, tokenizer, Set.of(), EngineLimits.DEFAULT),
           tokenizer,
           ChatCompletionsTest::render,
-          new ModelInfo("fake", SamplingParams.DEFAULT, List.of("€uro")));
+          new ModelInfo("fake", SamplingParams.DEFAULT, OptionalInt.empty(), List.of("€uro")));
 
   @AfterEach
   void close() {
@@ -156,13 +156,14 @@ final class ChatCompletionsTest {
   }
 
   @Test
-  void whoSaysNothingAboutSamplingGetsTheRecommendation() {
-    ModelInfo careful = new ModelInfo("careful", SamplingParams.GREEDY, List.of());
+  void whoSaysNothingGetsTheRecommendation() {
+    ModelInfo careful =
+        new ModelInfo("careful", SamplingParams.GREEDY, OptionalInt.of(30), List.of());
     FakeModel.Shape shape = new FakeModel.Shape(tokenizer.vocabulary().size(), 256, 8, 100, 64, 16);
     Engine engine = new Engine(new FakeModel(shape, -1), tokenizer, Set.of(), EngineLimits.DEFAULT);
     try (ChatCompletions greedy =
         new ChatCompletions(engine, tokenizer, ChatCompletionsTest::render, careful)) {
-      ChatRequest silent = ChatRequest.of(Message.user("Hello")).withMaxTokens(40);
+      ChatRequest silent = ChatRequest.of(Message.user("Hello"));
       ChatRequest explicit = silent.withSampling(SamplingParams.DEFAULT);
       assertEquals(
           greedy.complete(silent.withSeed(1)).choices(),
@@ -170,6 +171,7 @@ final class ChatCompletionsTest {
       assertNotEquals(
           greedy.complete(explicit.withSeed(1)).choices(),
           greedy.complete(explicit.withSeed(2)).choices());
+      assertTrue(greedy.complete(silent).usage().completionTokens() <= 30);
     }
   }
 

@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
@@ -58,7 +59,7 @@ final class TestServer implements AutoCloseable {
             new Engine(model, tokenizer, Set.of(), limits),
             tokenizer,
             TestServer::render,
-            new ModelInfo("fake", SamplingParams.DEFAULT, List.of()));
+            new ModelInfo("fake", SamplingParams.DEFAULT, OptionalInt.empty(), List.of()));
     server = new KolmServer(config.withAddress("127.0.0.1", 0), ServedModels.of(model()));
     server.start();
   }
