@@ -63,7 +63,9 @@ final class ChatCompletionsHandler {
             model.id(),
             model.fingerprint());
     ChatRequest chat = ChatReceipt.seeded(request.chat());
-    exchange.receipt().describe(draft -> draft.params(ChatReceipt.params(chat)));
+    exchange
+        .receipt()
+        .describe(draft -> draft.params(ChatReceipt.params(chat, model.chat().model())));
     try (ChatStream answers = model.chat().stream(chat)) {
       running.add(answers);
       try {

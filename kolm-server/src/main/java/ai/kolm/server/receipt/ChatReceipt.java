@@ -4,6 +4,7 @@ import ai.kolm.chat.ChatChunk;
 import ai.kolm.chat.ChatRequest;
 import ai.kolm.chat.ChatResponse;
 import ai.kolm.chat.FinishReason;
+import ai.kolm.chat.ModelInfo;
 import ai.kolm.json.CanonicalJson;
 import ai.kolm.json.Json;
 import ai.kolm.prompt.ToolCall;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
@@ -118,10 +120,14 @@ public final class ChatReceipt {
         : request.withSeed(ThreadLocalRandom.current().nextLong(EXACT));
   }
 
-  /** The parameters as they were used. */
-  public static Json.Obj params(ChatRequest request) {
+  /**
+   * The parameters as they were used.
+   *
+   * @param model says how to sample where the request does not
+   */
+  public static Json.Obj params(ChatRequest request, ModelInfo model) {
     Map<String, Json> params = new TreeMap<>();
-    SamplingParams sampling = request.sampling();
+    SamplingParams sampling = request.sampling().orElse(model.sampling());
     params.put("temperature", number(sampling.temperature()));
     params.put("top_p", number(sampling.topP()));
     put(params, "top_k", sampling.topK(), 0);
@@ -130,11 +136,15 @@ public final class ChatReceipt {
     put(params, "repetition_penalty", sampling.repetitionPenalty(), 1);
     put(params, "frequency_penalty", sampling.frequencyPenalty(), 0);
     put(params, "presence_penalty", sampling.presencePenalty(), 0);
-    request.maxTokens().ifPresent(most -> params.put("max_tokens", new Json.Int(most)));
+    most(request, model).ifPresent(most -> params.put("max_tokens", new Json.Int(most)));
     put(params, "n", request.n(), 0);
     put(params, "stop", request.stop().size(), 0);
     request.seed().ifPresent(seed -> params.put("seed", seed(seed)));
     return new Json.Obj(params);
+  }
+
+  private static OptionalInt most(ChatRequest request, ModelInfo model) {
+    return request.maxTokens().isPresent() ? request.maxTokens() : model.maxTokens();
   }
 
   private static void put(Map<String, Json> params, String name, float value, float silent) {
