@@ -68,6 +68,7 @@ final class KolmCommand implements Callable<Integer> {
         .addSubcommand("verify", new VerifyCommand(context))
         .addSubcommand("sign", new SignCommand(context))
         .addSubcommand("keys", new KeysCommand(context))
+        .addSubcommand("receipt", new ReceiptCommand(context))
         .addSubcommand("tokenize", new TokenizeCommand(context))
         .addSubcommand("render", new RenderCommand(context))
         .addSubcommand("generate", new GenerateCommand(context))
