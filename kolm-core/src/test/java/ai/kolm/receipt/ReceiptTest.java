@@ -387,9 +387,10 @@ class ReceiptTest {
   private static void roundTrips(int count) throws Exception {
     Random random = new Random(count);
     ReceiptIssuer issuer = issuer();
+    List<Kind> kinds = List.of(Kind.values());
     for (int i = 0; i < count; i++) {
       ReceiptDraft draft =
-          new ReceiptDraft(issuer.nextId(), Kind.values()[random.nextInt(Kind.values().length)]);
+          new ReceiptDraft(issuer.nextId(), kinds.get(random.nextInt(kinds.size())));
       draft.request(ReceiptHash.plain("" + random.nextLong()));
       draft.usage(random.nextInt(9_999), random.nextInt(99), random.nextInt(9_999));
       draft.error("type \" \\ \u00e9 " + random.nextInt(), Optional.of("code" + i));

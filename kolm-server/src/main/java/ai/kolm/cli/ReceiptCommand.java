@@ -48,8 +48,7 @@ final class ReceiptCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    throw new ParameterException(
-        spec.commandLine(), "expected one of list, show, verify, export");
+    throw new ParameterException(spec.commandLine(), "expected one of list, show, verify, export");
   }
 
   @Command(name = "list", description = "One line for each receipt of the audit logs.")
@@ -79,8 +78,7 @@ final class ReceiptCommand implements Callable<Integer> {
   }
 
   @Command(name = "show", description = "What a receipt of the audit logs says, as JSON.")
-  int show(@Parameters(paramLabel = "ID", description = "Its name.") String id)
-      throws IOException {
+  int show(@Parameters(paramLabel = "ID", description = "Its name.") String id) throws IOException {
     context.console().line(JsonLines.text(find(id).payload()));
     return ExitCode.OK.number();
   }
@@ -88,8 +86,8 @@ final class ReceiptCommand implements Callable<Integer> {
   @Command(
       name = "export",
       description = "The signed text of a receipt of the audit logs, or of all, one per line.")
-  int export(@Parameters(arity = "0..1", paramLabel = "ID", description = "Its name.")
-          @Nullable String id)
+  int export(
+      @Parameters(arity = "0..1", paramLabel = "ID", description = "Its name.") @Nullable String id)
       throws IOException {
     Console console = context.console();
     if (id != null) {

@@ -118,7 +118,7 @@ final class ServeCommand implements Callable<Integer> {
       start(server, config);
       // Keys and the audit log are opened while the model is.
       Thread.ofPlatform().name("kolm-receipts").start(() -> open(receipts, server.port(), sync));
-      Thread atExit = new Thread(() -> close(server, closed), "kolm-close");
+      Thread atExit = new Thread(() -> close(server, receipts, closed), "kolm-close");
       Runtime.getRuntime().addShutdownHook(atExit);
       ModelFiles files = trust.open(context, path());
       try (ChatCompletions chat = ModelOpener.chat(files, options)) {
@@ -130,7 +130,7 @@ final class ServeCommand implements Callable<Integer> {
         await(closed);
       }
     } finally {
-      receipts.thenAccept(ReceiptIssuer::close);
+      close(receipts);
     }
     return ExitCode.OK.number();
   }
@@ -230,9 +230,18 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   /** The process has been told to end: running answers are given their time. */
-  private static void close(KolmServer server, CountDownLatch closed) {
+  private static void close(
+      KolmServer server, CompletableFuture<ReceiptIssuer> receipts, CountDownLatch closed) {
     server.close();
+    close(receipts);
     closed.countDown();
+  }
+
+  /** Forces the audit log to the disk; nobody may answer any more. */
+  private static void close(CompletableFuture<ReceiptIssuer> receipts) {
+    if (receipts.isDone() && !receipts.isCompletedExceptionally()) {
+      receipts.join().close();
+    }
   }
 
   private static void await(CountDownLatch closed) {
