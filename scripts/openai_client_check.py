@@ -8,12 +8,15 @@ Where the package is missing it is installed with pip into a virtual environment
 """
 
 import argparse
+import base64
 import concurrent.futures
+import hashlib
 import json
 import os
 import pathlib
 import subprocess
 import sys
+import urllib.request
 import venv
 
 MESSAGES = [{"role": "user", "content": "Write one sentence about the sea."}]
@@ -22,13 +25,14 @@ MESSAGES = [{"role": "user", "content": "Write one sentence about the sea."}]
 def with_package(package):
     """Continues in an environment that has the package."""
     home = pathlib.Path(os.environ.get("KOLM_HOME") or pathlib.Path.home() / ".kolm")
-    place = home / "cache" / ("python-" + "".join(c if c.isalnum() else "-" for c in package))
+    name = "".join(c if c.isalnum() else "-" for c in package + " jwcrypto")
+    place = home / "cache" / ("python-" + name)
     python = place / ("Scripts" if os.name == "nt" else "bin") / "python"
     if pathlib.Path(sys.prefix) == place:
         return
     if not (place / "installed").exists():
         venv.create(place, with_pip=True, clear=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", package], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", package, "jwcrypto"], check=True)
         (place / "installed").touch()
     sys.exit(subprocess.run([python, *sys.argv]).returncode)
 
@@ -85,8 +89,43 @@ class Client:
         raw = self.client.chat.completions.with_raw_response.create(
             model=self.model, messages=MESSAGES, max_tokens=1, extra_body={"no_such_field": 1}
         )
-        expect(raw.headers.get("x-request-id", "").startswith("req_"), repr(raw.headers))
+        expect(raw.headers.get("x-request-id", "").startswith("rcpt_"), repr(raw.headers))
         expect(raw.headers.get("x-kolm-ignored") == "no_such_field", repr(raw.headers))
+
+    def receipts(self):
+        """The receipts of a plain answer and of a stream, verified by a library for JOSE."""
+        from jwcrypto import jwk, jws
+
+        base = str(self.client.base_url)
+        with urllib.request.urlopen(base + "receipts/keys") as response:
+            keys = jwk.JWKSet.from_json(response.read().decode())
+
+        def verified(receipt):
+            token = jws.JWS()
+            token.allowed_algs = ["EdDSA"]
+            token.deserialize(receipt)
+            token.verify(keys.get_key(token.jose_header["kid"]))
+            return json.loads(token.payload)
+
+        def digest(data):
+            return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip("=")
+
+        create = self.client.chat.completions.with_raw_response.create
+        raw = create(model=self.model, messages=MESSAGES, max_tokens=4)
+        plain = verified(raw.headers["x-kolm-receipt"])
+        expect(plain["res"] == digest(raw.content), "the receipt is of another response")
+        content = raw.parse().choices[0].message.content
+        answer = json.dumps([{"content": content, "tool_calls": []}], separators=(",", ":"), ensure_ascii=False)
+        expect(plain["out"] == digest(answer.encode()), "the receipt is of another answer")
+        raw = create(model=self.model, messages=MESSAGES, max_tokens=4, stream=True)
+        events = list(raw.parse())
+        expect(events, "no events")
+        opened = verified(raw.headers["x-kolm-receipt"])
+        with urllib.request.urlopen(base + "receipts/" + opened["id"]) as response:
+            final = verified(response.read().decode())
+        expect(opened["phase"] == "open" and final["phase"] == "final", repr(final))
+        expect(final["open"] == digest(raw.headers["x-kolm-receipt"].encode()), repr(final))
+        return f"{plain['id']}, artifact {plain.get('cid')}"
 
     def streamed(self):
         chunks = list(self.ask(stream=True, stream_options={"include_usage": True}))
@@ -261,6 +300,7 @@ def main():
     checks.run("models", client.models)
     checks.run("plain answer", client.plain)
     checks.run("headers", client.raw_headers)
+    checks.run("receipts", client.receipts)
     checks.run("stream with usage", client.streamed)
     checks.run("stream helper, n=2", client.stream_helper)
     checks.run("n=2", client.choices)

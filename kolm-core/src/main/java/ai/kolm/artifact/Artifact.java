@@ -48,10 +48,10 @@ public final class Artifact implements AutoCloseable {
       throws IOException, ArtifactException {
     this.container = container;
     Faults faults = container.faults();
-    manifestBytes = container.smallEntry(ContainerFormat.MANIFEST, limits.manifestBytes());
+    manifestBytes = container.small(ContainerFormat.MANIFEST, limits.manifestBytes());
     for (Map.Entry<String, Integer> attestation : ATTESTATIONS.entrySet()) {
       if (container.find(attestation.getKey()).isPresent()) {
-        container.smallEntry(attestation.getKey(), attestation.getValue());
+        container.small(attestation.getKey(), attestation.getValue());
       }
     }
     manifest = ManifestReader.parse(manifestBytes, faults);

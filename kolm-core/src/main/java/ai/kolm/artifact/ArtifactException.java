@@ -70,6 +70,26 @@ public final class ArtifactException extends Exception {
     WEIGHTS_FORMAT,
     /** The draft model has another vocabulary than the model. */
     DRAFT_VOCAB,
+    /** The artifact is not signed. */
+    UNSIGNED,
+    /** It is signed, but by no key that is trusted. */
+    SIGNER_UNKNOWN,
+    /** A signature is wrong, or its envelope is not as the format says. */
+    SIGNATURE_INVALID,
+    /** A key is none of Ed25519, of small order, or not the one its id says. */
+    KEY_INVALID,
+    /** The key that signed it is revoked. */
+    KEY_REVOKED,
+    /** It was signed by a trusted key outside the window of that key. */
+    KEY_EXPIRED,
+    /** The artifact is revoked. */
+    CID_REVOKED,
+    /** It is not the artifact that was asked for by its CID. */
+    CID_MISMATCH,
+    /** What is signed is a statement of another type. */
+    PAYLOAD_TYPE,
+    /** What is signed is about another manifest or artifact. */
+    MANIFEST_MISMATCH,
     /** The file was changed, cut or replaced after it was opened. */
     FILE_CHANGED;
 

@@ -132,9 +132,12 @@ public final class Container implements AutoCloseable {
    * All bytes of a small entry, after its checksum has been compared.
    *
    * @throws ArtifactException {@code container_limit} if it has more than {@code most}; {@code
-   *     container_crc}
+   *     container_crc}; {@code entry_set_mismatch} if there is no such entry
    */
-  byte[] smallEntry(String name, int most) throws IOException, ArtifactException {
+  public byte[] small(String name, int most) throws IOException, ArtifactException {
+    if (find(name).isEmpty()) {
+      throw faults.of(Code.ENTRY_SET_MISMATCH, "entry " + name, "missing");
+    }
     ContainerEntry entry = entry(name);
     if (entry.size() > most) {
       throw faults.of(

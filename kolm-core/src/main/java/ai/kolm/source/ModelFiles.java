@@ -2,9 +2,11 @@ package ai.kolm.source;
 
 import ai.kolm.artifact.Artifact;
 import ai.kolm.artifact.ArtifactException;
-import ai.kolm.artifact.ArtifactLimits;
 import ai.kolm.artifact.Manifest;
 import ai.kolm.json.JsonObject;
+import ai.kolm.trust.ArtifactGate;
+import ai.kolm.trust.TrustedArtifact;
+import ai.kolm.trust.VerificationReport.Verdict;
 import ai.kolm.weights.ModelFormatException;
 import ai.kolm.weights.WeightFile;
 import java.io.IOException;
@@ -37,7 +39,7 @@ public final class ModelFiles implements AutoCloseable {
   private final String id;
   private final long created;
   private final Parts parts;
-  private final Optional<Artifact> artifact;
+  private final Optional<TrustedArtifact> artifact;
   private final Runnable release;
 
   /**
@@ -61,7 +63,7 @@ public final class ModelFiles implements AutoCloseable {
   }
 
   private ModelFiles(
-      String id, long created, Parts parts, Optional<Artifact> artifact, Runnable release) {
+      String id, long created, Parts parts, Optional<TrustedArtifact> artifact, Runnable release) {
     this.id = id;
     this.created = created;
     this.parts = parts;
@@ -69,17 +71,25 @@ public final class ModelFiles implements AutoCloseable {
     this.release = release;
   }
 
+  /** Opens a model as {@link #open(Path, ArtifactGate)} with {@link ArtifactGate#OPEN}. */
+  public static ModelFiles open(Path path) throws IOException, ModelFormatException {
+    return open(path, ArtifactGate.OPEN);
+  }
+
   /**
-   * Opens a model. Of an artifact, every entry that can influence an answer is verified first.
+   * Opens a model. Of an artifact, the signatures and every entry that can influence an answer are
+   * verified first.
    *
    * @param path an artifact; or a GGUF file, the first of several; or a Hugging Face directory with
    *     config.json, safetensors and tokenizer.json
+   * @param gate which artifacts are accepted; files that are none do not pass it
    * @throws ModelFormatException if there is no such model in it, or it is damaged or unsupported;
    *     the cause is an {@link ArtifactException} if an artifact is refused
    * @throws NoSuchFileException if there is nothing at {@code path}
    * @throws IOException if a file cannot be read
    */
-  public static ModelFiles open(Path path) throws IOException, ModelFormatException {
+  public static ModelFiles open(Path path, ArtifactGate gate)
+      throws IOException, ModelFormatException {
     if (!Files.exists(path)) {
       throw new NoSuchFileException(path.toString());
     }
@@ -89,7 +99,7 @@ public final class ModelFiles implements AutoCloseable {
     }
     int magic = magic(path);
     return switch (magic) {
-      case ZIP_MAGIC -> openArtifact(path, id);
+      case ZIP_MAGIC -> openArtifact(path, id, gate);
       case GGUF_MAGIC -> openFiles(path, id, GgufModel::open);
       default ->
           throw new ModelFormatException(
@@ -123,16 +133,17 @@ public final class ModelFiles implements AutoCloseable {
   }
 
   @SuppressWarnings("MustBeClosedChecker") // closed with the files
-  private static ModelFiles openArtifact(Path path, String id)
+  private static ModelFiles openArtifact(Path path, String id, ArtifactGate gate)
       throws IOException, ModelFormatException {
     try {
-      Artifact artifact = Artifact.open(path, ArtifactLimits.DEFAULT);
+      TrustedArtifact trusted = gate.open(path);
+      Artifact artifact = trusted.artifact();
       boolean opened = false;
       try {
         Parts parts = ArtifactModel.open(artifact);
         long created = artifact.manifest().created();
         ModelFiles files =
-            new ModelFiles(id, created, parts, Optional.of(artifact), artifact::close);
+            new ModelFiles(id, created, parts, Optional.of(trusted), artifact::close);
         opened = true;
         return files;
       } finally {
@@ -186,7 +197,12 @@ public final class ModelFiles implements AutoCloseable {
 
   /** The artifact that the model came in, if it did. */
   public Optional<Artifact> artifact() {
-    return artifact;
+    return artifact.map(TrustedArtifact::artifact);
+  }
+
+  /** What that artifact is worth. */
+  public Optional<Verdict> verdict() {
+    return artifact.map(TrustedArtifact::verdict);
   }
 
   /** The files that make up the model, as entries of an artifact; empty if it came in one. */

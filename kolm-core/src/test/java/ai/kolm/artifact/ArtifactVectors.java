@@ -36,7 +36,7 @@ import java.util.function.UnaryOperator;
  * The files of {@code golden/artifact}: {@code tiny.kolm} and one per defect, named by it, built
  * again byte for byte.
  */
-final class ArtifactVectors {
+public final class ArtifactVectors {
   static final String MANIFEST = "manifest.json";
   static final String ENVELOPE = "attest/manifest.dsse.json";
   static final String WEIGHTS = "model/weights.gguf";
@@ -66,11 +66,11 @@ final class ArtifactVectors {
     }
   }
 
-  static JsonObject vectors() {
+  public static JsonObject vectors() {
     return VECTORS;
   }
 
-  static String text(String name) {
+  public static String text(String name) {
     try {
       return VECTORS.string(name);
     } catch (JsonException e) {
@@ -79,7 +79,7 @@ final class ArtifactVectors {
   }
 
   /** What {@code tiny.kolm} contains besides manifest and envelope. */
-  static Map<String, byte[]> content() {
+  public static Map<String, byte[]> content() {
     Map<String, byte[]> content = new TreeMap<>();
     content.put(
         TEMPLATE,
@@ -100,11 +100,11 @@ final class ArtifactVectors {
     return Objects.requireNonNull(content().get(name));
   }
 
-  static byte[] manifest() {
+  public static byte[] manifest() {
     return text("manifest").getBytes(UTF_8);
   }
 
-  static byte[] tiny() {
+  public static byte[] tiny() {
     return container(manifest(), content()).toArray();
   }
 
@@ -120,8 +120,16 @@ final class ArtifactVectors {
     return container;
   }
 
+  /** A container with this manifest, these attestations and the content of {@code tiny.kolm}. */
+  public static byte[] attested(byte[] manifest, Map<String, byte[]> attestations) {
+    ContainerBytes container = new ContainerBytes().add(MANIFEST, manifest);
+    new TreeMap<>(attestations).forEach(container::add);
+    content().forEach(container::add);
+    return container.toArray();
+  }
+
   /** The manifest of {@code tiny.kolm} with another top-level field. */
-  static byte[] manifestWith(String field, Json value) {
+  public static byte[] manifestWith(String field, Json value) {
     return CanonicalJson.write(with(manifestJson(), field, value));
   }
 
@@ -140,7 +148,7 @@ final class ArtifactVectors {
   }
 
   /** All defective files by name. */
-  static Map<String, byte[]> negative() {
+  public static Map<String, byte[]> negative() {
     Map<String, byte[]> files = new LinkedHashMap<>();
     addLayouts(files);
     addHeaders(files);
@@ -345,13 +353,13 @@ final class ArtifactVectors {
     return all;
   }
 
-  static byte[] flip(byte[] bytes, int at) {
+  public static byte[] flip(byte[] bytes, int at) {
     byte[] changed = bytes.clone();
     changed[at] ^= 1;
     return changed;
   }
 
-  static int indexOf(byte[] bytes, String text) {
+  public static int indexOf(byte[] bytes, String text) {
     return HexFormat.of().formatHex(bytes).indexOf(HexFormat.of().formatHex(text.getBytes(UTF_8)))
         / 2;
   }

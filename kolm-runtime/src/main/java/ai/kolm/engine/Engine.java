@@ -123,6 +123,11 @@ public final class Engine implements AutoCloseable {
     return metrics;
   }
 
+  /** The name of the kernels that the model runs on. */
+  public String kernelName() {
+    return model.kernelName();
+  }
+
   /**
    * Queues a request and returns at once.
    *

@@ -139,7 +139,7 @@ public final class DecoderModel implements LanguageModel {
     return config;
   }
 
-  /** The name of the kernels this runs on. */
+  @Override
   public String kernelName() {
     return kernels.name();
   }

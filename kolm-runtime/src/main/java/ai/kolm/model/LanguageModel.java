@@ -8,6 +8,11 @@ package ai.kolm.model;
  */
 public interface LanguageModel extends AutoCloseable {
 
+  /** The name of the kernels it runs on. */
+  default String kernelName() {
+    return "none";
+  }
+
   /** Token ids are below this. */
   int vocabularySize();
 

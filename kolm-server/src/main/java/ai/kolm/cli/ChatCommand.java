@@ -42,6 +42,8 @@ final class ChatCommand implements Callable<Integer> {
 
   @Mixin private final EngineFlags engine = new EngineFlags();
 
+  @Mixin private final TrustFlags trust = new TrustFlags();
+
   @Mixin private final SamplingFlags sampling = new SamplingFlags();
 
   @Parameters(paramLabel = "X", description = "A model.")
@@ -56,7 +58,7 @@ final class ChatCommand implements Callable<Integer> {
     RunOptions options = engine.options(context);
     Path path = new ModelOpener(context).path(model);
     Console console = context.console();
-    try (ChatCompletions chat = ModelOpener.chat(path, options)) {
+    try (ChatCompletions chat = ModelOpener.chat(trust.open(context, path), options)) {
       if (console.terminals().in()) {
         console.line(console.faint("%s; /help lists commands".formatted(chat.model().id())));
       }

@@ -2,7 +2,6 @@ package ai.kolm.cli;
 
 import ai.kolm.artifact.Artifact;
 import ai.kolm.artifact.ArtifactException;
-import ai.kolm.artifact.ArtifactLimits;
 import ai.kolm.artifact.BaseModel;
 import ai.kolm.artifact.Manifest;
 import ai.kolm.artifact.ManifestEntry;
@@ -13,10 +12,16 @@ import ai.kolm.json.Json;
 import ai.kolm.json.JsonException;
 import ai.kolm.json.JsonLimits;
 import ai.kolm.json.JsonReader;
+import ai.kolm.trust.ArtifactGate;
+import ai.kolm.trust.Signer;
+import ai.kolm.trust.TrustPolicy;
+import ai.kolm.trust.TrustedArtifact;
 import java.io.IOException;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -49,15 +54,18 @@ final class InspectCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, ArtifactException, JsonException {
     Console console = context.console();
-    try (Artifact artifact =
-        Artifact.open(new ModelOpener(context).path(model), ArtifactLimits.DEFAULT)) {
+    // Shown whoever signed it, or nobody; a signature that is wrong is refused all the same.
+    ArtifactGate gate =
+        new ArtifactGate(
+            new UserTrust(context).store(), TrustPolicy.UNSIGNED_OK, InstantSource.system());
+    try (TrustedArtifact opened = gate.open(new ModelOpener(context).path(model))) {
       if (verify) {
-        verify(artifact);
+        verify(opened.artifact());
       }
       if (json) {
-        console.line(json(artifact));
+        console.line(json(opened));
       } else {
-        show(artifact);
+        show(opened);
       }
     }
     return ExitCode.OK.number();
@@ -71,15 +79,28 @@ final class InspectCommand implements Callable<Integer> {
     }
   }
 
-  private String json(Artifact artifact) throws JsonException {
+  private String json(TrustedArtifact opened) throws JsonException {
+    Artifact artifact = opened.artifact();
     Map<String, Json> members = new LinkedHashMap<>();
     members.put("cid", new Json.Str(artifact.cid().text()));
     members.put("verified", new Json.Bool(verify));
+    members.put("trust", new Json.Str(opened.verdict().id()));
+    List<Json> signers = new ArrayList<>();
+    for (Signer signer : opened.signers()) {
+      signers.add(
+          new Json.Obj(
+              Map.of(
+                  "keyid", new Json.Str(signer.keyId()),
+                  "status", new Json.Str(signer.status().id()))));
+    }
+    members.put("signers", new Json.Arr(signers));
+    members.put("productionReady", new Json.Bool(opened.productionReady()));
     members.put("manifest", JsonReader.read(artifact.manifestBytes(), JsonLimits.DEFAULT));
     return JsonLines.text(new Json.Obj(members));
   }
 
-  private void show(Artifact artifact) {
+  private void show(TrustedArtifact opened) {
+    Artifact artifact = opened.artifact();
     Manifest manifest = artifact.manifest();
     List<String[]> rows = new ArrayList<>();
     rows.add(row("spec", Manifest.SPEC));
@@ -87,13 +108,45 @@ final class InspectCommand implements Callable<Integer> {
     rows.add(row("name", manifest.name()));
     rows.add(row("license", manifest.license().id()));
     manifest.model().ifPresent(base -> rows.add(row("model", describe(base))));
-    rows.add(row("signed", artifact.attestations().isEmpty() ? "no" : "yes, not checked"));
-    rows.add(row("entries", verify ? "all verified" : "not hashed; --verify does"));
-    for (ManifestEntry entry : artifact.entries()) {
-      rows.add(row("", "%s  %s".formatted(entry.name(), Progress.size(entry.size()))));
+    rows.add(row("template", manifest.chatTemplate().orElse("that of the weights, if any")));
+    manifest
+        .adapters()
+        .forEach(one -> rows.add(row("adapter", "%s  rank %d".formatted(one.name(), one.rank()))));
+    if (opened.signers().isEmpty()) {
+      rows.add(row("signed", "no"));
     }
+    for (Signer signer : opened.signers()) {
+      String name = signer.name().map(text -> " (" + text + ")").orElse("");
+      rows.add(row("signed", signer.keyId() + " " + signer.status().id() + name));
+    }
+    rows.add(row("ready", opened.productionReady() ? "yes" : "no signed evaluation that passed"));
+    rows.add(row("entries", verify ? "all verified" : "not hashed; --verify does"));
     rows.forEach(
         row -> context.console().line("%-9s %s".formatted(row[0], row[1]).stripTrailing()));
+    tree(artifact);
+  }
+
+  /** Entries under their folders; names are in order, so a folder is named once. */
+  private void tree(Artifact artifact) {
+    String folder = "";
+    for (ManifestEntry entry : artifact.entries()) {
+      int slash = entry.name().lastIndexOf('/');
+      String parent = slash < 0 ? "" : entry.name().substring(0, slash + 1);
+      if (!parent.equals(folder) && !parent.isEmpty()) {
+        context.console().line("  " + parent);
+      }
+      folder = parent;
+      String indent = parent.isEmpty() ? "  " : "    ";
+      context
+          .console()
+          .line(
+              "%s%-28s %8s  %s"
+                  .formatted(
+                      indent,
+                      entry.name().substring(slash + 1),
+                      Progress.size(entry.size()),
+                      entry.role().name().toLowerCase(Locale.ROOT)));
+    }
   }
 
   private static String[] row(String key, String value) {

@@ -42,7 +42,7 @@ final class ModelImport {
           new ModelSources(context.console(), context.home(), context.settings())
               .find(source, folder);
       Path file = target.apply(flags.name(found));
-      return new ModelPacker(context.console(), folder)
+      return new ModelPacker(context.console(), folder, new UserTrust(context).signingKey())
           .pack(found, flags.options(found, file, context.variable("SOURCE_DATE_EPOCH")));
     }
   }
@@ -52,11 +52,12 @@ final class ModelImport {
     context
         .console()
         .line(
-            "%s  %s  %d entries  unsigned\n%s"
+            "%s  %s  %d entries  signed by %s\n%s"
                 .formatted(
                     packed.file().getFileName(),
                     Progress.size(packed.bytes()),
                     packed.entries(),
+                    packed.keyId(),
                     packed.cid()));
   }
 }

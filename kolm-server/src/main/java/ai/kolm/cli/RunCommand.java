@@ -35,6 +35,8 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private final EngineFlags engine = new EngineFlags();
 
+  @Mixin private final TrustFlags trust = new TrustFlags();
+
   @Mixin private final SamplingFlags sampling = new SamplingFlags();
 
   @Parameters(index = "0", paramLabel = "X", description = "A model.")
@@ -53,7 +55,7 @@ final class RunCommand implements Callable<Integer> {
     Path path = new ModelOpener(context).path(model);
     List<Message> messages = sampling.start();
     messages.add(Message.user(prompt != null ? prompt : readPrompt()));
-    try (ChatCompletions chat = ModelOpener.chat(path, options)) {
+    try (ChatCompletions chat = ModelOpener.chat(trust.open(context, path), options)) {
       ChatRequest request = sampling.request(messages, chat.model().sampling());
       String answer = stream(chat, request, context.console());
       if (!answer.endsWith("\n")) {

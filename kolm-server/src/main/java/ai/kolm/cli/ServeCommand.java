@@ -12,6 +12,9 @@ import ai.kolm.cli.pull.RegisteredModel;
 import ai.kolm.cli.settings.Setting;
 import ai.kolm.cli.settings.Settings;
 import ai.kolm.engine.EngineException;
+import ai.kolm.receipt.AnswerSource;
+import ai.kolm.receipt.ReceiptIssuer;
+import ai.kolm.receipt.ReceiptLog;
 import ai.kolm.server.KolmServer;
 import ai.kolm.server.ServedModel;
 import ai.kolm.server.ServedModels;
@@ -24,11 +27,14 @@ import java.lang.System.Logger.Level;
 import java.net.BindException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,6 +55,8 @@ final class ServeCommand implements Callable<Integer> {
   private final CommandContext context;
 
   @Mixin private final EngineFlags engine = new EngineFlags();
+
+  @Mixin private final TrustFlags trust = new TrustFlags();
 
   @Parameters(
       arity = "0..1",
@@ -76,6 +84,13 @@ final class ServeCommand implements Callable<Integer> {
       description = "A further host name that clients may use.")
   private List<String> allowedHosts = List.of();
 
+  @Option(
+      names = "--receipt-sync",
+      paramLabel = "WHEN",
+      description =
+          "Force the audit log to the disk: batch (100 ms later, the default), always, off.")
+  private String receiptSync = "batch";
+
   ServeCommand(CommandContext context) {
     this.context = context;
   }
@@ -95,21 +110,64 @@ final class ServeCommand implements Callable<Integer> {
             .withAllowedHosts(allowedHosts);
     RunOptions options = engine.options(context);
     CompletableFuture<ServedModels> models = new CompletableFuture<>();
+    CompletableFuture<ReceiptIssuer> receipts = new CompletableFuture<>();
+    ReceiptLog.Sync sync = sync();
     CountDownLatch closed = new CountDownLatch(1);
     // The port first: that it is in use shows before a model is fetched and loaded.
-    try (KolmServer server = new KolmServer(config, models)) {
+    try (KolmServer server = new KolmServer(config, models, receipts)) {
       start(server, config);
-      Thread atExit = new Thread(() -> close(server, closed), "kolm-close");
+      // Keys and the audit log are opened while the model is.
+      Thread.ofPlatform().name("kolm-receipts").start(() -> open(receipts, server.port(), sync));
+      Thread atExit = new Thread(() -> close(server, receipts, closed), "kolm-close");
       Runtime.getRuntime().addShutdownHook(atExit);
-      ModelFiles files = ModelFiles.open(path());
+      ModelFiles files = trust.open(context, path());
       try (ChatCompletions chat = ModelOpener.chat(files, options)) {
-        models.complete(ServedModels.of(served(files, chat)));
+        ServedModel model = served(files, chat);
+        issuer(receipts);
+        models.complete(ServedModels.of(model));
         greet(config, server.port(), files.id());
         Thread.ofVirtual().start(() -> warmUp(chat));
         await(closed);
       }
+    } finally {
+      close(receipts);
     }
     return ExitCode.OK.number();
+  }
+
+  private ReceiptLog.Sync sync() {
+    return Stream.of(ReceiptLog.Sync.values())
+        .filter(known -> known.name().toLowerCase(Locale.ROOT).equals(receiptSync))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new CommandException(
+                    ExitCode.REFUSED,
+                    "--receipt-sync: expected batch, always or off, got \"%s\""
+                        .formatted(receiptSync)));
+  }
+
+  private void open(
+      CompletableFuture<ReceiptIssuer> receipts, int boundPort, ReceiptLog.Sync sync) {
+    try {
+      receipts.complete(new ServerReceipts(context).open(boundPort, sync));
+    } catch (IOException | RuntimeException | Error e) {
+      receipts.completeExceptionally(e);
+    }
+  }
+
+  /** Without receipts nothing is served. */
+  private static ReceiptIssuer issuer(CompletableFuture<ReceiptIssuer> receipts)
+      throws IOException {
+    try {
+      return receipts.join();
+    } catch (CompletionException e) {
+      switch (e.getCause()) {
+        case CommandException refused -> throw refused;
+        case IOException io -> throw io;
+        case null, default -> throw e;
+      }
+    }
   }
 
   /** The first client shall not wait for the compiler; whoever comes earlier is served beside. */
@@ -121,13 +179,15 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  private static ServedModel served(ModelFiles files, ChatCompletions chat) {
+  private static ServedModel served(ModelFiles files, ChatCompletions chat) throws IOException {
     String content =
         files
             .artifact()
             .map(artifact -> artifact.cid().text())
             .orElseGet(() -> files.id() + " " + files.created());
-    return new ServedModel(files.id(), files.created(), chat, fingerprint(content));
+    String fingerprint = fingerprint(content);
+    AnswerSource source = ServerReceipts.source(files, chat, fingerprint);
+    return new ServedModel(files.id(), files.created(), chat, fingerprint, Optional.of(source));
   }
 
   /** What clients compare to see that answers may have changed: model and version of kolm. */
@@ -170,9 +230,18 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   /** The process has been told to end: running answers are given their time. */
-  private static void close(KolmServer server, CountDownLatch closed) {
+  private static void close(
+      KolmServer server, CompletableFuture<ReceiptIssuer> receipts, CountDownLatch closed) {
     server.close();
+    close(receipts);
     closed.countDown();
+  }
+
+  /** Forces the audit log to the disk; nobody may answer any more. */
+  private static void close(CompletableFuture<ReceiptIssuer> receipts) {
+    if (receipts.isDone() && !receipts.isCompletedExceptionally()) {
+      receipts.join().close();
+    }
   }
 
   private static void await(CountDownLatch closed) {

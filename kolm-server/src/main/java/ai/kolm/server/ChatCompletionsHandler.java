@@ -1,6 +1,7 @@
 package ai.kolm.server;
 
 import ai.kolm.chat.ChatChunk;
+import ai.kolm.chat.ChatRequest;
 import ai.kolm.chat.ChatResponse;
 import ai.kolm.chat.ChatStream;
 import ai.kolm.chat.FinishReason;
@@ -10,6 +11,7 @@ import ai.kolm.json.JsonException;
 import ai.kolm.json.JsonLimits;
 import ai.kolm.json.JsonReader;
 import ai.kolm.server.RefusedException.Reason;
+import ai.kolm.server.receipt.ChatReceipt;
 import ai.kolm.server.wire.ChatCompletion;
 import ai.kolm.server.wire.ChatCompletionChunk;
 import ai.kolm.server.wire.ChatCompletionRequest;
@@ -52,7 +54,7 @@ final class ChatCompletionsHandler {
     running.checkOpen();
     Json body = parse(exchange.jsonBody());
     ServedModel model = directory.model(ChatCompletionRequest.model(body));
-    exchange.model(model.id());
+    exchange.model(model);
     ChatCompletionRequest request =
         ChatCompletionRequest.read(body, model.chat().model().sampling());
     nameIgnored(exchange, request.ignored());
@@ -62,7 +64,11 @@ final class ChatCompletionsHandler {
             clock.instant().getEpochSecond(),
             model.id(),
             model.fingerprint());
-    try (ChatStream answers = model.chat().stream(request.chat())) {
+    ChatRequest chat = ChatReceipt.seeded(request.chat());
+    exchange
+        .receipt()
+        .describe(draft -> draft.params(ChatReceipt.params(chat, model.chat().model())));
+    try (ChatStream answers = model.chat().stream(chat)) {
       running.add(answers);
       try {
         if (request.stream()) {
@@ -115,6 +121,7 @@ final class ChatCompletionsHandler {
     if (response.choices().stream().anyMatch(c -> c.finishReason() == FinishReason.CANCELLED)) {
       throw new RefusedException(Reason.CLOSING, "The server is shutting down.");
     }
+    ChatReceipt.of(response, exchange.receipt()).complete();
     boolean logprobs = request.chat().topLogprobs().isPresent();
     exchange.answer(new ChatCompletion(identity, response, logprobs, request.functions()));
   }
@@ -132,6 +139,7 @@ final class ChatCompletionsHandler {
       ChatStream answers)
       throws ClientGoneException {
     SseWriter events = exchange.stream();
+    ChatReceipt record = new ChatReceipt(request.chat().n(), exchange.receipt());
     try (ClientWatch watch =
         new ClientWatch(
             exchange.connection(),
@@ -148,7 +156,9 @@ final class ChatCompletionsHandler {
           return;
         }
         write(exchange, request, identity, events, chunk);
+        record.add(chunk);
       }
+      record.complete();
       events.done();
     } catch (EngineException e) {
       Failures.log(exchange, e);

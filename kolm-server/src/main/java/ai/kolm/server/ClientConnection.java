@@ -1,5 +1,7 @@
 package ai.kolm.server;
 
+import ai.kolm.receipt.ReceiptIssuer;
+import ai.kolm.server.receipt.ExchangeReceipt;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -7,6 +9,7 @@ import java.nio.channels.SocketChannel;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.util.BufferUtil;
@@ -40,6 +43,7 @@ final class ClientConnection extends SocketChannelEndPoint {
 
   private final Executor executor;
   private final ServerLimits limits;
+  private final Supplier<ReceiptIssuer> receipts;
   private final ReentrantLock lock = new ReentrantLock();
 
   /** Bytes that came while an answer was made; ready to be read from. */
@@ -57,10 +61,12 @@ final class ClientConnection extends SocketChannelEndPoint {
       SelectionKey key,
       Scheduler scheduler,
       Executor executor,
-      ServerLimits limits) {
+      ServerLimits limits,
+      Supplier<ReceiptIssuer> receipts) {
     super(channel, selector, key, scheduler);
     this.executor = executor;
     this.limits = limits;
+    this.receipts = receipts;
   }
 
   @Override
@@ -209,7 +215,8 @@ final class ClientConnection extends SocketChannelEndPoint {
     }
     if (started) {
       try {
-        flush(ByteBuffer.wrap(RawAnswer.of(ErrorMapper.slowHead())));
+        ExchangeReceipt receipt = new ExchangeReceipt(receipts, "", null);
+        flush(ByteBuffer.wrap(RawAnswer.of(ErrorMapper.slowHead(), receipt)));
       } catch (IOException e) {
         // It does not listen either.
       }

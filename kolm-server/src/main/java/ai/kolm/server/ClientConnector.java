@@ -1,7 +1,9 @@
 package ai.kolm.server;
 
+import ai.kolm.receipt.ReceiptIssuer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.io.ManagedSelector;
@@ -17,10 +19,12 @@ final class ClientConnector extends ServerConnector {
   private static final int SELECTORS = 1;
 
   private final ServerLimits limits;
+  private final Supplier<ReceiptIssuer> receipts;
 
-  ClientConnector(Server server, ServerConfig config) {
+  ClientConnector(Server server, ServerConfig config, Supplier<ReceiptIssuer> receipts) {
     super(server, ACCEPTORS, SELECTORS, new HttpConnectionFactory(strict(config.limits())));
     this.limits = config.limits();
+    this.receipts = receipts;
     setHost(config.host());
     setPort(config.port());
     setIdleTimeout(limits.idleTime().toMillis());
@@ -45,7 +49,8 @@ final class ClientConnector extends ServerConnector {
   protected SocketChannelEndPoint newEndPoint(
       SocketChannel channel, ManagedSelector selector, SelectionKey key) {
     ClientConnection connection =
-        new ClientConnection(channel, selector, key, getScheduler(), getExecutor(), limits);
+        new ClientConnection(
+            channel, selector, key, getScheduler(), getExecutor(), limits, receipts);
     connection.setIdleTimeout(getIdleTimeout());
     return connection;
   }

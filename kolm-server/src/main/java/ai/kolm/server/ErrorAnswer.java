@@ -1,7 +1,9 @@
 package ai.kolm.server;
 
+import ai.kolm.server.receipt.ExchangeReceipt;
 import ai.kolm.server.wire.ApiError;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * How a failure is answered.
@@ -14,5 +16,10 @@ import java.util.Map;
 record ErrorAnswer(int status, ApiError error, Map<String, String> headers, boolean close) {
   ErrorAnswer {
     headers = Map.copyOf(headers);
+  }
+
+  /** Tells a receipt what went wrong, without the words, which may quote the client. */
+  void describe(ExchangeReceipt receipt) {
+    receipt.describe(draft -> draft.error(error.type(), Optional.ofNullable(error.code())));
   }
 }

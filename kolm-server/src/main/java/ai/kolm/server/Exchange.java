@@ -1,11 +1,14 @@
 package ai.kolm.server;
 
 import ai.kolm.chat.Usage;
+import ai.kolm.receipt.ReceiptIssuer;
+import ai.kolm.server.receipt.ExchangeReceipt;
 import ai.kolm.server.wire.WireObject;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Content;
@@ -27,24 +30,33 @@ final class Exchange {
   private final Response response;
   private final ClientConnection connection;
   private final ServerLimits limits;
-  private final String id = RawAnswer.requestId();
+  private final ExchangeReceipt receipt;
   private final long started = System.nanoTime();
   private final ReentrantLock commitLock = new ReentrantLock();
   private boolean committing;
   private @Nullable String model;
   private @Nullable Usage usage;
 
-  Exchange(Request request, Response response, ServerLimits limits) {
+  Exchange(
+      Request request, Response response, ServerLimits limits, Supplier<ReceiptIssuer> receipts) {
     this.request = request;
     this.response = response;
     this.limits = limits;
     this.connection =
         (ClientConnection) request.getConnectionMetaData().getConnection().getEndPoint();
+    receipt =
+        new ExchangeReceipt(
+            receipts, path(), request.getHeaders().get(ExchangeReceipt.NONCE_HEADER));
   }
 
   /** Names the exchange, for the client and the log. */
   String id() {
-    return id;
+    return receipt.id();
+  }
+
+  /** The receipt of the answer, to which endpoints add what they know. */
+  ExchangeReceipt receipt() {
+    return receipt;
   }
 
   String method() {
@@ -65,9 +77,16 @@ final class Exchange {
     return Duration.ofNanos(System.nanoTime() - started);
   }
 
-  /** Which model answers; for the log. */
-  void model(String newModel) {
-    model = newModel;
+  /** Which model answers; for the log and the receipt. */
+  void model(ServedModel newModel) {
+    model = newModel.id();
+    newModel
+        .source()
+        .ifPresent(
+            source -> {
+              receipt.source(source);
+              source.cid().ifPresent(cid -> setHeader(ExchangeReceipt.ARTIFACT_HEADER, cid));
+            });
   }
 
   /** The model that answers, if one does. */
@@ -78,6 +97,10 @@ final class Exchange {
   /** What the answer cost; for the log. */
   void usage(Usage newUsage) {
     usage = newUsage;
+    receipt.describe(
+        draft ->
+            draft.usage(
+                newUsage.promptTokens(), newUsage.cachedTokens(), newUsage.completionTokens()));
   }
 
   /** What the answer cost, if a model gave it. */
@@ -97,7 +120,9 @@ final class Exchange {
 
   /** The body of a request in JSON. */
   byte[] jsonBody() throws RefusedException, IOException {
-    return new RequestBody(request, connection, limits).json();
+    byte[] body = new RequestBody(request, connection, limits).json();
+    receipt.request(body);
+    return body;
   }
 
   /** The connection, to watch it while an answer is made. */
@@ -112,7 +137,7 @@ final class Exchange {
 
   /** Answers that all is well. */
   void answer(WireObject body) throws ClientGoneException {
-    send(200, body.toBytes());
+    answer(200, JSON, body.toBytes());
   }
 
   /** Answers that it is not. */
@@ -121,11 +146,14 @@ final class Exchange {
     if (answer.close()) {
       setHeader("Connection", "close");
     }
-    send(answer.status(), answer.error().toBytes());
+    answer.describe(receipt);
+    answer(answer.status(), JSON, answer.error().toBytes());
   }
 
-  private void send(int status, byte[] body) throws ClientGoneException {
-    commit(status, JSON);
+  /** Answers with these bytes, and the receipt for them. */
+  void answer(int status, String contentType, byte[] body) throws ClientGoneException {
+    commit(status, contentType);
+    setHeader(ExchangeReceipt.HEADER, receipt.plain(status, body));
     response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
     write(true, body);
   }
@@ -135,6 +163,7 @@ final class Exchange {
     setHeader("Cache-Control", "no-cache");
     setHeader("X-Accel-Buffering", "no");
     commit(200, "text/event-stream; charset=utf-8");
+    setHeader(ExchangeReceipt.HEADER, receipt.open());
     return new SseWriter(this);
   }
 
@@ -147,7 +176,7 @@ final class Exchange {
     }
     response.setStatus(status);
     setHeader("Content-Type", contentType);
-    addIdentity(response, id, elapsed());
+    addIdentity(response, id(), elapsed());
   }
 
   static void addIdentity(Response response, String id, Duration elapsed) {

@@ -1,5 +1,6 @@
 package ai.kolm.server;
 
+import ai.kolm.receipt.ReceiptIssuer;
 import ai.kolm.server.Router.Route;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -60,7 +62,23 @@ public final class KolmServer implements AutoCloseable {
    * @param models what to serve
    */
   public KolmServer(ServerConfig config, CompletableFuture<ServedModels> models) {
+    this(config, models, CompletableFuture.completedFuture(ReceiptIssuer.inMemory()));
+  }
+
+  /**
+   * A server that signs its receipts with a key that may still be loading; the first answers wait
+   * for it.
+   *
+   * @param config where and how to serve
+   * @param models what to serve
+   * @param issuer signs receipts; stays open when the server is closed
+   */
+  public KolmServer(
+      ServerConfig config,
+      CompletableFuture<ServedModels> models,
+      CompletableFuture<ReceiptIssuer> issuer) {
     this.config = config;
+    Supplier<ReceiptIssuer> receipts = issuer::join;
     QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
     threads.setName("kolm-http");
     threads.setDaemon(true);
@@ -68,19 +86,25 @@ public final class KolmServer implements AutoCloseable {
     threads.setVirtualThreadsExecutor(
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("kolm-request").factory()));
     server = new Server(threads);
-    connector = new ClientConnector(server, config);
+    connector = new ClientConnector(server, config, receipts);
     server.addConnector(connector);
     server.addBean(new NetworkConnectionLimit(config.limits().connections(), connector));
-    server.setErrorHandler(new LibraryErrors());
+    server.setErrorHandler(new LibraryErrors(receipts));
     server.setHandler(
         new RequestHandler(
-            new FrontDoor(config), new Router(routes(models)), running, config.limits()));
+            new FrontDoor(config),
+            new Router(routes(models, receipts)),
+            running,
+            config.limits(),
+            receipts));
   }
 
-  private List<Route> routes(CompletableFuture<ServedModels> models) {
+  private List<Route> routes(
+      CompletableFuture<ServedModels> models, Supplier<ReceiptIssuer> issuer) {
     ModelDirectory directory = new ModelDirectory(models, config.modelWait());
     HealthHandler health = new HealthHandler(directory, running);
     ModelsHandler list = new ModelsHandler(directory);
+    ReceiptsHandler receipts = new ReceiptsHandler(issuer);
     ChatCompletionsHandler chat =
         new ChatCompletionsHandler(directory, running, config.limits(), Clock.systemUTC());
     return List.of(
@@ -88,6 +112,9 @@ public final class KolmServer implements AutoCloseable {
         new Route("GET", "/readyz", health::ready),
         new Route("GET", "/v1/models", list::list),
         new Route("GET", "/v1/models/", list::get),
+        new Route("GET", "/v1/receipts/keys", receipts::keys),
+        new Route("GET", "/.well-known/jwks.json", receipts::keys),
+        new Route("GET", "/v1/receipts/", receipts::get),
         new Route("POST", "/v1/chat/completions", chat::complete));
   }
 

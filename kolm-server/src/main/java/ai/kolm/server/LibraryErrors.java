@@ -1,8 +1,11 @@
 package ai.kolm.server;
 
+import ai.kolm.receipt.ReceiptIssuer;
+import ai.kolm.server.receipt.ExchangeReceipt;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -14,6 +17,11 @@ import org.jspecify.annotations.Nullable;
  * Gives what Jetty refuses by itself, because it is not well-formed HTTP, the shape of an error.
  */
 final class LibraryErrors implements Request.Handler {
+  private final Supplier<ReceiptIssuer> receipts;
+
+  LibraryErrors(Supplier<ReceiptIssuer> receipts) {
+    this.receipts = receipts;
+  }
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
@@ -23,8 +31,11 @@ final class LibraryErrors implements Request.Handler {
     }
     ErrorAnswer answer = ErrorMapper.ofLibrary(response.getStatus(), reason(request));
     byte[] body = answer.error().toBytes();
-    String id = RawAnswer.requestId();
+    ExchangeReceipt receipt = new ExchangeReceipt(receipts, "", null);
+    answer.describe(receipt);
+    String id = receipt.id();
     Exchange.addIdentity(response, id, Duration.ZERO);
+    response.getHeaders().put(ExchangeReceipt.HEADER, receipt.plain(answer.status(), body));
     response.setStatus(answer.status());
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
     response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);

@@ -1,7 +1,7 @@
 package ai.kolm.server;
 
+import ai.kolm.server.receipt.ExchangeReceipt;
 import java.nio.charset.StandardCharsets;
-import java.util.UUID;
 
 /** Answers as bytes, for when there is no request that the HTTP library could answer. */
 final class RawAnswer {
@@ -11,12 +11,13 @@ final class RawAnswer {
 
   private RawAnswer() {}
 
-  static String requestId() {
-    return "req_" + UUID.randomUUID().toString().replace("-", "");
-  }
-
-  /** A complete answer, after which the connection is closed. */
-  static byte[] of(ErrorAnswer answer) {
+  /**
+   * A complete answer, after which the connection is closed.
+   *
+   * @param receipt of nothing but this answer
+   */
+  static byte[] of(ErrorAnswer answer, ExchangeReceipt receipt) {
+    answer.describe(receipt);
     String body = new String(answer.error().toBytes(), StandardCharsets.UTF_8);
     String head =
         """
@@ -25,10 +26,16 @@ final class RawAnswer {
         Content-Length: %d
         Connection: close
         x-request-id: %s
+        x-kolm-receipt: %s
         openai-version: %s
 
         """
-            .formatted(answer.status(), body.length(), requestId(), Exchange.API_VERSION);
+            .formatted(
+                answer.status(),
+                body.length(),
+                receipt.id(),
+                receipt.plain(answer.status(), answer.error().toBytes()),
+                Exchange.API_VERSION);
     return (head.replace("\n", "\r\n") + body).getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -1,5 +1,8 @@
 package ai.kolm.server;
 
+import ai.kolm.receipt.ReceiptIssuer;
+import ai.kolm.server.RefusedException.Reason;
+import java.util.function.Supplier;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -11,25 +14,33 @@ final class RequestHandler extends Handler.Abstract {
   private final Router router;
   private final RunningAnswers running;
   private final ServerLimits limits;
+  private final Supplier<ReceiptIssuer> receipts;
 
-  RequestHandler(FrontDoor door, Router router, RunningAnswers running, ServerLimits limits) {
+  RequestHandler(
+      FrontDoor door,
+      Router router,
+      RunningAnswers running,
+      ServerLimits limits,
+      Supplier<ReceiptIssuer> receipts) {
     this.door = door;
     this.router = router;
     this.running = running;
     this.limits = limits;
+    this.receipts = receipts;
   }
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
     // A client that takes nothing fails the write; one that just waits for its answer is no fault.
     request.addIdleTimeoutListener(timeout -> false);
-    Exchange exchange = new Exchange(request, response, limits);
+    Exchange exchange = new Exchange(request, response, limits, receipts);
     exchange.connection().headComplete();
     boolean gone = false;
     try {
       serve(request, exchange);
     } catch (ClientGoneException e) {
       gone = true;
+      exchange.receipt().abandoned("aborted");
     }
     AccessLog.log(exchange, gone);
     exchange.connection().answered();
@@ -47,6 +58,10 @@ final class RequestHandler extends Handler.Abstract {
         exchange.setHeader("Connection", "close");
       }
       door.check(request);
+      if (exchange.receipt().nonceRefused()) {
+        throw new RefusedException(
+            Reason.MALFORMED, "The x-kolm-nonce header is not Base64url of 16 to 64 bytes.");
+      }
       router.route(exchange);
     } catch (ClientGoneException e) {
       throw e;

@@ -34,16 +34,26 @@ final class SseWriter {
     event.writeBytes(json);
     event.writeBytes(END);
     write(false, event.toByteArray());
+    exchange.receipt().event(json);
   }
 
-  /** Says that all events were sent. */
+  /**
+   * Says that all events were sent. The receipt comes as a comment in the block of the last event:
+   * a block of comments alone would be too much for some clients.
+   */
   void done() throws ClientGoneException {
-    write(true, DONE);
+    String receipt = ": kolm-receipt %s\n".formatted(exchange.receipt().complete());
+    ByteArrayOutputStream end = new ByteArrayOutputStream(receipt.length() + DONE.length);
+    end.writeBytes(receipt.getBytes(StandardCharsets.US_ASCII));
+    end.writeBytes(DONE);
+    write(true, end.toByteArray());
   }
 
   /** Ends a stream that is not complete, after an event that says why. */
   void broken(ErrorAnswer answer) throws ClientGoneException {
+    answer.describe(exchange.receipt());
     event(answer.error());
+    exchange.receipt().abandoned("error");
     write(true, new byte[0]);
   }
 

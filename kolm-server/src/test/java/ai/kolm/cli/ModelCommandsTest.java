@@ -206,7 +206,7 @@ class ModelCommandsTest {
     assertTrue(refused.err().contains("--license"), refused.err());
     KolmRun pulled = run("", "pull", MODEL, "--license", "Apache-2.0", "--name", "tiny");
     assertEquals(0, pulled.exitCode(), pulled.err());
-    assertTrue(pulled.out().matches("(?s)tiny\\.kolm  .*2 entries.*cidv1:sha256:[0-9a-f]{64}\n"));
+    assertTrue(pulled.out().matches("(?s)tiny\\.kolm  .*3 entries.*cidv1:sha256:[0-9a-f]{64}\n"));
     assertTrue(run("", "list").out().contains("tiny"));
     String[] question = {"hi", "--temperature", "0", "--max-tokens", "6"};
     KolmRun bare = run("", concat("run", MODEL, question));

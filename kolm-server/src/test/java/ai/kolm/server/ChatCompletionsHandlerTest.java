@@ -82,7 +82,7 @@ final class ChatCompletionsHandlerTest {
     assertEquals(12, integer(body, "usage", "prompt_tokens"));
     assertEquals(5, integer(body, "usage", "completion_tokens"));
     assertEquals(17, integer(body, "usage", "total_tokens"));
-    assertTrue(answer.header("x-request-id").matches("req_[0-9a-f]{32}"));
+    assertTrue(answer.header("x-request-id").matches("rcpt_[0-9A-Z]{26}"));
     assertTrue(answer.header("openai-processing-ms").matches("[0-9]+"));
     assertEquals("2020-10-01", answer.header("openai-version"));
     assertEquals("application/json", answer.header("content-type"));
@@ -168,9 +168,14 @@ final class ChatCompletionsHandlerTest {
     Answer answer = server.chat(hello(",\"stream\":true,\"max_tokens\":2"));
     assertEquals("no-cache", answer.header("cache-control"));
     assertEquals("no", answer.header("x-accel-buffering"));
-    assertTrue(answer.header("x-request-id").startsWith("req_"));
+    assertTrue(answer.header("x-request-id").startsWith("rcpt_"));
     assertTrue(answer.body().endsWith("data: [DONE]\n\n"), answer.body());
-    assertTrue(answer.body().lines().allMatch(l -> l.isEmpty() || l.startsWith("data: ")));
+    assertTrue(
+        answer
+            .body()
+            .lines()
+            .allMatch(
+                l -> l.isEmpty() || l.startsWith("data: ") || l.startsWith(": kolm-receipt ")));
   }
 
   @Test

@@ -46,7 +46,7 @@ final class RefusedRequestsTest {
   static JsonObject checkError(Answer answer, int status) {
     assertEquals(status, answer.status(), answer.body());
     assertEquals("application/json", answer.header("content-type"));
-    assertTrue(answer.header("x-request-id").startsWith("req_"));
+    assertTrue(answer.header("x-request-id").startsWith("rcpt_"));
     OpenAiSchema.check("ErrorResponse", answer.body());
     JsonObject body = parse(answer.body());
     assertEquals(

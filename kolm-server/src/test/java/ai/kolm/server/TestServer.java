@@ -15,12 +15,14 @@ import ai.kolm.json.JsonObject;
 import ai.kolm.json.JsonReader;
 import ai.kolm.prompt.Message;
 import ai.kolm.prompt.Prompt;
+import ai.kolm.receipt.AnswerSource;
 import ai.kolm.sampling.SamplingParams;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -33,6 +35,7 @@ import java.util.stream.Stream;
  */
 final class TestServer implements AutoCloseable {
   static final String MODEL = "fake.kolm";
+  static final String CID = "cidv1:sha256:" + "0".repeat(64);
   static final String HELLO =
       "{\"model\":\"fake.kolm\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]%s}";
   static final int CONTEXT = 4096;
@@ -84,7 +87,17 @@ final class TestServer implements AutoCloseable {
 
   /** What it serves. */
   ServedModel model() {
-    return new ServedModel(MODEL, 1_700_000_000, chat, "fp_test");
+    AnswerSource source =
+        new AnswerSource(
+            Optional.of(CID),
+            MODEL,
+            "trusted",
+            Optional.empty(),
+            "kolm/0+000000000000",
+            chat.engine().kernelName(),
+            "D1",
+            "fp_test");
+    return new ServedModel(MODEL, 1_700_000_000, chat, "fp_test", Optional.of(source));
   }
 
   int port() {

@@ -12,6 +12,8 @@ import ai.kolm.cli.pull.FoundModel;
 import ai.kolm.cli.pull.Licence;
 import ai.kolm.cli.pull.TemporaryFolder;
 import ai.kolm.source.ModelFiles;
+import ai.kolm.trust.ArtifactSigner;
+import ai.kolm.trust.SigningKey;
 import ai.kolm.weights.GgufFile;
 import ai.kolm.weights.Metadata;
 import ai.kolm.weights.ModelFormatException;
@@ -31,13 +33,16 @@ public final class ModelPacker {
 
   private final Console console;
   private final TemporaryFolder folder;
+  private final SigningKey key;
 
   /**
    * @param folder for quantized weights, until they are in the artifact
+   * @param key signs what is packed
    */
-  public ModelPacker(Console console, TemporaryFolder folder) {
+  public ModelPacker(Console console, TemporaryFolder folder, SigningKey key) {
     this.console = console;
     this.folder = folder;
+    this.key = key;
   }
 
   /**
@@ -79,15 +84,19 @@ public final class ModelPacker {
       return new PackedModel(
           options.target(),
           Files.size(target),
-          complete.manifest().entries().size() + 1,
-          complete.cid());
+          complete.manifest().entries().size() + 2,
+          complete.cid(),
+          key.publicKey().id());
     }
   }
 
   private void write(Path target, ArtifactContent content, long bytes) throws IOException {
     try (Progress progress = Progress.of(console, "writing", bytes)) {
       ArtifactWriter.write(
-          target, content, (done, total) -> progress.at(done * bytes / Math.max(1, total)));
+          target,
+          content,
+          ArtifactSigner.attestations(content, key),
+          (done, total) -> progress.at(done * bytes / Math.max(1, total)));
     }
   }
 

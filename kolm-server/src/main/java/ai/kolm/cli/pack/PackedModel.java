@@ -8,7 +8,8 @@ import java.nio.file.Path;
  *
  * @param file where it is
  * @param bytes its size
- * @param entries how many it has, the manifest included
+ * @param entries how many it has, manifest and signature included
  * @param cid its content identifier
+ * @param keyId who signed it
  */
-public record PackedModel(Path file, long bytes, int entries, Cid cid) {}
+public record PackedModel(Path file, long bytes, int entries, Cid cid, String keyId) {}

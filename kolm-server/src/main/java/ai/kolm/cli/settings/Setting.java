@@ -1,9 +1,11 @@
 package ai.kolm.cli.settings;
 
+import ai.kolm.trust.TrustPolicy;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * A value that a flag, the environment or {@code config.toml} can set.
@@ -86,6 +88,16 @@ public record Setting<T>(
           "auto, scalar, vector or emitted",
           text -> KernelChoice.valueOf(text.toUpperCase(Locale.ROOT)));
 
+  /** Which artifacts are served. */
+  public static final Setting<TrustPolicy> TRUST =
+      new Setting<>(
+          "trust.policy",
+          "KOLM_TRUST",
+          TrustPolicy.TRUSTED_KEYS.id(),
+          "artifacts that are run: trusted-keys or require-signature",
+          "trusted-keys or require-signature",
+          Setting::policy);
+
   /** Whether nothing may be fetched. */
   public static final Setting<Boolean> OFFLINE =
       new Setting<>(
@@ -135,6 +147,7 @@ public record Setting<T>(
           THREADS,
           CONTEXT,
           KERNELS,
+          TRUST,
           OFFLINE,
           PYTHON,
           OLLAMA_MODELS,
@@ -171,6 +184,14 @@ public record Setting<T>(
       throw new IllegalArgumentException("blank");
     }
     return text;
+  }
+
+  /** What is not signed is accepted by an explicit flag only. */
+  private static TrustPolicy policy(String text) {
+    return Stream.of(TrustPolicy.TRUSTED_KEYS, TrustPolicy.REQUIRE_SIGNATURE)
+        .filter(policy -> policy.id().equals(text))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no policy"));
   }
 
   private static int number(String text, int min, int max) {

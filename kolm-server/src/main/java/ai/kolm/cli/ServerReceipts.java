@@ -1,0 +1,122 @@
+package ai.kolm.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import ai.kolm.chat.ChatCompletions;
+import ai.kolm.cli.console.CommandException;
+import ai.kolm.cli.console.ExitCode;
+import ai.kolm.receipt.AnswerSource;
+import ai.kolm.receipt.LogInUseException;
+import ai.kolm.receipt.ReceiptException;
+import ai.kolm.receipt.ReceiptHash;
+import ai.kolm.receipt.ReceiptIssuer;
+import ai.kolm.receipt.ReceiptLog;
+import ai.kolm.source.ModelFiles;
+import ai.kolm.trust.TrustedKey;
+import ai.kolm.trust.TrustedKey.Use;
+import ai.kolm.trust.VerificationReport.Verdict;
+import ai.kolm.trust.VerifyingKey;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+/** What {@code kolm serve} needs to give receipts: key, audit log, and what answers. */
+final class ServerReceipts {
+  private static final int BUILD_DIGITS = 12;
+  private static final int BUFFER = 1 << 16;
+
+  private final CommandContext context;
+
+  ServerReceipts(CommandContext context) {
+    this.context = context;
+  }
+
+  /** Where the audit log of a server on {@code port} is. */
+  static Path logDirectory(CommandContext context, int port) {
+    return context.home().root().resolve("receipts").resolve(Integer.toString(port));
+  }
+
+  /**
+   * The issuer of a server on {@code port}.
+   *
+   * @throws CommandException if there is no key to be had, or the log cannot be used
+   */
+  ReceiptIssuer open(int port, ReceiptLog.Sync sync) throws IOException {
+    UserTrust trust = new UserTrust(context);
+    Path directory = logDirectory(context, port);
+    try {
+      ReceiptLog log = ReceiptLog.open(directory, sync);
+      if (log.cutBytes() > 0) {
+        context
+            .console()
+            .tell(
+                "%s: cut off a receipt that was not written completely, %d bytes"
+                    .formatted(directory, log.cutBytes()));
+      }
+      return new ReceiptIssuer(
+          trust.receiptKey(), others(trust), Optional.of(log), InstantSource.system());
+    } catch (LogInUseException e) {
+      throw new CommandException(ExitCode.PREREQUISITE, String.valueOf(e.getMessage()), e);
+    } catch (ReceiptException e) {
+      throw new CommandException(ExitCode.EXECUTION, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** Keys that this machine may have signed receipts with before. */
+  private static List<VerifyingKey> others(UserTrust trust) throws IOException {
+    return trust.store().keys().stream()
+        .filter(key -> key.isFor(Use.RECEIPT))
+        .filter(key -> Files.exists(trust.retired().resolve(key.key().id() + ".pem")))
+        .map(TrustedKey::key)
+        .toList();
+  }
+
+  /** What receipts say about a model. */
+  static AnswerSource source(ModelFiles files, ChatCompletions chat, String fingerprint)
+      throws IOException {
+    return new AnswerSource(
+        files.artifact().map(artifact -> artifact.cid().text()),
+        files.id(),
+        files.verdict().map(Verdict::id).orElse("local-file"),
+        files.text().chatTemplate().map(text -> ReceiptHash.plain(text.getBytes(UTF_8))),
+        "kolm/%s+%s".formatted(version(), build()),
+        chat.engine().kernelName(),
+        "D1",
+        fingerprint);
+  }
+
+  private static String version() {
+    String version = Main.class.getPackage().getImplementationVersion();
+    return version == null ? "0" : version;
+  }
+
+  /** The start of the SHA-256 of the jar that runs; zeros if it is not one jar. */
+  private static String build() throws IOException {
+    CodeSource code = Main.class.getProtectionDomain().getCodeSource();
+    try {
+      Path jar = code == null ? Path.of("") : Path.of(code.getLocation().toURI());
+      if (!Files.isRegularFile(jar)) {
+        return "0".repeat(BUILD_DIGITS);
+      }
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byte[] buffer = new byte[BUFFER];
+      try (InputStream in = Files.newInputStream(jar)) {
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+          digest.update(buffer, 0, n);
+        }
+      }
+      return HexFormat.of().formatHex(digest.digest()).substring(0, BUILD_DIGITS);
+    } catch (URISyntaxException | NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
