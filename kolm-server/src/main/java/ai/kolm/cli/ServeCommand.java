@@ -91,6 +91,12 @@ final class ServeCommand implements Callable<Integer> {
           "Force the audit log to the disk: batch (100 ms later, the default), always, off.")
   private String receiptSync = "batch";
 
+  @Option(
+      names = "--rehearse",
+      hidden = true,
+      description = "End after some answers; the launcher prepares later starts with it.")
+  private boolean rehearse;
+
   ServeCommand(CommandContext context) {
     this.context = context;
   }
@@ -127,6 +133,10 @@ final class ServeCommand implements Callable<Integer> {
         models.complete(ServedModels.of(model));
         greet(config, server.port(), files.id());
         Thread.ofVirtual().start(() -> warmUp(chat));
+        if (rehearse) {
+          new Rehearsal(server.port()).run(files.id());
+          return ExitCode.OK.number();
+        }
         await(closed);
       }
     } finally {

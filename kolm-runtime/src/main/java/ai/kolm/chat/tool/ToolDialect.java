@@ -7,8 +7,8 @@ import java.util.Optional;
 
 /**
  * How the models of a family write calls: marks around JSON. What a dialect says is used three
- * times, so that they cannot disagree: for the grammar of an answer, for reading it ({@link
- * CallParser}), and, where the chat template knows nothing of tools, for the prompt.
+ * times, so that they cannot disagree: for the grammar of an answer, for reading it, and, where the
+ * chat template knows nothing of tools, for the prompt.
  */
 public enum ToolDialect {
   /** Hermes, Qwen 2.5, Qwen 3, SmolLM3, Granite 4: one block for each call. */

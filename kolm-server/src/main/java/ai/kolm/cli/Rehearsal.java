@@ -1,0 +1,64 @@
+package ai.kolm.cli;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+
+/**
+ * Asks a server that has just started what clients ask, so that a run that ends after this one has
+ * loaded the classes, and shown the JVM the methods, that a start and first answers need. The
+ * launcher makes the JVM write them down (JEP 514): later starts find them ready.
+ */
+final class Rehearsal {
+  private static final int TIMEOUT_MILLIS = 30_000;
+  private static final String QUESTION =
+      """
+      {"model":"%s","max_tokens":16,"seed":1,"ignore_eos":true,"stream":%s,\
+      "messages":[{"role":"user","content":"What is the capital of France?"}]}""";
+
+  private final int port;
+
+  /**
+   * @param port of a server on this machine
+   */
+  Rehearsal(int port) {
+    this.port = port;
+  }
+
+  /**
+   * Asks, and reads every answer to its end.
+   *
+   * @param model what the server calls the model
+   * @throws IOException if it does not answer
+   */
+  void run(String model) throws IOException {
+    ask("GET", "/v1/models", "");
+    for (int i = 0; i < 3; i++) {
+      ask("POST", "/v1/chat/completions", QUESTION.formatted(model, false));
+      ask("POST", "/v1/chat/completions", QUESTION.formatted(model, true));
+    }
+  }
+
+  private void ask(String method, String path, String body) throws IOException {
+    byte[] content = body.getBytes(UTF_8);
+    String head =
+        "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n"
+                .formatted(method, path, port)
+            + "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+                .formatted(content.length);
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket.setSoTimeout(TIMEOUT_MILLIS);
+      socket.getOutputStream().write(head.getBytes(US_ASCII));
+      socket.getOutputStream().write(content);
+      InputStream in = socket.getInputStream();
+      String answer = new String(in.readAllBytes(), UTF_8);
+      if (!answer.startsWith("HTTP/1.1 200")) {
+        throw new IOException("%s %s: %s".formatted(method, path, answer.lines().findFirst()));
+      }
+    }
+  }
+}
