@@ -16,8 +16,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * that say what they were called with.
  */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the launcher of this test is for POSIX systems")
+@Timeout(120)
 class LauncherTest {
   private static final String TOOLS = "/usr/bin:/bin";
 
@@ -50,6 +53,7 @@ class LauncherTest {
         List.of(
             "sh",
             "cat",
+            "cksum",
             "cp",
             "dirname",
             "find",
@@ -58,6 +62,7 @@ class LauncherTest {
             "ln",
             "mkdir",
             "mv",
+            "nice",
             "readlink",
             "rm",
             "sed",
@@ -148,6 +153,45 @@ class LauncherTest {
     KolmRun second = run("list");
     assertEquals("", second.err());
     assertEquals(1, builds());
+  }
+
+  @Test
+  void aFirstServeRehearsesAndLaterRunsRemember() throws IOException, InterruptedException {
+    Path small = root.resolve("kolm-runtime/src/test/resources/golden/tiny-models/chat/chat.gguf");
+    Files.createDirectories(small.getParent());
+    Files.writeString(small, "a model");
+    script(
+        jdk.resolve("bin/java"),
+        """
+        for argument; do
+          case $argument in
+            -XX:AOTCacheOutput=*) echo "$@" > "${argument#*=}"; exit 0 ;;
+          esac
+        done
+        printf '%s\\n' "$@"; exit 7""");
+    assertFalse(run("list").out().contains("AOTCache"));
+    Path target = root.resolve("kolm-server/target");
+    assertEquals(List.of(), caches(target));
+    assertFalse(run("serve").out().contains("AOTCache"));
+    while (caches(target).isEmpty() || Files.exists(making(target))) {
+      Thread.sleep(20); // the class has a time limit
+    }
+    Path cache = caches(target).getFirst();
+    assertTrue(Files.readString(cache).contains("--port 0 --threads 1 --rehearse"));
+    assertTrue(run("list").out().lines().toList().contains("-XX:AOTCache=" + cache));
+    Files.setLastModifiedTime(
+        target.resolve("kolm-server.jar"), FileTime.from(Instant.now().plusSeconds(2)));
+    assertFalse(run("list").out().contains("AOTCache"), "the jar is newer");
+  }
+
+  private static List<Path> caches(Path target) throws IOException {
+    try (Stream<Path> files = Files.list(target)) {
+      return files.filter(file -> file.toString().endsWith(".aot")).toList();
+    }
+  }
+
+  private static Path making(Path target) throws IOException {
+    return Path.of(caches(target).getFirst() + ".making");
   }
 
   @Test
