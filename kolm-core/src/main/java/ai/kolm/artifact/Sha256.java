@@ -5,12 +5,13 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** SHA-256 by the JDK, which uses the processor's instructions for it. */
-final class Sha256 {
+public final class Sha256 {
   static final int BYTES = 32;
 
   private Sha256() {}
 
-  static MessageDigest start() {
+  /** A digest of nothing yet. For one thread. */
+  public static MessageDigest start() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

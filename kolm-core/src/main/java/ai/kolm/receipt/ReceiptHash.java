@@ -2,6 +2,7 @@ package ai.kolm.receipt;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import ai.kolm.artifact.Sha256;
 import java.security.InvalidKeyException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -29,16 +30,8 @@ public final class ReceiptHash {
    * @param nonce of the client, if it sent one
    */
   public ReceiptHash(Optional<ReceiptNonce> nonce) {
-    digest = sha256();
+    digest = Sha256.start();
     mac = nonce.map(ReceiptHash::mac).orElse(null);
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
-    }
   }
 
   private static Mac mac(ReceiptNonce nonce) {
@@ -68,7 +61,7 @@ public final class ReceiptHash {
 
   /** The plain digest of bytes. */
   public static String plain(byte[] bytes) {
-    return BASE64.encodeToString(sha256().digest(bytes));
+    return BASE64.encodeToString(Sha256.start().digest(bytes));
   }
 
   /** The plain digest of a receipt, for the one that refers to it. */

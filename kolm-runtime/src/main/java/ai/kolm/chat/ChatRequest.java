@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
  * What to answer and how. Build one with {@link #of} and the {@code with} methods.
@@ -112,114 +113,75 @@ public record ChatRequest(
 
   /** This request with other sampling. */
   public ChatRequest withSampling(SamplingParams newSampling) {
-    return new ChatRequest(
-        messages,
-        Optional.of(newSampling),
-        maxTokens,
-        n,
-        stop,
-        seed,
-        topLogprobs,
-        ignoreEndOfText,
-        cacheScope,
-        responseFormat,
-        tools);
+    return with(draft -> draft.sampling = Optional.of(newSampling));
   }
 
   /** This request with a limit on the tokens of a choice. */
   public ChatRequest withMaxTokens(int newMaxTokens) {
-    return new ChatRequest(
-        messages,
-        sampling,
-        OptionalInt.of(newMaxTokens),
-        n,
-        stop,
-        seed,
-        topLogprobs,
-        ignoreEndOfText,
-        cacheScope,
-        responseFormat,
-        tools);
+    return with(draft -> draft.maxTokens = OptionalInt.of(newMaxTokens));
   }
 
   /** This request with several choices. */
   public ChatRequest withChoices(int newN) {
-    return new ChatRequest(
-        messages,
-        sampling,
-        maxTokens,
-        newN,
-        stop,
-        seed,
-        topLogprobs,
-        ignoreEndOfText,
-        cacheScope,
-        responseFormat,
-        tools);
+    return with(draft -> draft.n = newN);
   }
 
   /** This request with a seed. */
   public ChatRequest withSeed(long newSeed) {
-    return new ChatRequest(
-        messages,
-        sampling,
-        maxTokens,
-        n,
-        stop,
-        OptionalLong.of(newSeed),
-        topLogprobs,
-        ignoreEndOfText,
-        cacheScope,
-        responseFormat,
-        tools);
+    return with(draft -> draft.seed = OptionalLong.of(newSeed));
   }
 
   /** This request in another scope. */
   public ChatRequest withCacheScope(CacheScope newScope) {
-    return new ChatRequest(
-        messages,
-        sampling,
-        maxTokens,
-        n,
-        stop,
-        seed,
-        topLogprobs,
-        ignoreEndOfText,
-        newScope,
-        responseFormat,
-        tools);
+    return with(draft -> draft.cacheScope = newScope);
   }
 
   /** This request for an answer of a format. */
   public ChatRequest withResponseFormat(ResponseFormat newFormat) {
-    return new ChatRequest(
-        messages,
-        sampling,
-        maxTokens,
-        n,
-        stop,
-        seed,
-        topLogprobs,
-        ignoreEndOfText,
-        cacheScope,
-        newFormat,
-        tools);
+    return with(draft -> draft.responseFormat = newFormat);
   }
 
   /** This request with tools. */
   public ChatRequest withTools(ToolUse newTools) {
+    return with(draft -> draft.tools = newTools);
+  }
+
+  private ChatRequest with(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
     return new ChatRequest(
         messages,
-        sampling,
-        maxTokens,
-        n,
+        draft.sampling,
+        draft.maxTokens,
+        draft.n,
         stop,
-        seed,
+        draft.seed,
         topLogprobs,
         ignoreEndOfText,
-        cacheScope,
-        responseFormat,
-        newTools);
+        draft.cacheScope,
+        draft.responseFormat,
+        draft.tools);
+  }
+
+  /** What the {@code with} methods change. */
+  private static final class Draft {
+    private Optional<SamplingParams> sampling;
+    private OptionalInt maxTokens;
+    private int n;
+    private OptionalLong seed;
+    private CacheScope cacheScope;
+    private ResponseFormat responseFormat;
+    private ToolUse tools;
+
+    Draft(ChatRequest request) {
+      sampling = request.sampling;
+      maxTokens = request.maxTokens;
+      n = request.n;
+      seed = request.seed;
+      cacheScope = request.cacheScope;
+      responseFormat = request.responseFormat;
+      tools = request.tools;
+    }
   }
 
   private static void check(boolean valid, String message) {

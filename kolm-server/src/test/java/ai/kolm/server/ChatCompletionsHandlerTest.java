@@ -44,24 +44,11 @@ final class ChatCompletionsHandlerTest {
   }
 
   private static JsonObject complete(String more) throws IOException {
-    Answer answer = server.chat(hello(more));
-    assertEquals(200, answer.status(), answer.body());
-    OpenAiSchema.check("CreateChatCompletionResponse", answer.body());
-    return parse(answer.body());
+    return server.complete(more);
   }
 
   private static List<JsonObject> stream(String more) throws IOException {
-    Answer answer = server.chat(hello(",\"stream\":true" + more));
-    assertEquals(200, answer.status(), answer.body());
-    assertEquals("text/event-stream;charset=utf-8", answer.header("content-type").replace(" ", ""));
-    List<String> events = events(answer.body());
-    assertEquals("[DONE]", events.getLast());
-    List<JsonObject> chunks = new ArrayList<>();
-    for (String event : events.subList(0, events.size() - 1)) {
-      OpenAiSchema.check("CreateChatCompletionStreamResponse", event);
-      chunks.add(parse(event));
-    }
-    return chunks;
+    return server.stream(more);
   }
 
   @Test

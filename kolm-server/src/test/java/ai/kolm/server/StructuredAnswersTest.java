@@ -1,7 +1,6 @@
 package ai.kolm.server;
 
 import static ai.kolm.server.TestServer.at;
-import static ai.kolm.server.TestServer.events;
 import static ai.kolm.server.TestServer.hello;
 import static ai.kolm.server.TestServer.integer;
 import static ai.kolm.server.TestServer.parse;
@@ -50,20 +49,11 @@ final class StructuredAnswersTest {
   }
 
   private static JsonObject complete(String more) throws IOException {
-    Answer answer = server.chat(hello(more));
-    assertEquals(200, answer.status(), answer.body());
-    OpenAiSchema.check("CreateChatCompletionResponse", answer.body());
-    return parse(answer.body());
+    return server.complete(more);
   }
 
   private static List<JsonObject> stream(String more) throws IOException {
-    Answer answer = server.chat(hello(",\"stream\":true" + more));
-    assertEquals(200, answer.status(), answer.body());
-    List<String> events = events(answer.body());
-    assertEquals("[DONE]", events.getLast());
-    List<String> chunks = events.subList(0, events.size() - 1);
-    chunks.forEach(chunk -> OpenAiSchema.check("CreateChatCompletionStreamResponse", chunk));
-    return chunks.stream().map(TestServer::parse).toList();
+    return server.stream(more);
   }
 
   @Test

@@ -1,5 +1,7 @@
 package ai.kolm.server;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import ai.kolm.chat.ChatCompletions;
 import ai.kolm.chat.ChatRequest;
 import ai.kolm.chat.ModelInfo;
@@ -200,5 +202,28 @@ final class TestServer implements AutoCloseable {
     if (!model.isClosed()) {
       throw new AssertionError("the model is still open");
     }
+  }
+
+  /** The answer to {@link #hello}, which meets the schema. */
+  JsonObject complete(String more) throws IOException {
+    RawClient.Answer answer = chat(hello(more));
+    assertEquals(200, answer.status(), answer.body());
+    OpenAiSchema.check("CreateChatCompletionResponse", answer.body());
+    return parse(answer.body());
+  }
+
+  /** The chunks of its stream, each of which meets the schema. */
+  List<JsonObject> stream(String more) throws IOException {
+    RawClient.Answer answer = chat(hello(",\"stream\":true" + more));
+    assertEquals(200, answer.status(), answer.body());
+    assertEquals("text/event-stream;charset=utf-8", answer.header("content-type").replace(" ", ""));
+    List<String> events = events(answer.body());
+    assertEquals("[DONE]", events.getLast());
+    List<JsonObject> chunks = new ArrayList<>();
+    for (String event : events.subList(0, events.size() - 1)) {
+      OpenAiSchema.check("CreateChatCompletionStreamResponse", event);
+      chunks.add(parse(event));
+    }
+    return chunks;
   }
 }
