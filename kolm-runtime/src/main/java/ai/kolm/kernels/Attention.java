@@ -157,12 +157,36 @@ public final class Attention {
 
   /** Stores keys and values of the rows {@code [from, to)} of the batch. */
   void store(Panels keys, Panels values, int from, int to) {
+    eachRun(
+        from,
+        to,
+        (row, rows, block, slot) -> {
+          for (int i = 0; i < rows; i++) {
+            cache.store(layer, block, slot + i, keys, values, row + i);
+          }
+        });
+  }
+
+  /** Rows whose positions lie together in a block of the cache. */
+  interface Run {
+    /**
+     * @param row the first
+     * @param slot its position in the block
+     */
+    void store(int row, int rows, int block, int slot);
+  }
+
+  /** Calls {@code run} for the rows {@code [from, to)} of the batch. */
+  void eachRun(int from, int to, Run run) {
     for (Piece piece : pieces) {
-      int start = Math.max(from, piece.row());
+      int row = Math.max(from, piece.row());
       int end = Math.min(to, piece.row() + piece.rows());
-      for (int row = start; row < end; row++) {
+      while (row < end) {
         int at = piece.position() + row - piece.row();
-        cache.store(layer, piece.block(at), at % KvCache.BLOCK, keys, values, row);
+        int slot = at % KvCache.BLOCK;
+        int rows = Math.min(end - row, KvCache.BLOCK - slot);
+        run.store(row, rows, piece.block(at), slot);
+        row += rows;
       }
     }
   }

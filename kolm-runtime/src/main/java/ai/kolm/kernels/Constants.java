@@ -74,6 +74,11 @@ enum Constants {
     return ordinal() * BYTES;
   }
 
+  /** Where this is in a table. */
+  long in(MemorySegment table) {
+    return table.address() + offset();
+  }
+
   /** Where this is, with the table's address in {@code table}. */
   Address in(Register table) {
     return table.at(offset());

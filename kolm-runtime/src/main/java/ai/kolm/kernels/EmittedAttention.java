@@ -10,6 +10,9 @@ final class EmittedAttention extends TileAttention {
   private final MemorySegment constants;
   private final Parameters parameters;
 
+  /** A row of what excluded positions score. */
+  private final MemorySegment excluded;
+
   /** Scratch for one worker. */
   EmittedAttention(
       Arena arena,
@@ -22,6 +25,50 @@ final class EmittedAttention extends TileAttention {
     this.code = code;
     this.constants = constants;
     this.parameters = parameters;
+    excluded = allocate(arena, BLOCK);
+    for (int i = 0; i < BLOCK; i++) {
+      excluded.setAtIndex(ValueLayout.JAVA_FLOAT, i, Float.NEGATIVE_INFINITY);
+    }
+  }
+
+  @Override
+  void gather(Panels q, int row, int column, int rows, long to) {
+    check(queries, to, rows);
+    Parameters p = parameters;
+    p.set(PanelRowCode.X, q.address(row, column));
+    p.set(PanelRowCode.X_STRIDE, q.rowStride());
+    p.set(PanelRowCode.Y, queries.address() + to);
+    p.set(PanelRowCode.Y_STRIDE, heads.group() * ROW);
+    p.set(PanelRowCode.FACTORS, Constants.ONE.in(constants));
+    p.set(PanelRowCode.FACTOR_STRIDE, 0);
+    copy(p, q, row, rows);
+  }
+
+  @Override
+  void scatter(long from, int g, Panels y, int row, int column, int rows) {
+    check(results, from, rows);
+    Parameters p = parameters;
+    p.set(PanelRowCode.X, results.address() + from);
+    p.set(PanelRowCode.X_STRIDE, heads.group() * ROW);
+    p.set(PanelRowCode.Y, y.address(row, column));
+    p.set(PanelRowCode.Y_STRIDE, y.rowStride());
+    p.set(PanelRowCode.FACTORS, factors.address() + (long) g * Float.BYTES);
+    p.set(PanelRowCode.FACTOR_STRIDE, (long) heads.group() * Float.BYTES);
+    copy(p, y, row, rows);
+  }
+
+  private void copy(Parameters p, Panels panels, int row, int rows) {
+    panels.address(row + rows - 1, 0); // is there
+    p.set(PanelRowCode.ROWS, rows);
+    code.panelRows().copy().call(p.address());
+  }
+
+  /** Whether {@code rows} rows, a group apart, lie within the tile. */
+  private void check(MemorySegment tile, long first, int rows) {
+    long last = first + (rows - 1) * (heads.group() * ROW);
+    if (first < 0 || rows < 1 || last + ROW > tile.byteSize()) {
+      throw new IndexOutOfBoundsException("%d rows of a tile at %d".formatted(rows, first));
+    }
   }
 
   @Override
@@ -86,9 +133,12 @@ final class EmittedAttention extends TileAttention {
 
   /** Gives positions {@code [first, end)} the score minus infinity. */
   private void exclude(long from, long stride, int first, int end) {
-    for (int i = first; i < end; i++) {
-      long o = from + i / BLOCK * stride + 4L * (i % BLOCK);
-      scores.set(ValueLayout.JAVA_FLOAT, o, Float.NEGATIVE_INFINITY);
+    int i = first;
+    while (i < end) {
+      int count = Math.min(end - i, BLOCK - i % BLOCK);
+      long o = from + i / BLOCK * stride + (long) Float.BYTES * (i % BLOCK);
+      MemorySegment.copy(excluded, 0, scores, o, (long) Float.BYTES * count);
+      i += count;
     }
   }
 }

@@ -23,6 +23,15 @@ final class EmittedCode {
    */
   record Integers(Routine dot, Routine unpack, Routine[] tiles) {}
 
+  /** See {@link PanelRowCode}. */
+  record PanelRows(
+      Routine add,
+      Routine copy,
+      Routine rotateAdjacent,
+      Routine rotateHalves,
+      Routine storeKeys,
+      Routine storeValues) {}
+
   private final CpuFeatures features;
   private final CodeSpace space;
   private final int width;
@@ -36,6 +45,7 @@ final class EmittedCode {
   private final Routine gelu;
   private final Routine cap;
   private final Routine softmax;
+  private final PanelRows panelRows;
 
   /**
    * @param space where routines go
@@ -52,6 +62,14 @@ final class EmittedCode {
     this.gelu = space.place(RowCode.gate(Activation.GELU_TANH));
     this.cap = space.place(RowCode.cap());
     this.softmax = space.place(RowCode.softmax());
+    this.panelRows =
+        new PanelRows(
+            space.place(PanelRowCode.add()),
+            space.place(PanelRowCode.copy()),
+            space.place(PanelRowCode.rotateAdjacent()),
+            space.place(PanelRowCode.rotateHalves()),
+            space.place(PanelRowCode.storeKeys()),
+            space.place(PanelRowCode.storeValues()));
   }
 
   private Routine[] panels(boolean half) {
@@ -121,6 +139,10 @@ final class EmittedCode {
 
   Routine softmax() {
     return softmax;
+  }
+
+  PanelRows panelRows() {
+    return panelRows;
   }
 
   /** {@code avx2}, {@code avx512-vnni}: for names of kernel sets. */

@@ -2,6 +2,7 @@ package ai.kolm.kernels;
 
 import ai.kolm.kernels.x86.CodeSpace;
 import ai.kolm.kernels.x86.CpuFeatures;
+import ai.kolm.kernels.x86.Routine;
 import ai.kolm.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -114,6 +115,112 @@ public final class EmittedKernels extends TiledKernels {
       p.set(RowCode.CONSTANTS, constants.address());
       code.gate(activation).call(p.address());
     }
+  }
+
+  @Override
+  public void add(Panels x, Panels y, float factor) {
+    if (x.rows() != y.rows() || x.width() != y.width() || x.rowStride() != y.rowStride()) {
+      throw new IllegalArgumentException("sum of matrices that differ in shape");
+    }
+    if (few(x)) {
+      add(x, y, factor, 0, x.rows(), 0);
+    } else {
+      eachRow(x.rows(), (from, to, worker) -> add(x, y, factor, from, to, worker));
+    }
+  }
+
+  private void add(Panels x, Panels y, float factor, int from, int to, int worker) {
+    Parameters p = parameters[worker];
+    p.set(Parameters.SCRATCH, factor);
+    boolean all = to - from == x.rows(); // which lie together, whatever the layout
+    long stride = all ? TileAttention.ROW : x.rowStride();
+    for (int c = 0; c < x.width(); c += all ? x.width() : Panels.WIDTH) {
+      p.set(PanelRowCode.X, x.address(from, c));
+      p.set(PanelRowCode.X_STRIDE, stride);
+      p.set(PanelRowCode.ROWS, all ? (long) x.rows() * x.panels() : to - from);
+      p.set(PanelRowCode.Y, y.address(from, c));
+      p.set(PanelRowCode.Y_STRIDE, stride);
+      p.set(PanelRowCode.FACTORS, p.address() + (long) Parameters.SCRATCH * Long.BYTES);
+      code.panelRows().add().call(p.address());
+    }
+  }
+
+  @Override
+  public void rotate(Panels x, Rotation rotation) {
+    if (!rotation.wholePanels()) {
+      super.rotate(x, rotation);
+    } else if (few(x)) {
+      rotate(x, rotation, 0, x.rows(), 0);
+    } else {
+      eachRow(x.rows(), (from, to, worker) -> rotate(x, rotation, from, to, worker));
+    }
+  }
+
+  private void rotate(Panels x, Rotation rotation, int from, int to, int worker) {
+    boolean halves = rotation.pairing() == Rotation.Pairing.HALVES;
+    int distance = halves ? rotation.rotated() / 2 : 0;
+    int together = halves ? distance : rotation.rotated();
+    Routine routine = halves ? code.panelRows().rotateHalves() : code.panelRows().rotateAdjacent();
+    Parameters p = parameters[worker];
+    for (int head = 0; head < x.width(); head += rotation.headDim()) {
+      for (int d = 0; d < together; d += Panels.WIDTH) {
+        p.set(PanelRowCode.X, x.address(from, head + d));
+        p.set(PanelRowCode.X_STRIDE, x.rowStride());
+        p.set(PanelRowCode.ROWS, to - from);
+        p.set(PanelRowCode.Y, x.address(from, head + d + distance));
+        p.set(PanelRowCode.Y_STRIDE, x.rowStride());
+        p.set(PanelRowCode.FACTORS, rotation.cosines(from, d));
+        p.set(PanelRowCode.SINES, rotation.sines(from, d));
+        p.set(PanelRowCode.FACTOR_STRIDE, rotation.stride());
+        routine.call(p.address());
+      }
+    }
+  }
+
+  @Override
+  public void store(Attention attention, Panels keys, Panels values) {
+    KvCache.Layout layout = attention.cache().layout();
+    boolean whole = layout.headDim() % Panels.WIDTH == 0;
+    if (!whole || layout.precision() != KvCache.Precision.HALF) {
+      super.store(attention, keys, values);
+    } else if (few(keys)) {
+      store(attention, keys, values, 0, keys.rows(), 0);
+    } else {
+      eachRow(keys.rows(), (from, to, worker) -> store(attention, keys, values, from, to, worker));
+    }
+  }
+
+  private void store(
+      Attention attention, Panels keys, Panels values, int from, int to, int worker) {
+    KvCache cache = attention.cache();
+    KvCache.Layout layout = cache.layout();
+    int layer = attention.layer();
+    long next = (long) layout.valueDim() * Short.BYTES;
+    attention.eachRun(
+        from,
+        to,
+        (row, rows, block, slot) -> {
+          cache.checkSlots(block, slot, rows);
+          long memory = cache.memory(block).address();
+          for (int c = 0; c < layout.heads() * layout.headDim(); c += Panels.WIDTH) {
+            int head = c / layout.headDim();
+            int d = c % layout.headDim();
+            Parameters p = parameters[worker];
+            p.set(PanelRowCode.ROWS, rows);
+            p.set(PanelRowCode.X, keys.address(row, c));
+            p.set(PanelRowCode.X_STRIDE, keys.rowStride());
+            long key = cache.keys(block, layer, head) + 2L * (d * KvCache.BLOCK + slot);
+            p.set(PanelRowCode.Y, memory + key);
+            p.set(PanelRowCode.Y_STRIDE, Short.BYTES);
+            code.panelRows().storeKeys().call(p.address());
+            p.set(PanelRowCode.X, values.address(row, c));
+            p.set(PanelRowCode.X_STRIDE, values.rowStride());
+            long value = cache.values(block, layer, head) + slot * next + 2L * d;
+            p.set(PanelRowCode.Y, memory + value);
+            p.set(PanelRowCode.Y_STRIDE, next);
+            code.panelRows().storeValues().call(p.address());
+          }
+        });
   }
 
   @Override

@@ -73,7 +73,7 @@ public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
   public abstract void attend(Attention attention);
 
   /** x += factor * y, element by element. */
-  public final void add(Panels x, Panels y, float factor) {
+  public void add(Panels x, Panels y, float factor) {
     if (few(x)) {
       RowOperations.add(x, y, factor, 0, x.rows());
     } else {
@@ -105,7 +105,7 @@ public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
   }
 
   /** Turns queries or keys by the angles of their rows; see {@link Rotation}. */
-  public final void rotate(Panels x, Rotation rotation) {
+  public void rotate(Panels x, Rotation rotation) {
     if (few(x)) {
       rotation.apply(x, 0, x.rows());
     } else {
@@ -128,7 +128,7 @@ public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
   }
 
   /** Stores keys and values, each (rows, kvHeads * headDim), in the blocks of their sequences. */
-  public final void store(Attention attention, Panels keys, Panels values) {
+  public void store(Attention attention, Panels keys, Panels values) {
     if (few(keys)) {
       attention.store(keys, values, 0, keys.rows());
     } else {

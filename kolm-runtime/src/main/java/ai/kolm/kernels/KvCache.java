@@ -134,6 +134,14 @@ public final class KvCache {
     return slab;
   }
 
+  /** Refuses positions that a block has not. */
+  void checkSlots(int block, int slot, int count) {
+    if (block < 0 || block >= blocks || slot < 0 || count < 1 || slot + count > BLOCK) {
+      throw new IndexOutOfBoundsException(
+          "%d positions at %d of block %d".formatted(count, slot, block));
+    }
+  }
+
   private long start(int block) {
     return block % SLAB_BLOCKS * layout.blockBytes();
   }

@@ -5,21 +5,27 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * Turns tensors as their file has them into {@link PackedMatrix}. Only the arrangement of bits
- * changes, never a value. Reads the file's memory with scalar accesses only, so that a file that is
- * cut off while it is mapped shows as an {@code InternalError} and not as a crash.
+ * changes, never a value. A file that is cut off while it is mapped shows as an {@code
+ * InternalError} and not as a crash.
+ *
+ * <p>Rows are copied into arrays, rearranged there, and copied out a group at a time: a process
+ * that has just started runs loops over arrays long before it runs loops over memory segments well,
+ * and every start packs every weight.
  */
 final class MatrixPacker {
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
 
   private static final int ALIGNMENT = 64;
-  private static final int WORD = PackedMatrix.WORD_BYTES;
+
+  /** Ints from a word of a row to the next word of that row. */
+  private static final int WORD = Encoding.GROUP;
 
   private static final int LOW_NIBBLES = 0x0F0F0F0F;
   private static final int HIGH_NIBBLES = 0xF0F0F0F0;
@@ -31,16 +37,24 @@ final class MatrixPacker {
 
   private final Tensor tensor;
   private final Encoding encoding;
-  private final MemorySegment source;
   private final MemorySegment target;
-  private final long groupBytes;
+  private final int columns;
+  private final int groupInts;
+
+  /** One row as the file has it; every type's blocks are whole shorts. */
+  private final short[] source;
+
+  /** A group as it will be. */
+  private final int[] group;
 
   private MatrixPacker(Tensor tensor, Encoding encoding, MemorySegment target) {
     this.tensor = tensor;
     this.encoding = encoding;
-    this.source = tensor.data();
     this.target = target;
-    this.groupBytes = PackedMatrix.groupBytes(encoding, (int) tensor.shape().columns());
+    this.columns = (int) tensor.shape().columns();
+    this.groupInts = Math.toIntExact(PackedMatrix.groupBytes(encoding, columns) / Integer.BYTES);
+    this.source = new short[Math.toIntExact(tensor.rowBytes() / Short.BYTES)];
+    this.group = new int[groupInts];
   }
 
   /**
@@ -53,81 +67,91 @@ final class MatrixPacker {
     int groups = PackedMatrix.groups(matrix.rows());
     long bytes = Math.multiplyExact(groups, PackedMatrix.groupBytes(encoding, matrix.columns()));
     MemorySegment target = memory.allocate(bytes, ALIGNMENT);
-    MatrixPacker packer = new MatrixPacker(matrix.tensor(), encoding, target);
-    pool.run(groups, (group, _) -> packer.packGroup(group));
-    if (packer.source.isMapped()) {
-      packer.source.unload(); // the file's pages are not needed beside the packed ones
+    Tensor tensor = matrix.tensor();
+    MatrixPacker[] packers = new MatrixPacker[pool.size()];
+    Arrays.setAll(packers, _ -> new MatrixPacker(tensor, encoding, target));
+    pool.run(groups, (group, worker) -> packers[worker].packGroup(group));
+    if (tensor.data().isMapped()) {
+      tensor.data().unload(); // the file's pages are not needed beside the packed ones
     }
     return new PackedMatrix(matrix.name(), matrix.rows(), matrix.columns(), encoding, target);
   }
 
-  private void packGroup(int group) {
-    int firstRow = group * Encoding.GROUP;
-    int lanes = (int) Math.min(Encoding.GROUP, tensor.shape().rows() - firstRow);
-    int columns = (int) tensor.shape().columns();
-    for (int lane = 0; lane < lanes; lane++) {
-      long from = (firstRow + lane) * tensor.rowBytes();
-      long to = group * groupBytes + (long) lane * Integer.BYTES;
-      for (int c = 0; c < columns; c += Encoding.SUPER_BLOCK) {
-        int width = Math.min(Encoding.SUPER_BLOCK, columns - c);
-        packSuperBlock(from, to, width, firstRow + lane);
-        from += tensor.type().blockBytes() * (long) (width / tensor.type().blockSize());
-        to += PackedMatrix.superBlockBytes(encoding, width);
-      }
+  private void packGroup(int index) {
+    int firstRow = index * Encoding.GROUP;
+    int rows = (int) Math.min(Encoding.GROUP, tensor.shape().rows() - firstRow);
+    Arrays.fill(group, 0);
+    for (int lane = 0; lane < rows; lane++) {
+      long at = (firstRow + lane) * tensor.rowBytes();
+      MemorySegment.copy(tensor.data(), SHORT, at, source, 0, source.length);
+      packRow(lane, firstRow + lane);
+    }
+    MemorySegment.copy(group, 0, target, INT, (long) index * groupInts * Integer.BYTES, groupInts);
+  }
+
+  private void packRow(int lane, int row) {
+    int from = 0;
+    int to = lane;
+    for (int c = 0; c < columns; c += Encoding.SUPER_BLOCK) {
+      int width = Math.min(Encoding.SUPER_BLOCK, columns - c);
+      packSuperBlock(from, to, width, row);
+      from += tensor.type().blockBytes() / Short.BYTES * (width / tensor.type().blockSize());
+      to += (int) (PackedMatrix.superBlockBytes(encoding, width) / Integer.BYTES);
     }
   }
 
   /**
    * One row of one super-block.
    *
-   * @param from its first byte in the tensor
+   * @param from its first short in the row
    * @param to the lane of this row in the first word of the super-block
    */
-  private void packSuperBlock(long from, long to, int width, int row) {
+  private void packSuperBlock(int from, int to, int width, int row) {
     int blocks = (width + Encoding.BLOCK - 1) / Encoding.BLOCK;
-    long quants = to + PackedMatrix.scaleBytes(encoding, blocks);
+    int quants = to + encoding.scales().lanes(blocks) * WORD;
     switch (encoding) {
       case Q4_0, Q4_1 -> packNibbleBlocks(from, to, quants, blocks, row);
       case Q5_0, Q5_1, Q8_0, IQ4_NL -> packByteBlocks(from, to, quants, blocks, row);
       case Q4_K -> {
         packSuperBlockScales(from, to, row);
-        packQ4K(from + 16, quants, blocks);
+        packQ4K(from + 8, quants, blocks);
       }
       case Q5_K -> {
         packSuperBlockScales(from, to, row);
-        packQ5K(from + 16, quants, blocks);
+        packQ5K(from + 8, quants, blocks);
       }
       case Q6_K -> packQ6K(from, to, quants, blocks, row);
-      case F16, BF16, F32 -> packFloats(from, quants, width, row);
+      case F32 -> packWords(from, quants, width, row);
+      case F16, BF16 -> packHalves(from, quants, width, row);
     }
   }
 
-  private void packNibbleBlocks(long from, long to, long quants, int blocks, int row) {
-    int header = encoding.scales() == Encoding.Scales.SCALE ? 2 : 4;
-    int stride = tensor.type().blockBytes();
+  private void packNibbleBlocks(int from, int to, int quants, int blocks, int row) {
+    int header = encoding.scales() == Encoding.Scales.SCALE ? 1 : 2;
+    int stride = tensor.type().blockBytes() / Short.BYTES;
     for (int b = 0; b < blocks; b++) {
-      packBlockScales(from + (long) b * stride, to, b, row);
+      int data = from + b * stride + header;
+      packBlockScales(from + b * stride, to, b, row);
       for (int i = 0; i < 4; i++) {
-        int word = word(from + (long) b * stride + header, i);
-        target.set(INT, quants + (b * 4L + i) * WORD, word);
+        group[quants + (b * 4 + i) * WORD] = word(data, i);
       }
     }
   }
 
-  private void packByteBlocks(long from, long to, long quants, int blocks, int row) {
-    int header = encoding.scales() == Encoding.Scales.SCALE ? 2 : 4;
-    int stride = tensor.type().blockBytes();
+  private void packByteBlocks(int from, int to, int quants, int blocks, int row) {
+    int header = encoding.scales() == Encoding.Scales.SCALE ? 1 : 2;
+    int stride = tensor.type().blockBytes() / Short.BYTES;
     for (int b = 0; b < blocks; b++) {
-      long block = from + (long) b * stride;
+      int block = from + b * stride;
       packBlockScales(block, to, b, row);
       for (int i = 0; i < 8; i++) {
-        target.set(INT, quants + (b * 8L + i) * WORD, byteWord(block + header, i));
+        group[quants + (b * 8 + i) * WORD] = byteWord(block + header, i);
       }
     }
   }
 
   /** Columns 4i to 4i+3 of a block of 32 as bytes. */
-  private int byteWord(long data, int i) {
+  private int byteWord(int data, int i) {
     return switch (encoding) {
       case Q8_0 -> word(data, i);
       case Q5_0 -> less(fiveBitWord(data, i), 16);
@@ -144,11 +168,11 @@ final class MatrixPacker {
     };
   }
 
-  private int fiveBitWord(long data, int i) {
+  private int fiveBitWord(int data, int i) {
     int high = (word(data, 0) >>> (4 * i)) & 0xF;
     // Spreads four bits over four bytes: bit j to the lowest bit of byte j.
     int spread = ((high * 0x00204081) & 0x01010101) << 4;
-    return nibbleWord(data + 4, i) | spread;
+    return nibbleWord(data + 2, i) | spread;
   }
 
   /** Four bytes below 64, each less {@code bias}, as signed bytes. */
@@ -158,115 +182,105 @@ final class MatrixPacker {
   }
 
   /** Columns 4i to 4i+3 of 16 bytes that hold column k low and column 16+k high. */
-  private int nibbleWord(long data, int i) {
+  private int nibbleWord(int data, int i) {
     return (word(data, i & 3) >>> (i < 4 ? 0 : 4)) & LOW_NIBBLES;
   }
 
-  private void packBlockScales(long from, long to, int block, int row) {
-    short scale = finiteHalf(source.get(SHORT, from), row);
+  private void packBlockScales(int from, int to, int block, int row) {
+    int scale = finiteHalf(source[from], row);
     if (encoding.scales() == Encoding.Scales.SCALE) {
-      target.set(SHORT, to + (long) (block / 2) * WORD + 2L * (block % 2), scale);
+      group[to + block / 2 * WORD] |= scale << (Short.SIZE * (block % 2));
     } else {
-      target.set(SHORT, to + (long) block * WORD, scale);
-      target.set(SHORT, to + (long) block * WORD + 2, finiteHalf(source.get(SHORT, from + 2), row));
+      group[to + block * WORD] = scale | (finiteHalf(source[from + 1], row) << Short.SIZE);
     }
   }
 
   /** Half-precision scale and minimum, then twelve bytes of eight 6-bit scales and minima. */
-  private void packSuperBlockScales(long from, long to, int row) {
-    target.set(SHORT, to, finiteHalf(source.get(SHORT, from), row));
-    target.set(SHORT, to + 2, finiteHalf(source.get(SHORT, from + 2), row));
-    for (int b = 0; b < 8; b++) {
-      int scale;
-      int minimum;
-      if (b < 4) {
-        scale = source.get(BYTE, from + 4 + b) & 63;
-        minimum = source.get(BYTE, from + 8 + b) & 63;
-      } else {
-        int low = source.get(BYTE, from + 8 + b);
-        scale = (low & 0xF) | ((source.get(BYTE, from + b) & 0xC0) >>> 2);
-        minimum = ((low >>> 4) & 0xF) | ((source.get(BYTE, from + 4 + b) & 0xC0) >>> 2);
-      }
-      target.set(BYTE, to + (1L + b / 4) * WORD + b % 4, (byte) scale);
-      target.set(BYTE, to + (3L + b / 4) * WORD + b % 4, (byte) minimum);
-    }
+  private void packSuperBlockScales(int from, int to, int row) {
+    group[to] = finiteHalf(source[from], row) | (finiteHalf(source[from + 1], row) << Short.SIZE);
+    int first = word(from + 2, 0);
+    int second = word(from + 2, 1);
+    int third = word(from + 2, 2);
+    int six = 0x3F3F3F3F;
+    int four = 0x0F0F0F0F;
+    int two = 0x30303030;
+    group[to + WORD] = first & six;
+    group[to + 2 * WORD] = (third & four) | ((first >>> 2) & two);
+    group[to + 3 * WORD] = second & six;
+    group[to + 4 * WORD] = ((third >>> 4) & four) | ((second >>> 2) & two);
   }
 
   /** 32 bytes hold block 2c low and block 2c+1 high. */
-  private void packQ4K(long from, long quants, int blocks) {
+  private void packQ4K(int from, int quants, int blocks) {
     for (int b = 0; b < blocks; b++) {
-      long chunk = from + 32L * (b / 2);
+      int chunk = from + 16 * (b / 2);
       for (int i = 0; i < 4; i++) {
         int low = word(chunk, i);
-        int high = word(chunk + 16, i);
-        int word =
+        int high = word(chunk + 8, i);
+        group[quants + (b * 4 + i) * WORD] =
             b % 2 == 0
                 ? (low & LOW_NIBBLES) | ((high & LOW_NIBBLES) << 4)
                 : ((low >>> 4) & LOW_NIBBLES) | (high & HIGH_NIBBLES);
-        target.set(INT, quants + (b * 4L + i) * WORD, word);
       }
     }
   }
 
   /** 32 bytes with the fifth bits, one bit per block; then as Q4_K. */
-  private void packQ5K(long from, long quants, int blocks) {
+  private void packQ5K(int from, int quants, int blocks) {
     for (int b = 0; b < blocks; b++) {
       for (int i = 0; i < 8; i++) {
-        int low = (word(from + 32 + 32L * (b / 2), i) >>> (4 * (b % 2))) & LOW_NIBBLES;
+        int low = (word(from + 16 + 16 * (b / 2), i) >>> (4 * (b % 2))) & LOW_NIBBLES;
         int high = ((word(from, i) >>> b) & 0x01010101) << 4;
-        target.set(INT, quants + (b * 8L + i) * WORD, low | high);
+        group[quants + (b * 8 + i) * WORD] = low | high;
       }
     }
   }
 
   /** Two halves of 128 columns: 64 bytes of low bits, 32 bytes of high bits; then scales. */
-  private void packQ6K(long from, long to, long quants, int blocks, int row) {
+  private void packQ6K(int from, int to, int quants, int blocks, int row) {
     for (int b = 0; b < blocks; b++) {
       int part = b % 4;
-      long low = from + 64L * (b / 4) + 32L * (part % 2);
-      long high = from + 128 + 32L * (b / 4);
+      int low = from + 32 * (b / 4) + 16 * (part % 2);
+      int high = from + 64 + 16 * (b / 4);
       for (int i = 0; i < 8; i++) {
         int word =
             ((word(low, i) >>> (4 * (part / 2))) & LOW_NIBBLES)
                 | (((word(high, i) >>> (2 * part)) & 0x03030303) << 4);
-        target.set(INT, quants + (b * 8L + i) * WORD, less(word, 32));
+        group[quants + (b * 8 + i) * WORD] = less(word, 32);
       }
     }
-    for (int half = 0; half < 16; half++) {
-      byte scale = source.get(BYTE, from + 192 + half);
-      target.set(BYTE, to + (1L + half / 4) * WORD + half % 4, scale);
+    for (int i = 0; i < 4; i++) {
+      group[to + (1 + i) * WORD] = word(from + 96, i);
     }
-    target.set(SHORT, to, finiteHalf(source.get(SHORT, from + 208), row));
+    group[to] = finiteHalf(source[from + 104], row);
   }
 
-  private void packFloats(long from, long quants, int width, int row) {
+  private void packWords(int from, int quants, int width, int row) {
     for (int c = 0; c < width; c++) {
-      switch (encoding.quants()) {
-        case FLOATS -> {
-          int bits = source.get(INT, from + 4L * c);
-          check((bits & 0x7F800000) != 0x7F800000, row);
-          target.set(INT, quants + (long) c * WORD, bits);
-        }
-        case HALVES, UPPER_HALVES -> {
-          int mask = encoding.quants() == Encoding.Quants.HALVES ? 0x7C00 : 0x7F80;
-          short bits = source.get(SHORT, from + 2L * c);
-          check((bits & mask) != mask, row);
-          target.set(SHORT, quants + (long) (c / 2) * WORD + 2L * (c % 2), bits);
-        }
-        case NIBBLES, BYTES, SIGNED_BYTES ->
-            throw new IllegalStateException(encoding + " is no float type");
-      }
+      int bits = word(from, c);
+      check((bits & 0x7F800000) != 0x7F800000, row);
+      group[quants + c * WORD] = bits;
     }
   }
 
-  /** Word {@code i} of those that start at {@code offset}. */
-  private int word(long offset, int i) {
-    return source.get(INT, offset + (long) Integer.BYTES * i);
+  private void packHalves(int from, int quants, int width, int row) {
+    int mask = encoding == Encoding.F16 ? 0x7C00 : 0x7F80;
+    for (int c = 0; c < width; c++) {
+      int bits = source[from + c] & 0xFFFF;
+      check((bits & mask) != mask, row);
+      group[quants + c / 2 * WORD] |= bits << (Short.SIZE * (c % 2));
+    }
   }
 
-  private short finiteHalf(short bits, int row) {
+  /** Word {@code i} of those that start at short {@code from} of the row. */
+  private int word(int from, int i) {
+    int low = from + 2 * i;
+    return (source[low] & 0xFFFF) | (source[low + 1] << Short.SIZE);
+  }
+
+  private int finiteHalf(short bits, int row) {
     check((bits & 0x7C00) != 0x7C00, row);
-    return bits;
+    return bits & 0xFFFF;
   }
 
   private void check(boolean finite, int row) {

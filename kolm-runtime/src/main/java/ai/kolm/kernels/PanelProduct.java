@@ -93,10 +93,7 @@ abstract class PanelProduct implements WorkerPool.Work {
 
   private static void clear(Panels y, int panel) {
     for (int row = 0; row < y.rows(); row++) {
-      long o = y.offset(row, panel * Panels.WIDTH);
-      for (int i = 0; i < Panels.WIDTH; i++) {
-        y.data().set(ValueLayout.JAVA_FLOAT, o + 4L * i, 0);
-      }
+      y.data().asSlice(y.offset(row, panel * Panels.WIDTH), PANEL_ROW).fill((byte) 0);
     }
   }
 

@@ -29,6 +29,9 @@ abstract class TileAttention {
   final MemorySegment scores;
   final MemorySegment results;
 
+  /** Per row of the tile, what its results are multiplied with. */
+  final MemorySegment factors;
+
   /** Scratch for one worker. */
   TileAttention(Arena arena, Attention.Heads heads, int contextLength) {
     this.heads = heads;
@@ -38,6 +41,7 @@ abstract class TileAttention {
     scores =
         allocate(arena, heads.group() * (long) Panels.roundUp(contextLength) + TILE_ROWS * 4096L);
     results = allocate(arena, (long) rows * valueDim);
+    factors = allocate(arena, rows);
   }
 
   static MemorySegment allocate(Arena arena, long floats) {
@@ -72,24 +76,48 @@ abstract class TileAttention {
     int panels = (end - start + BLOCK - 1) / BLOCK;
     gather(attention, piece, kv, from, to);
     scoreBlocks(attention, piece, kv, rows, start, panels);
-    results.fill((byte) 0);
-    float[] factors = normalize(attention, piece, from, rows, start, panels);
+    results.asSlice(0, valueDim / Panels.WIDTH * (rows * ROW)).fill((byte) 0);
+    normalize(attention, piece, from, rows, start, panels);
     weighValues(attention, piece, kv, rows, start, end);
-    scatter(attention, piece, kv, from, rows, factors);
+    scatter(attention, piece, kv, from, to);
   }
 
   /** Copies queries to a panel-major tile; row t * group + g is query head g of row t. */
   private void gather(Attention attention, Attention.Piece piece, int kv, int from, int to) {
     Panels q = attention.queries();
-    int rows = (to - from) * heads.group();
-    for (int r = 0; r < rows; r++) {
-      int row = piece.row() + from + r / heads.group();
-      int column = (kv * heads.group() + r % heads.group()) * heads.dim();
-      for (int d = 0; d < heads.dim(); d++) {
-        long o =
-            ((d / Panels.WIDTH * (long) rows + r) * Panels.WIDTH + d % Panels.WIDTH) * Float.BYTES;
-        queries.set(ValueLayout.JAVA_FLOAT, o, q.get(row, column + d));
+    int first = piece.row() + from;
+    long rows = (long) (to - from) * heads.group();
+    for (int g = 0; g < heads.group(); g++) {
+      int column = (kv * heads.group() + g) * heads.dim();
+      if (heads.dim() % Panels.WIDTH == 0) {
+        for (int d = 0; d < heads.dim(); d += Panels.WIDTH) {
+          gather(q, first, column + d, to - from, (d / Panels.WIDTH * rows + g) * ROW);
+        }
+        continue;
       }
+      for (int t = 0; t < to - from; t++) {
+        for (int d = 0; d < heads.dim(); d++) {
+          long o = element(rows, t * heads.group() + g, d);
+          queries.set(ValueLayout.JAVA_FLOAT, o, q.get(first + t, column + d));
+        }
+      }
+    }
+  }
+
+  /** Offset of dimension {@code d} of row {@code row} in a tile of {@code rows} rows. */
+  private static long element(long rows, int row, int d) {
+    return (d / Panels.WIDTH * rows + row) * ROW + (long) Float.BYTES * (d % Panels.WIDTH);
+  }
+
+  /**
+   * Copies 32 columns of {@code rows} rows to the queries, a group of rows apart.
+   *
+   * @param to offset of the first
+   */
+  void gather(Panels q, int row, int column, int rows, long to) {
+    for (int t = 0; t < rows; t++) {
+      long target = to + t * (heads.group() * ROW);
+      MemorySegment.copy(q.data(), q.offset(row + t, column), queries, target, ROW);
     }
   }
 
@@ -104,17 +132,16 @@ abstract class TileAttention {
     }
   }
 
-  /** Scores to exponentials; returns 1 / sum per row. */
-  private float[] normalize(
+  /** Scores to exponentials; 1 / sum per row to the factors. */
+  private void normalize(
       Attention attention, Attention.Piece piece, int from, int rows, int start, int panels) {
-    float[] factors = new float[rows];
     for (int r = 0; r < rows; r++) {
       int position = piece.position() + from + r / heads.group();
       int first = attention.first(position) - start;
       int end = position + 1 - start;
-      factors[r] = softmax(r * ROW, rows * ROW, panels, first, end);
+      float factor = softmax(r * ROW, rows * ROW, panels, first, end);
+      factors.set(ValueLayout.JAVA_FLOAT, (long) Float.BYTES * r, factor);
     }
-    return factors;
   }
 
   private void weighValues(
@@ -128,24 +155,54 @@ abstract class TileAttention {
     }
   }
 
-  private void scatter(
-      Attention attention, Attention.Piece piece, int kv, int from, int rows, float[] factors) {
-    for (int r = 0; r < rows; r++) {
-      int row = piece.row() + from + r / heads.group();
-      int column = (kv * heads.group() + r % heads.group()) * heads.dim();
-      output(r * ROW, rows * ROW, factors[r], attention.result(), row, column);
-      if (column == 0) {
-        attention.result().clearPadding(row);
+  /** Copies the results, scaled, into the columns of their heads. */
+  private void scatter(Attention attention, Attention.Piece piece, int kv, int from, int to) {
+    Panels y = attention.result();
+    int first = piece.row() + from;
+    long rows = (long) (to - from) * heads.group();
+    for (int g = 0; g < heads.group(); g++) {
+      int column = (kv * heads.group() + g) * heads.dim();
+      if (heads.dim() % Panels.WIDTH == 0) {
+        for (int d = 0; d < heads.dim(); d += Panels.WIDTH) {
+          scatter((d / Panels.WIDTH * rows + g) * ROW, g, y, first, column + d, to - from);
+        }
+        continue;
+      }
+      for (int t = 0; t < to - from; t++) {
+        int row = t * heads.group() + g;
+        for (int d = 0; d < heads.dim(); d++) {
+          float sum = results.get(ValueLayout.JAVA_FLOAT, element(rows, row, d));
+          y.set(first + t, column + d, sum * factor(row));
+        }
+        if (column == 0) {
+          y.clearPadding(first + t);
+        }
       }
     }
   }
 
-  /** Copies a row of the results, scaled, into the columns of its head. */
-  private void output(long from, long stride, float factor, Panels y, int row, int column) {
-    for (int d = 0; d < heads.dim(); d++) {
-      long o = from + d / Panels.WIDTH * stride + 4L * (d % Panels.WIDTH);
-      y.set(row, column + d, results.get(ValueLayout.JAVA_FLOAT, o) * factor);
+  /**
+   * Copies {@code rows} rows of 32 results, a group of rows apart, to 32 columns of y, each times
+   * its factor.
+   *
+   * @param from offset of the first
+   * @param g its row in the tile
+   */
+  void scatter(long from, int g, Panels y, int row, int column, int rows) {
+    for (int t = 0; t < rows; t++) {
+      int tileRow = t * heads.group() + g;
+      long source = from + t * (heads.group() * ROW);
+      long target = y.offset(row + t, column);
+      float factor = factor(tileRow);
+      for (long o = 0; o < ROW; o += Float.BYTES) {
+        float sum = results.get(ValueLayout.JAVA_FLOAT, source + o);
+        y.data().set(ValueLayout.JAVA_FLOAT, target + o, sum * factor);
+      }
     }
+  }
+
+  private float factor(int row) {
+    return factors.get(ValueLayout.JAVA_FLOAT, (long) Float.BYTES * row);
   }
 
   /**

@@ -114,7 +114,8 @@ public final class DecoderModel implements LanguageModel {
     frequencies = new float[rotations.length][];
     for (int i = 0; i < rotations.length; i++) {
       ModelConfig.Rope rope = config.ropes().get(i);
-      rotations[i] = new Rotation(tokens, config.headDim(), rope.rotated(), config.pairing());
+      rotations[i] =
+          new Rotation(arena, tokens, config.headDim(), rope.rotated(), config.pairing());
       frequencies[i] =
           rope.scaling().frequencies(rope.base(), rope.rotated(), options.contextLength());
     }

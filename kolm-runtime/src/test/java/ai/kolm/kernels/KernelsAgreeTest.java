@@ -206,6 +206,47 @@ class KernelsAgreeTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void rotations(Rotation.Pairing pairing) {
+    int[][] heads = {{64, 64}, {64, 32}, {128, 64}, {256, 256}, {24, 24}, {80, 40}};
+    for (int[] head : heads) {
+      for (int rows : ROWS) {
+        Rotation rotation = new Rotation(ARENA, rows, head[0], head[1], pairing);
+        float[] frequencies = new float[head[1] / 2];
+        for (int i = 0; i < frequencies.length; i++) {
+          frequencies[i] = 1f / (1 + i);
+        }
+        for (int row = 0; row < rows; row++) {
+          rotation.setRow(row, 3 + 7 * row, frequencies, 1.25f);
+        }
+        Panels expected = RandomTensors.activations(ARENA, rows, 3 * head[0], 21);
+        SCALAR.rotate(expected, rotation);
+        for (Kernels kernels : FAST) {
+          Panels actual = RandomTensors.activations(ARENA, rows, 3 * head[0], 21);
+          kernels.rotate(actual, rotation);
+          assertSame(expected, actual, "%s: %d of %d".formatted(kernels.name(), head[1], head[0]));
+        }
+      }
+    }
+  }
+
+  @Test
+  void sums() {
+    for (int width : new int[] {1, 32, 33, 576}) {
+      for (int rows : ROWS) {
+        Panels y = RandomTensors.activations(ARENA, rows, width, 22);
+        Panels expected = RandomTensors.activations(ARENA, rows, width, 23);
+        SCALAR.add(expected, y, 0.7f);
+        for (Kernels kernels : FAST) {
+          Panels actual = RandomTensors.activations(ARENA, rows, width, 23);
+          kernels.add(actual, y, 0.7f);
+          assertSame(expected, actual, "%s: %d x %d".formatted(kernels.name(), rows, width));
+        }
+      }
+    }
+  }
+
   static Stream<Arguments> attentions() {
     List<Arguments> cases = new ArrayList<>();
     for (KvCache.Precision precision : KvCache.Precision.values()) {

@@ -9,8 +9,12 @@ import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -32,6 +36,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
     synopsisSubcommandLabel = "COMMAND",
     footer = "%nkolm help COMMAND tells more. Manual: docs/cli.md")
 final class KolmCommand implements Callable<Integer> {
+  /** Commands that tell about all commands. */
+  private static final List<String> OF_ALL = List.of("help", "completion");
+
   private final CommandContext context;
 
   @Option(
@@ -49,36 +56,58 @@ final class KolmCommand implements Callable<Integer> {
 
   /** Runs the command that {@code arguments} say; returns the exit code. */
   int run(List<String> arguments) {
-    return commandLine().execute(arguments.toArray(String[]::new));
+    Optional<String> first = arguments.stream().filter(a -> !a.startsWith("-")).findFirst();
+    boolean alone = first.isPresent() && commands().containsKey(first.get());
+    // Describing a command takes picocli time that every start would pay for all the others.
+    List<String> needed = alone && !OF_ALL.contains(first.get()) ? List.of(first.get()) : names();
+    return commandLine(needed).execute(arguments.toArray(String[]::new));
   }
 
-  /** The parser of the command line. */
-  CommandLine commandLine() {
+  /** The names of all commands. */
+  static List<String> names() {
+    return List.copyOf(commands().keySet());
+  }
+
+  private static Map<String, Function<CommandContext, Object>> commands() {
+    Map<String, Function<CommandContext, Object>> all = new LinkedHashMap<>();
+    all.put("serve", ServeCommand::new);
+    all.put("run", RunCommand::new);
+    all.put("chat", ChatCommand::new);
+    all.put("pull", PullCommand::new);
+    all.put("pack", PackCommand::new);
+    all.put("list", ListCommand::new);
+    all.put("rm", RmCommand::new);
+    all.put("inspect", InspectCommand::new);
+    all.put("diff", DiffCommand::new);
+    all.put("verify", VerifyCommand::new);
+    all.put("sign", SignCommand::new);
+    all.put("keys", KeysCommand::new);
+    all.put("receipt", ReceiptCommand::new);
+    all.put("tokenize", TokenizeCommand::new);
+    all.put("render", RenderCommand::new);
+    all.put("generate", GenerateCommand::new);
+    all.put("score", ScoreCommand::new);
+    all.put("perplexity", PerplexityCommand::new);
+    all.put("grammar", GrammarCommand::new);
+    all.put("bench", BenchCommand::new);
+    all.put("config", ConfigCommand::new);
+    all.put("completion", CompletionCommand::new);
+    all.put("help", _ -> new CommandLine.HelpCommand());
+    return all;
+  }
+
+  /** The parser of the command line that knows the commands {@code names}. */
+  CommandLine commandLine(List<String> names) {
     Console console = context.console();
-    return new CommandLine(this)
-        .addSubcommand("serve", new ServeCommand(context))
-        .addSubcommand("run", new RunCommand(context))
-        .addSubcommand("chat", new ChatCommand(context))
-        .addSubcommand("pull", new PullCommand(context))
-        .addSubcommand("pack", new PackCommand(context))
-        .addSubcommand("list", new ListCommand(context))
-        .addSubcommand("rm", new RmCommand(context))
-        .addSubcommand("inspect", new InspectCommand(context))
-        .addSubcommand("diff", new DiffCommand(context))
-        .addSubcommand("verify", new VerifyCommand(context))
-        .addSubcommand("sign", new SignCommand(context))
-        .addSubcommand("keys", new KeysCommand(context))
-        .addSubcommand("receipt", new ReceiptCommand(context))
-        .addSubcommand("tokenize", new TokenizeCommand(context))
-        .addSubcommand("render", new RenderCommand(context))
-        .addSubcommand("generate", new GenerateCommand(context))
-        .addSubcommand("score", new ScoreCommand(context))
-        .addSubcommand("perplexity", new PerplexityCommand(context))
-        .addSubcommand("grammar", new GrammarCommand(context))
-        .addSubcommand("bench", new BenchCommand(context))
-        .addSubcommand("config", new ConfigCommand(context))
-        .addSubcommand("completion", new CompletionCommand(context))
-        .addSubcommand("help", new CommandLine.HelpCommand())
+    CommandLine commandLine = new CommandLine(this);
+    commands()
+        .forEach(
+            (name, command) -> {
+              if (names.contains(name)) {
+                commandLine.addSubcommand(name, command.apply(context));
+              }
+            });
+    return commandLine
         .setOut(writer(console.out()))
         .setErr(writer(console.err()))
         .setColorScheme(

@@ -3,6 +3,8 @@ package ai.kolm.cli;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import ai.kolm.artifact.ArtifactException;
+import ai.kolm.weights.ModelFormatException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -20,26 +22,41 @@ final class Rehearsal {
       {"model":"%s","max_tokens":16,"seed":1,"ignore_eos":true,"stream":%s,\
       "messages":[{"role":"user","content":"What is the capital of France?"}]}""";
 
+  /** So often that loops over weights and vocabularies show themselves as worth compiling. */
+  private static final int LOADS = 40;
+
+  /** Loads the model once more, beside the one being served. */
+  interface Reload {
+    /** Opens, loads and closes it. */
+    void run() throws IOException, ModelFormatException, ArtifactException;
+  }
+
   private final int port;
+  private final Reload reload;
 
   /**
    * @param port of a server on this machine
+   * @param reload loads its model
    */
-  Rehearsal(int port) {
+  Rehearsal(int port, Reload reload) {
     this.port = port;
+    this.reload = reload;
   }
 
   /**
-   * Asks, and reads every answer to its end.
+   * Asks and reads every answer to its end, then loads the model again and again.
    *
    * @param model what the server calls the model
    * @throws IOException if it does not answer
    */
-  void run(String model) throws IOException {
+  void run(String model) throws IOException, ModelFormatException, ArtifactException {
     ask("GET", "/v1/models", "");
     for (int i = 0; i < 3; i++) {
       ask("POST", "/v1/chat/completions", QUESTION.formatted(model, false));
       ask("POST", "/v1/chat/completions", QUESTION.formatted(model, true));
+    }
+    for (int i = 0; i < LOADS; i++) {
+      reload.run();
     }
   }
 

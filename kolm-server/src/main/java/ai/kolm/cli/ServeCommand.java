@@ -134,7 +134,7 @@ final class ServeCommand implements Callable<Integer> {
         greet(config, server.port(), files.id());
         Thread.ofVirtual().start(() -> warmUp(chat));
         if (rehearse) {
-          new Rehearsal(server.port()).run(files.id());
+          new Rehearsal(server.port(), () -> reload(options)).run(files.id());
           return ExitCode.OK.number();
         }
         await(closed);
@@ -143,6 +143,11 @@ final class ServeCommand implements Callable<Integer> {
       close(receipts);
     }
     return ExitCode.OK.number();
+  }
+
+  private void reload(RunOptions options)
+      throws IOException, ModelFormatException, ArtifactException {
+    ModelOpener.chat(trust.open(context, path()), options).close();
   }
 
   private ReceiptLog.Sync sync() {

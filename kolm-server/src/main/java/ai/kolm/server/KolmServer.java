@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Supplier;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
@@ -33,6 +34,8 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 public final class KolmServer implements AutoCloseable {
   /** Threads that accept and select; everything else runs on virtual ones. */
   private static final int MIN_THREADS = 4;
+
+  private static final int THREAD_IDLE_MILLIS = 60_000;
 
   private static final int MAX_THREADS = 16;
 
@@ -79,7 +82,10 @@ public final class KolmServer implements AutoCloseable {
       CompletableFuture<ReceiptIssuer> issuer) {
     this.config = config;
     Supplier<ReceiptIssuer> receipts = issuer::join;
-    QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
+    // A queue of the library's own would start the platform's management beans.
+    QueuedThreadPool threads =
+        new QueuedThreadPool(
+            MAX_THREADS, MIN_THREADS, THREAD_IDLE_MILLIS, new LinkedBlockingQueue<>());
     threads.setName("kolm-http");
     threads.setDaemon(true);
     threads.setReservedThreads(0);

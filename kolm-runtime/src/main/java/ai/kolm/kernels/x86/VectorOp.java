@@ -52,6 +52,10 @@ public enum VectorOp {
   VPSHUFHW(Form.RMI, Prefix.PF3, 1, 0x70),
   /** The upper half of a 256-bit register; VEX only. */
   VEXTRACTF128(Form.MRI_HALF, Prefix.P66, 3, 0x19),
+  /** Single to half precision; the target has half the width, the byte says how to round. */
+  VCVTPS2PH(Form.MRI_HALF, Prefix.P66, 3, 0x1D),
+  /** One 16-bit integer to memory; 128-bit only. */
+  VPEXTRW(Form.MRI_WORD, Prefix.P66, 3, 0x15),
 
   // shifts by an immediate count
   VPSRLW(Form.SHIFT, Prefix.P66, 1, 0x71, 2),
@@ -73,8 +77,10 @@ public enum VectorOp {
     RM_ELEMENT,
     RVMI,
     RMI,
-    /** Half a register to a register, and a byte. */
+    /** Register to a register or memory of half the width, and a byte. */
     MRI_HALF,
+    /** Register to 16 bits of memory, and a byte that says which. */
+    MRI_WORD,
     /** Register, register, byte; the opcode goes on in the register field. */
     SHIFT
   }
@@ -143,6 +149,7 @@ public enum VectorOp {
     return switch (form) {
       case RM_HALF, MRI_HALF -> width / 2;
       case RM_ELEMENT -> Float.BYTES;
+      case MRI_WORD -> Short.BYTES;
       case RVM, RM, RVMI, RMI, SHIFT -> width;
     };
   }

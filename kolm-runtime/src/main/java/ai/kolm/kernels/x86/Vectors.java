@@ -134,6 +134,22 @@ public final class Vectors {
     store(VectorOp.VMOVSS, target, source);
   }
 
+  /** Stores the lanes of a vector in half precision, rounded to nearest even. */
+  public void storeHalves(Address target, int source) {
+    store(VectorOp.VCVTPS2PH, target, source, 0);
+  }
+
+  /** Stores 16-bit integer {@code index} of a 128-bit vector. */
+  public void storeWord(Address target, int source, int index) {
+    store(VectorOp.VPEXTRW, target, source, index);
+  }
+
+  private void store(VectorOp op, Address target, int source, int immediate) {
+    list(op, pointer(op, target), register(source), immediate);
+    encode(op, source, 0, 0, target);
+    assembler.emit(immediate);
+  }
+
   private void store(VectorOp op, Address target, int source) {
     list(op, pointer(op, target), register(source));
     encode(op, op.opcode + 1, source, 0, 0, target);
@@ -188,6 +204,7 @@ public final class Vectors {
     public String toString() {
       String size =
           switch (bytes) {
+            case 2 -> "word";
             case 4 -> "dword";
             case 8 -> "qword";
             case 16 -> "xmmword";

@@ -112,7 +112,9 @@ class AssemblerTest {
       add(all, width, v -> v.op(VectorOp.VFMADD231PS, 3, 12, address));
       add(all, width, v -> v.op(VectorOp.VCVTPH2PS, 3, address));
       add(all, width, v -> v.broadcast(8, address));
+      add(all, width, v -> v.storeHalves(address, 9));
     }
+    add(all, 16, v -> v.storeWord(address, 9, 3));
   }
 
   private static void vectors(Map<String, String> all, VectorOp op, int width) {
@@ -122,7 +124,7 @@ class AssemblerTest {
           case VPDPWSSD -> evex;
           case VEXTRACTF128 -> width == 32;
           case VPERMQ -> width != 16;
-          case VMOVSS -> false;
+          case VMOVSS, VPEXTRW -> false;
           default -> true;
         };
     if (!possible) {
@@ -142,6 +144,7 @@ class AssemblerTest {
           }
           case RM, RM_HALF, RM_ELEMENT -> add(all, width, v -> v.op(op, r, s));
           case RVMI -> add(all, width, v -> v.op(op, r, s, 9, 0x1B));
+          case MRI_WORD -> throw new IllegalStateException(op + " has no such operands");
           case RMI, SHIFT, MRI_HALF -> add(all, width, v -> v.immediate(op, r, s, 1));
         }
       }

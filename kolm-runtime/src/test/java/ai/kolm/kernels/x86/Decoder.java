@@ -156,7 +156,7 @@ final class Decoder {
     Operand operand = operand(evex ? found.memoryBytes(width) : 1, evex);
     int immediate =
         switch (found.form) {
-          case RVMI, RMI, MRI_HALF, SHIFT -> next8();
+          case RVMI, RMI, MRI_HALF, MRI_WORD, SHIFT -> next8();
           default -> 0;
         };
     return new Vector(found, width, store, register, second, operand, immediate);

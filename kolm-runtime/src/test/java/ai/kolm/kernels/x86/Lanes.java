@@ -50,7 +50,8 @@ final class Lanes {
       case VPSRLW -> words(b, lanes, x -> (x & 0xFFFF) >>> immediate);
       case VPSRAW -> words(b, lanes, x -> (short) x >> immediate);
       case VPSLLW -> words(b, lanes, x -> x << immediate);
-      case VEXTRACTF128, VMOVSS -> throw new IllegalStateException(op + " is no lane operation");
+      case VCVTPS2PH, VPEXTRW, VEXTRACTF128, VMOVSS ->
+          throw new IllegalStateException(op + " is no lane operation");
     };
   }
 

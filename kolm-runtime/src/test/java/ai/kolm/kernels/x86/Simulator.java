@@ -155,6 +155,16 @@ public final class Simulator implements CodeSpace {
         }
         return;
       }
+      if (op == VectorOp.VCVTPS2PH) {
+        halves(v.operand(), vectors[v.register()], lanes);
+        return;
+      }
+      if (op == VectorOp.VPEXTRW) {
+        int word = vectors[v.register()][v.immediate() / 2] >> (16 * (v.immediate() % 2));
+        long to = address((Decoder.Place) v.operand());
+        ALL.set(ValueLayout.JAVA_SHORT_UNALIGNED, to, (short) word);
+        return;
+      }
       int[] b = vector(v.operand(), bytes);
       if (op.form == Form.MRI_HALF) {
         int half = lanes / 2;
@@ -167,6 +177,22 @@ public final class Simulator implements CodeSpace {
       int target = op.form == Form.SHIFT ? v.second() : v.register();
       int[] result = Lanes.apply(op, vectors[target], vectors[v.second()], b, v.immediate(), lanes);
       set(target, result, lanes);
+    }
+
+    private void halves(Decoder.Operand target, int[] source, int lanes) {
+      int[] pairs = new int[16];
+      for (int i = 0; i < lanes; i++) {
+        int half = Float.floatToFloat16(Float.intBitsToFloat(source[i])) & 0xFFFF;
+        pairs[i / 2] |= half << (16 * (i % 2));
+      }
+      if (target instanceof Decoder.RegisterNumber number) {
+        set(number.register(), pairs, lanes / 2);
+      } else {
+        for (int i = 0; i < lanes / 2; i++) {
+          long to = address((Decoder.Place) target) + 4L * i;
+          ALL.set(ValueLayout.JAVA_INT_UNALIGNED, to, pairs[i]);
+        }
+      }
     }
 
     /** Lanes above are cleared, as VEX and EVEX do. */
