@@ -22,6 +22,9 @@ public final class GgufValue {
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final char REPLACEMENT = '\uFFFD';
 
+  /** Bytes of strings that are read together. */
+  private static final int WINDOW = 1 << 18;
+
   private final boolean array;
   private final GgufValueType itemType;
   private final int length;
@@ -138,22 +141,36 @@ public final class GgufValue {
    */
   List<String> strings() throws CharacterCodingException {
     List<String> strings = new ArrayList<>(length);
+    byte[] window = {};
+    long start = 0;
     long at = 0;
     for (int i = 0; i < length; i++) {
       int size = (int) items.get(SegmentReader.LONG, at);
-      strings.add(decode(items.asSlice(at + Long.BYTES, size)));
-      at += Long.BYTES + size;
+      long from = at + Long.BYTES;
+      if (from + size > start + window.length) {
+        // Many at a time: vocabularies are read at every start.
+        long bytes = Math.min(items.byteSize() - from, Math.max(size, WINDOW));
+        window = items.asSlice(from, bytes).toArray(ValueLayout.JAVA_BYTE);
+        start = from;
+      }
+      strings.add(decode(window, (int) (from - start), size));
+      at = from + size;
     }
     return strings;
   }
 
-  /** UTF-8, strictly; slow only for text that holds a replacement character. */
+  /** UTF-8, strictly. */
   static String decode(MemorySegment utf8) throws CharacterCodingException {
     byte[] bytes = utf8.toArray(ValueLayout.JAVA_BYTE);
-    String text = new String(bytes, UTF_8);
+    return decode(bytes, 0, bytes.length);
+  }
+
+  /** Slow only for text that holds a replacement character. */
+  private static String decode(byte[] bytes, int from, int size) throws CharacterCodingException {
+    String text = new String(bytes, from, size, UTF_8);
     return text.indexOf(REPLACEMENT) < 0
         ? text
-        : UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        : UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, from, size)).toString();
   }
 
   private static ByteBuffer strings(List<String> values) {

@@ -201,20 +201,23 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Computes a prompt and a few tokens of no meaning, so that the compiler has seen the kernels
-   * before somebody waits for them: cold, they are a hundred times slower. Requests that come
-   * meanwhile run beside it.
+   * Computes a prompt and a few tokens of no meaning, so that the compiler has seen the engine
+   * before somebody waits for it. Does nothing once there have been requests, and gives up when one
+   * comes meanwhile.
    *
    * @throws EngineException if the engine cannot take it on
    */
   public void warmUp() {
+    if (metrics.steps() > 0 || !live.isEmpty()) {
+      return;
+    }
     int[] prompt = new int[Math.clamp(contextLength() / 2, 1, WARM_UP_PROMPT)];
     Arrays.setAll(prompt, i -> i % tokenizer.vocabulary().size());
     EndConditions end = new EndConditions(WARM_UP_TOKENS, List.of(), true);
     GenerationRequest request = GenerationRequest.of(prompt, end).withCacheScope(WARM_UP);
     try (TokenStream stream = submit(request)) {
       GenerationEvent event = stream.next();
-      while (event != null) {
+      while (event != null && live.size() < 2) {
         event = stream.next();
       }
     }

@@ -31,6 +31,12 @@ final class MatrixPacker {
   private static final int HIGH_NIBBLES = 0xF0F0F0F0;
   private static final int SIGN_BITS = 0x80808080;
 
+  /** The exponent of half precision: all ones, and only then, if the number is not finite. */
+  private static final int EXPONENT = 0x7C00;
+
+  /** What makes such an exponent, and no other, {@code EXPONENT + NOT_FINITE}. */
+  private static final int NOT_FINITE = 0x0400;
+
   private static final int[] IQ4_NL = {
     -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113
   };
@@ -111,7 +117,8 @@ final class MatrixPacker {
     int quants = to + encoding.scales().lanes(blocks) * WORD;
     switch (encoding) {
       case Q4_0, Q4_1 -> packNibbleBlocks(from, to, quants, blocks, row);
-      case Q5_0, Q5_1, Q8_0, IQ4_NL -> packByteBlocks(from, to, quants, blocks, row);
+      case Q8_0 -> packQ8(from, to, quants, blocks, row);
+      case Q5_0, Q5_1, IQ4_NL -> packByteBlocks(from, to, quants, blocks, row);
       case Q4_K -> {
         packSuperBlockScales(from, to, row);
         packQ4K(from + 8, quants, blocks);
@@ -126,26 +133,52 @@ final class MatrixPacker {
     }
   }
 
+  /** Most weights of most files: without calls, which are slow before they are compiled. */
   private void packNibbleBlocks(int from, int to, int quants, int blocks, int row) {
-    int header = encoding.scales() == Encoding.Scales.SCALE ? 1 : 2;
+    packBlockScales(from, to, blocks, row);
+    short[] in = source;
+    int[] out = group;
     int stride = tensor.type().blockBytes() / Short.BYTES;
+    int data = from + stride - 8;
+    int word = quants;
     for (int b = 0; b < blocks; b++) {
-      int data = from + b * stride + header;
-      packBlockScales(from + b * stride, to, b, row);
-      for (int i = 0; i < 4; i++) {
-        group[quants + (b * 4 + i) * WORD] = word(data, i);
-      }
+      out[word] = (in[data] & 0xFFFF) | (in[data + 1] << 16);
+      out[word + WORD] = (in[data + 2] & 0xFFFF) | (in[data + 3] << 16);
+      out[word + 2 * WORD] = (in[data + 4] & 0xFFFF) | (in[data + 5] << 16);
+      out[word + 3 * WORD] = (in[data + 6] & 0xFFFF) | (in[data + 7] << 16);
+      data += stride;
+      word += 4 * WORD;
+    }
+  }
+
+  /** As {@link #packNibbleBlocks}. */
+  private void packQ8(int from, int to, int quants, int blocks, int row) {
+    packBlockScales(from, to, blocks, row);
+    short[] in = source;
+    int[] out = group;
+    int data = from + 1;
+    int word = quants;
+    for (int b = 0; b < blocks; b++) {
+      out[word] = (in[data] & 0xFFFF) | (in[data + 1] << 16);
+      out[word + WORD] = (in[data + 2] & 0xFFFF) | (in[data + 3] << 16);
+      out[word + 2 * WORD] = (in[data + 4] & 0xFFFF) | (in[data + 5] << 16);
+      out[word + 3 * WORD] = (in[data + 6] & 0xFFFF) | (in[data + 7] << 16);
+      out[word + 4 * WORD] = (in[data + 8] & 0xFFFF) | (in[data + 9] << 16);
+      out[word + 5 * WORD] = (in[data + 10] & 0xFFFF) | (in[data + 11] << 16);
+      out[word + 6 * WORD] = (in[data + 12] & 0xFFFF) | (in[data + 13] << 16);
+      out[word + 7 * WORD] = (in[data + 14] & 0xFFFF) | (in[data + 15] << 16);
+      data += 17;
+      word += 8 * WORD;
     }
   }
 
   private void packByteBlocks(int from, int to, int quants, int blocks, int row) {
+    packBlockScales(from, to, blocks, row);
     int header = encoding.scales() == Encoding.Scales.SCALE ? 1 : 2;
     int stride = tensor.type().blockBytes() / Short.BYTES;
     for (int b = 0; b < blocks; b++) {
-      int block = from + b * stride;
-      packBlockScales(block, to, b, row);
       for (int i = 0; i < 8; i++) {
-        group[quants + (b * 8 + i) * WORD] = byteWord(block + header, i);
+        group[quants + (b * 8 + i) * WORD] = byteWord(from + b * stride + header, i);
       }
     }
   }
@@ -153,7 +186,6 @@ final class MatrixPacker {
   /** Columns 4i to 4i+3 of a block of 32 as bytes. */
   private int byteWord(int data, int i) {
     return switch (encoding) {
-      case Q8_0 -> word(data, i);
       case Q5_0 -> less(fiveBitWord(data, i), 16);
       case Q5_1 -> fiveBitWord(data, i);
       case IQ4_NL -> {
@@ -186,13 +218,22 @@ final class MatrixPacker {
     return (word(data, i & 3) >>> (i < 4 ? 0 : 4)) & LOW_NIBBLES;
   }
 
-  private void packBlockScales(int from, int to, int block, int row) {
-    int scale = finiteHalf(source[from], row);
-    if (encoding.scales() == Encoding.Scales.SCALE) {
-      group[to + block / 2 * WORD] |= scale << (Short.SIZE * (block % 2));
-    } else {
-      group[to + block * WORD] = scale | (finiteHalf(source[from + 1], row) << Short.SIZE);
+  private void packBlockScales(int from, int to, int blocks, int row) {
+    boolean minima = encoding.scales() == Encoding.Scales.SCALE_AND_MINIMUM;
+    int stride = tensor.type().blockBytes() / Short.BYTES;
+    int exponents = 0;
+    for (int b = 0; b < blocks; b++) {
+      int scale = source[from + b * stride] & 0xFFFF;
+      exponents |= (scale & EXPONENT) + NOT_FINITE;
+      if (minima) {
+        int minimum = source[from + b * stride + 1] & 0xFFFF;
+        exponents |= (minimum & EXPONENT) + NOT_FINITE;
+        group[to + b * WORD] = scale | (minimum << Short.SIZE);
+      } else {
+        group[to + b / 2 * WORD] |= scale << (Short.SIZE * (b % 2));
+      }
     }
+    check(exponents < EXPONENT + NOT_FINITE, row);
   }
 
   /** Half-precision scale and minimum, then twelve bytes of eight 6-bit scales and minima. */

@@ -26,6 +26,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.BindException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -51,6 +52,9 @@ import picocli.CommandLine.Parameters;
     })
 final class ServeCommand implements Callable<Integer> {
   private static final Logger LOG = System.getLogger("ai.kolm");
+
+  /** Who starts a server for a request sends it at once. */
+  private static final Duration WARM_UP_DELAY = Duration.ofMillis(500);
 
   private final CommandContext context;
 
@@ -185,10 +189,13 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  /** The first client shall not wait for the compiler; whoever comes earlier is served beside. */
+  /** A client that does not come at once shall not wait for the compiler. */
   private static void warmUp(ChatCompletions chat) {
     try {
+      Thread.sleep(WARM_UP_DELAY);
       chat.engine().warmUp();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     } catch (EngineException e) {
       LOG.log(Level.DEBUG, "no warm-up: {0}", e.getClass().getSimpleName());
     }
