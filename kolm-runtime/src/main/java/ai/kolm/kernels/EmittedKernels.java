@@ -162,6 +162,7 @@ public final class EmittedKernels extends TiledKernels {
     int together = halves ? distance : rotation.rotated();
     Routine routine = halves ? code.panelRows().rotateHalves() : code.panelRows().rotateAdjacent();
     Parameters p = parameters[worker];
+    rotation.cosines(to - 1, 0); // is there
     for (int head = 0; head < x.width(); head += rotation.headDim()) {
       for (int d = 0; d < together; d += Panels.WIDTH) {
         p.set(PanelRowCode.X, x.address(from, head + d));
@@ -179,6 +180,10 @@ public final class EmittedKernels extends TiledKernels {
 
   @Override
   public void store(Attention attention, Panels keys, Panels values) {
+    if (keys.rows() != values.rows()) {
+      throw new IllegalArgumentException(
+          "%d rows of keys, %d of values".formatted(keys.rows(), values.rows()));
+    }
     KvCache.Layout layout = attention.cache().layout();
     boolean whole = layout.headDim() % Panels.WIDTH == 0;
     if (!whole || layout.precision() != KvCache.Precision.HALF) {

@@ -108,8 +108,13 @@ public final class KvCache {
     return blocks;
   }
 
-  /** Makes sure that {@code block} has memory. */
+  /**
+   * Makes sure that {@code block} has memory.
+   *
+   * @throws IndexOutOfBoundsException if there is no such block
+   */
   public void require(int block) {
+    checkSlots(block, 0, 1);
     int slab = block / SLAB_BLOCKS;
     if (slabs[slab] == null) {
       long count = Math.min(SLAB_BLOCKS, blocks - slab * SLAB_BLOCKS);

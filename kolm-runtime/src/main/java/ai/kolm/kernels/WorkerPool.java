@@ -34,6 +34,9 @@ public final class WorkerPool implements AutoCloseable {
   /** Polls of the epoch before a worker parks: some 50 to 200 microseconds. */
   private static final int SPINS = 4_000;
 
+  /** How long a core is left to whoever may need it to finish a task. */
+  private static final long PAUSE_NANOS = 20_000;
+
   private static final Work NOTHING = (_, _) -> {};
 
   private final Thread[] threads;
@@ -103,12 +106,23 @@ public final class WorkerPool implements AutoCloseable {
     }
     take(0);
     epoch = ++turn;
-    // A worker is inside only while it runs a task that it has taken.
-    while (inside.get() != 0) {
-      Thread.onSpinWait();
-    }
+    leave();
     work = NOTHING;
     rethrow();
+  }
+
+  /**
+   * Waits for the workers inside, which are so only while they run a task that they have taken. One
+   * that takes long has lost its core to another process: this one is left to it.
+   */
+  private void leave() {
+    for (int spins = 0; inside.get() != 0; spins++) {
+      if (spins < SPINS) {
+        Thread.onSpinWait();
+      } else {
+        LockSupport.parkNanos(this, PAUSE_NANOS);
+      }
+    }
   }
 
   private void serve(int worker) {
