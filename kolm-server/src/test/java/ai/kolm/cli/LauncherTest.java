@@ -166,6 +166,7 @@ class LauncherTest {
         for argument; do
           case $argument in
             -XX:AOTCacheOutput=*) echo "$@" > "${argument#*=}"; exit 0 ;;
+            pack) exit 0 ;;
           esac
         done
         printf '%s\\n' "$@"; exit 7""");
