@@ -95,7 +95,7 @@ public final class EmittedKernels extends TiledKernels {
 
   @Override
   public void gate(Panels gate, Panels up, Activation activation) {
-    if (gate.rows() != up.rows() || gate.width() != up.width()) {
+    if (!sameShape(gate, up)) {
       throw new IllegalArgumentException("gate and what it gates differ in shape");
     }
     if (few(gate)) {
@@ -105,12 +105,17 @@ public final class EmittedKernels extends TiledKernels {
     }
   }
 
+  private static boolean sameShape(Panels a, Panels b) {
+    return a.rows() == b.rows() && a.width() == b.width() && a.rowStride() == b.rowStride();
+  }
+
   private void gate(Panels gate, Panels up, Activation activation, int from, int to, int worker) {
     Parameters p = parameters[worker];
-    for (int c = 0; c < gate.width(); c += Panels.WIDTH) {
+    boolean all = to - from == gate.rows(); // which lie together, panel after panel
+    for (int c = 0; c < gate.width(); c += all ? gate.width() : Panels.WIDTH) {
       p.set(RowCode.X, gate.address(from, c));
-      p.set(RowCode.X_STRIDE, (long) Panels.WIDTH * Float.BYTES);
-      p.set(RowCode.PANELS, to - from);
+      p.set(RowCode.X_STRIDE, TileAttention.ROW);
+      p.set(RowCode.PANELS, all ? (long) gate.rows() * gate.panels() : to - from);
       p.set(RowCode.OTHER, up.address(from, c));
       p.set(RowCode.CONSTANTS, constants.address());
       code.gate(activation).call(p.address());
@@ -119,7 +124,7 @@ public final class EmittedKernels extends TiledKernels {
 
   @Override
   public void add(Panels x, Panels y, float factor) {
-    if (x.rows() != y.rows() || x.width() != y.width() || x.rowStride() != y.rowStride()) {
+    if (!sameShape(x, y)) {
       throw new IllegalArgumentException("sum of matrices that differ in shape");
     }
     if (few(x)) {
