@@ -28,6 +28,7 @@ abstract class PanelProduct implements WorkerPool.Work {
   private final int panelColumns;
 
   private final MemorySegment[] panels;
+  private final MemorySegment zeros;
 
   // The product being computed.
   private Panels x;
@@ -40,6 +41,7 @@ abstract class PanelProduct implements WorkerPool.Work {
     this.pool = pool;
     this.panelColumns = panelColumns;
     this.x = Panels.allocate(arena, 1, 1);
+    zeros = arena.allocate(PANEL_ROW, ALIGNMENT);
     panels = new MemorySegment[pool.size()];
     Arrays.setAll(panels, _ -> arena.allocate(panelColumns * PANEL_ROW, ALIGNMENT));
   }
@@ -91,9 +93,10 @@ abstract class PanelProduct implements WorkerPool.Work {
     }
   }
 
-  private static void clear(Panels y, int panel) {
+  private void clear(Panels y, int panel) {
     for (int row = 0; row < y.rows(); row++) {
-      y.data().asSlice(y.offset(row, panel * Panels.WIDTH), PANEL_ROW).fill((byte) 0);
+      long to = y.offset(row, panel * Panels.WIDTH);
+      MemorySegment.copy(zeros, 0, y.data(), to, PANEL_ROW);
     }
   }
 

@@ -31,6 +31,7 @@ class EmittedSafetyTest {
   private Kernels kernels;
 
   @BeforeEach
+  @SuppressWarnings("MustBeClosed") // closed after each
   void create() {
     Assumptions.assumeTrue(
         KernelSelection.emittedObstacle().isEmpty(),
