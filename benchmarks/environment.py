@@ -30,9 +30,9 @@ def run(command, what, **options):
         fail(f"{what}: exit code {done.returncode}")
 
 
-def enter():
-    """Continues this script in a virtual environment with requirements.txt, which is made once."""
-    version = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
+def enter(requirements=REQUIREMENTS):
+    """Continues this script in a virtual environment with what a file requires, which is made once."""
+    version = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
     folder = CACHE / f"python-{version}"
     python = folder / "bin" / "python"
     if Path(sys.prefix).resolve() == folder:
@@ -45,6 +45,6 @@ def enter():
         shutil.rmtree(folder, ignore_errors=True)
         run([sys.executable, "-m", "venv", folder], "virtual environment")
         pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        run([*pip, "-r", REQUIREMENTS], "pip install", stdout=sys.stderr)
+        run([*pip, "-r", requirements], "pip install", stdout=sys.stderr)
         (folder / ".complete").touch()
     os.execv(python, [str(python), *sys.argv])

@@ -262,6 +262,65 @@ class Client:
         expect(list(json.loads(call.function.arguments)) == ["city"], call.function.arguments)
         return call.function.arguments
 
+    def completions(self):
+        fields = {"model": self.model, "prompt": "The sea is", "max_tokens": 4, "seed": 1}
+        answer = self.client.completions.create(echo=True, logprobs=1, **fields)
+        choice = answer.choices[0]
+        expect(choice.text.startswith("The sea is"), repr(choice.text))
+        scores = choice.logprobs
+        expect(len(scores.tokens) == len(scores.token_logprobs) == len(scores.text_offset), repr(scores))
+        pieces = [chunk.choices[0].text for chunk in self.client.completions.create(stream=True, **fields)]
+        expect("The sea is" + "".join(pieces) == choice.text, repr(pieces))
+        return repr(choice.text)
+
+    def responses(self):
+        # The helper refuses a response that was cut, so this one has room to end.
+        fields = {"model": self.model, "input": "Say hello.", "max_output_tokens": 400, "temperature": 0}
+        whole = self.client.responses.create(**fields)
+        expect(whole.output_text and whole.usage.output_tokens, repr(whole))
+        with self.client.responses.stream(**fields) as stream:
+            kinds = [event.type for event in stream]
+            final = stream.get_final_response()
+        expect(final.output_text == whole.output_text, repr(final.output_text))
+        expect(kinds[0] == "response.created" and "response.output_text.delta" in kinds, repr(kinds))
+        return repr(whole.output_text)
+
+    def responses_parsed(self):
+        import pydantic
+
+        class City(pydantic.BaseModel):
+            name: str = pydantic.Field(max_length=24)
+            inhabitants: int = pydantic.Field(ge=0, le=100_000_000)
+
+        answer = self.client.responses.parse(
+            model=self.model, input="Describe Oslo as JSON.", text_format=City, max_output_tokens=200
+        )
+        expect(isinstance(answer.output_parsed, City), repr(answer))
+        return repr(answer.output_parsed)
+
+    def responses_tools(self):
+        tools = [{"type": "function", **tool["function"]} for tool in self.TOOLS]
+        items = [{"role": "user", "content": "What is the weather in Oslo?"}]
+        fields = {"model": self.model, "tools": tools, "max_output_tokens": 200}
+        answer = self.client.responses.create(input=items, tool_choice="required", **fields)
+        calls = [item for item in answer.output if item.type == "function_call"]
+        expect(calls, repr(answer))
+        items += answer.output
+        items += [{"type": "function_call_output", "call_id": call.call_id, "output": "sunny"} for call in calls]
+        last = self.client.responses.create(input=items, tool_choice="none", **fields)
+        expect(last.output_text, repr(last))
+        return f"{len(calls)} calls"
+
+    def embeddings(self, embedder):
+        texts = ["A small boat", "The sea", "A small boat"]
+        plain = self.client.embeddings.create(model=embedder, input=texts, encoding_format="float")
+        coded = self.client.embeddings.create(model=embedder, input=texts)
+        vectors = [item.embedding for item in plain.data]
+        expect(vectors[0] == vectors[2] and vectors[0] != vectors[1], "wrong vectors")
+        for a, b in zip(vectors, (item.embedding for item in coded.data)):
+            expect(max(abs(x - y) for x, y in zip(a, b)) < 1e-6, "base64 differs")
+        return f"{len(vectors[0])} numbers"
+
     def leaves(self):
         stream = self.ask(stream=True, max_tokens=1000)
         next(iter(stream))
@@ -289,6 +348,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("base_url", help="such as http://127.0.0.1:8765/v1")
     parser.add_argument("--model", help="default: the first that the server lists")
+    parser.add_argument("--embedder", help="a model that makes vectors; default: none is asked")
     parser.add_argument("--package", default="openai", help="what pip is to install")
     options = parser.parse_args()
     with_package(options.package)
@@ -312,6 +372,12 @@ def main():
     checks.run("json_object", client.json_object)
     checks.run("tools loop", client.tools_loop)
     checks.run("tools, streamed", client.tools_streamed)
+    checks.run("completions", client.completions)
+    checks.run("responses", client.responses)
+    checks.run("responses, parse", client.responses_parsed)
+    checks.run("responses, tools loop", client.responses_tools)
+    if options.embedder:
+        checks.run("embeddings", client.embeddings, options.embedder)
     checks.run("leaving a stream", client.leaves)
     bad, unknown = openai.BadRequestError, openai.NotFoundError
     refusals = [

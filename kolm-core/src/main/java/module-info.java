@@ -9,6 +9,7 @@ module ai.kolm.core {
   requires org.bouncycastle.provider;
 
   exports ai.kolm.artifact;
+  exports ai.kolm.journal;
   exports ai.kolm.json;
   exports ai.kolm.prompt;
   exports ai.kolm.receipt;

@@ -14,8 +14,11 @@ module ai.kolm.runtime {
       ai.kolm.server;
   exports ai.kolm.chat;
   exports ai.kolm.chat.tool;
+  exports ai.kolm.embedding;
   exports ai.kolm.engine;
   exports ai.kolm.sampling;
   exports ai.kolm.model to
+      ai.kolm.server;
+  exports ai.kolm.training to
       ai.kolm.server;
 }

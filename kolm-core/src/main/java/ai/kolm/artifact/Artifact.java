@@ -34,9 +34,12 @@ import java.util.TreeMap;
  * <p>Safe for use by several threads. Memory of entries can be used until {@link #close}.
  */
 public final class Artifact implements AutoCloseable {
-  /** Statements about the content, which are outside the CID, and their largest size in bytes. */
+  /**
+   * Statements about the content, which are outside the CID, and their largest size in bytes. The
+   * first holds the manifest in Base64, whose limit is 1 MiB: whatever can be read can be signed.
+   */
   static final Map<String, Integer> ATTESTATIONS =
-      Map.of("attest/manifest.dsse.json", 256 << 10, "attest/eval.dsse.json", 256 << 10);
+      Map.of("attest/manifest.dsse.json", 1536 << 10, "attest/eval.dsse.json", 256 << 10);
 
   private final Container container;
   private final byte[] manifestBytes;
@@ -114,6 +117,19 @@ public final class Artifact implements AutoCloseable {
             "in the manifest, not in the container");
       }
     }
+  }
+
+  /**
+   * The most bytes that a statement about the content may have.
+   *
+   * @throws IllegalArgumentException if there is no statement of this name
+   */
+  public static int attestationLimit(String name) {
+    Integer limit = ATTESTATIONS.get(name);
+    if (limit == null) {
+      throw new IllegalArgumentException("no statement is called " + name);
+    }
+    return limit;
   }
 
   /** The file as it was opened. */

@@ -68,6 +68,10 @@ public final class ArtifactException extends Exception {
     DIGEST_MISMATCH,
     /** A weight entry is no weight file. */
     WEIGHTS_FORMAT,
+    /** An adapter does not fit its base, or is none that can be applied. */
+    ADAPTER_SHAPE,
+    /** An artifact that this one needs is not here. */
+    REFERENCE_MISSING,
     /** The draft model has another vocabulary than the model. */
     DRAFT_VOCAB,
     /** The artifact is not signed. */

@@ -86,7 +86,7 @@ final class PlainValues {
   private static Value of(ToolCall call, MessageShape shape) {
     Value.Dict.Builder function = new Value.Dict.Builder();
     put(function, "name", Text.foreign(call.name()));
-    put(function, "arguments", arguments(call.arguments(), shape));
+    put(function, "arguments", arguments(call.jsonArguments(), shape));
     Value.Dict.Builder dict = new Value.Dict.Builder();
     put(dict, "id", Text.foreign(call.id()));
     put(dict, "type", Text.template("function"));

@@ -25,14 +25,22 @@ record Jws(String keyId, byte[] payload, byte[] signingInput, byte[] signature) 
 
   private static final Pattern HEADER =
       Pattern.compile(
-          "\\{\"alg\":\"EdDSA\",\"kid\":\"([0-9a-f]{32})\",\"typ\":\"kolm-receipt\\+jws\"}");
+          "\\{\"alg\":\"EdDSA\",\"kid\":\"([0-9a-f]{32})\",\"typ\":\"(kolm-[a-z]+\\+jws)\"}");
+
+  /** The type of receipts. */
+  private static final String RECEIPT = "kolm-receipt+jws";
+
   private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
 
-  /** The first part of all texts that {@code key} signs. */
+  /** The first part of all receipts that {@code key} signs. */
   static String header(SigningKey key) {
+    return header(key, RECEIPT);
+  }
+
+  /** The first part of all texts of a type that {@code key} signs. */
+  static String header(SigningKey key, String type) {
     String json =
-        "{\"alg\":\"EdDSA\",\"kid\":\"%s\",\"typ\":\"kolm-receipt+jws\"}"
-            .formatted(key.publicKey().id());
+        "{\"alg\":\"EdDSA\",\"kid\":\"%s\",\"typ\":\"%s\"}".formatted(key.publicKey().id(), type);
     return ENCODER.encodeToString(json.getBytes(US_ASCII));
   }
 
@@ -42,8 +50,13 @@ record Jws(String keyId, byte[] payload, byte[] signingInput, byte[] signature) 
     return input + "." + ENCODER.encodeToString(key.sign(input.getBytes(US_ASCII)));
   }
 
-  /** Takes a text apart; no signature is verified. */
+  /** Takes a receipt apart; no signature is verified. */
   static Jws parse(String text) throws ReceiptException {
+    return parse(text, RECEIPT);
+  }
+
+  /** Takes a text of a type apart; no signature is verified. */
+  static Jws parse(String text, String type) throws ReceiptException {
     if (text.length() > MAX_LENGTH) {
       throw new ReceiptException(
           Code.RECEIPT_FORM, "longer than %,d characters".formatted(MAX_LENGTH));
@@ -53,9 +66,9 @@ record Jws(String keyId, byte[] payload, byte[] signingInput, byte[] signature) 
       throw new ReceiptException(Code.RECEIPT_FORM, "expected three parts, got " + parts.length);
     }
     Matcher header = HEADER.matcher(new String(decode(parts[0], "header"), UTF_8));
-    if (!header.matches()) {
+    if (!header.matches() || !header.group(2).equals(type)) {
       throw new ReceiptException(
-          Code.RECEIPT_HEADER, "expected the algorithm EdDSA and the type kolm-receipt+jws");
+          Code.RECEIPT_HEADER, "expected the algorithm EdDSA and the type " + type);
     }
     return new Jws(
         header.group(1),

@@ -90,6 +90,10 @@ final class LogDirectory implements AutoCloseable {
     }
   }
 
+  Path path() {
+    return directory;
+  }
+
   /** The segment that starts with receipt {@code seq}. */
   Path segment(long seq) {
     return directory.resolve(seq + SUFFIX);
@@ -193,7 +197,8 @@ final class LogDirectory implements AutoCloseable {
     return Optional.of(new Recovered(last, first(last), next, cut, recent));
   }
 
-  private static Optional<ChainLink> lastOf(Path segment) throws IOException, ReceiptException {
+  /** The place after the last receipt of a segment. */
+  static Optional<ChainLink> lastOf(Path segment) throws IOException, ReceiptException {
     List<String> last = new ArrayList<>();
     read(
         segment,

@@ -3,6 +3,7 @@ package ai.kolm.receipt;
 import ai.kolm.receipt.ReceiptException.Code;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the verification of a whole audit log found.
  *
- * @param receipts how many there are
+ * @param receipts how many there are, after those that were removed with a signed statement
  * @param last number of the last
  * @param keys ids of the keys that signed them
  * @param chains how many chains there are: more than one where a disk failed in between
@@ -35,7 +36,7 @@ public record LogVerification(
    */
   public static LogVerification of(Path directory, ReceiptVerifier verifier, Optional<Receipt> kept)
       throws IOException, ReceiptException {
-    Walk walk = new Walk(verifier, kept);
+    Walk walk = new Walk(verifier, kept, Truncation.read(directory, verifier));
     for (Path segment : LogDirectory.segments(directory)) {
       if (walk.torn > 0) {
         throw new ReceiptException(
@@ -68,6 +69,7 @@ public record LogVerification(
   private static final class Walk {
     private final ReceiptVerifier verifier;
     private final Optional<Receipt> kept;
+    private final List<Truncation> truncations;
     private final Set<String> keys = new TreeSet<>();
     private @Nullable ChainLink expected;
     private @Nullable Receipt revoked;
@@ -78,7 +80,8 @@ public record LogVerification(
 
     private boolean foundKept;
 
-    Walk(ReceiptVerifier verifier, Optional<Receipt> kept) {
+    Walk(ReceiptVerifier verifier, Optional<Receipt> kept, List<Truncation> truncations) {
+      this.truncations = List.copyOf(truncations);
       this.verifier = verifier;
       this.kept = kept;
     }
@@ -90,8 +93,7 @@ public record LogVerification(
               .link()
               .orElseThrow(
                   () -> new ReceiptException(Code.CHAIN_BROKEN, receipt.id() + " has no place"));
-      ChainLink before =
-          expected == null ? new ChainLink(link.chain(), 1, ReceiptHash.NONE) : expected;
+      ChainLink before = expected == null ? first(link) : expected;
       if (link.seq() != before.seq() || !link.prev().equals(before.prev())) {
         throw new ReceiptException(
             Code.CHAIN_BROKEN,
@@ -108,6 +110,15 @@ public record LogVerification(
       keys.add(receipt.keyId());
       expected = link.after(jws);
       count++;
+    }
+
+    /** Where a log begins: at its first receipt, or where what came before was removed. */
+    private ChainLink first(ChainLink found) {
+      return truncations.stream()
+          .map(Truncation::next)
+          .filter(next -> next.seq() == found.seq())
+          .findFirst()
+          .orElseGet(() -> new ChainLink(found.chain(), 1, ReceiptHash.NONE));
     }
 
     LogVerification result() {

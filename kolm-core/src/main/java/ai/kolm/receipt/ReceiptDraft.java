@@ -18,8 +18,14 @@ public final class ReceiptDraft {
   public enum Kind {
     /** Chat completions. */
     CHAT_COMPLETION(true),
+    /** Continuations of texts. */
+    COMPLETION(true),
+    /** Responses. */
+    RESPONSE(true),
     /** Embeddings. */
     EMBEDDING(true),
+    /** What was passed on to a provider. */
+    CAPTURE(true),
     /** The list of models. */
     MODELS(false),
     /** Receipts and their keys. */
@@ -131,6 +137,12 @@ public final class ReceiptDraft {
     error.put("type", new Json.Str(shorten(type)));
     code.ifPresent(text -> error.put("code", new Json.Str(shorten(text))));
     members.put("err", new Json.Obj(error));
+  }
+
+  /** What became of the record of a captured exchange, and the host it was passed on to. */
+  public void capture(String store, String upstream) {
+    members.put("store", new Json.Str(store));
+    members.put("upstream", new Json.Str(shorten(upstream)));
   }
 
   private static String shorten(String text) {

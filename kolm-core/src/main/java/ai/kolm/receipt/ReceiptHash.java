@@ -54,9 +54,14 @@ public final class ReceiptHash {
     return this;
   }
 
-  /** The digest of all that was added; nothing may be added afterwards. */
+  /** The digest of all that was added so far. */
   public String text() {
-    return BASE64.encodeToString(mac == null ? digest.digest() : mac.doFinal());
+    try {
+      return BASE64.encodeToString(
+          mac == null ? ((MessageDigest) digest.clone()).digest() : ((Mac) mac.clone()).doFinal());
+    } catch (CloneNotSupportedException e) {
+      throw new AssertionError("the digests of the Java platform can be cloned", e);
+    }
   }
 
   /** The plain digest of bytes. */

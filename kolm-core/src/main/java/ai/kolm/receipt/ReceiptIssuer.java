@@ -29,6 +29,9 @@ public final class ReceiptIssuer implements AutoCloseable {
   private static final long KEPT_MILLIS = 10 * 60_000L;
   private static final long COMPLAINT_MILLIS = 60_000;
 
+  /** After a failure, answers are refused without being made that long. */
+  private static final long RETRY_MILLIS = 1_000;
+
   private final SigningKey key;
   private final String header;
   private final List<VerifyingKey> retired;
@@ -36,7 +39,9 @@ public final class ReceiptIssuer implements AutoCloseable {
   private final InstantSource clock;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, Kept> kept = new LinkedHashMap<>();
+  private final boolean required;
   private long lastComplaint = -COMPLAINT_MILLIS;
+  private volatile long failedAt = Long.MIN_VALUE / 2;
 
   /** A receipt in memory; open ones have no text yet. */
   private record Kept(Optional<String> jws, long at) {}
@@ -62,6 +67,16 @@ public final class ReceiptIssuer implements AutoCloseable {
    */
   public ReceiptIssuer(
       SigningKey key, List<VerifyingKey> retired, Optional<ReceiptLog> log, InstantSource clock) {
+    this(key, retired, log, clock, false);
+  }
+
+  private ReceiptIssuer(
+      SigningKey key,
+      List<VerifyingKey> retired,
+      Optional<ReceiptLog> log,
+      InstantSource clock,
+      boolean required) {
+    this.required = required;
     this.key = key;
     this.retired = List.copyOf(retired);
     this.log = log.orElse(null);
@@ -75,6 +90,21 @@ public final class ReceiptIssuer implements AutoCloseable {
   public static ReceiptIssuer inMemory() {
     return new ReceiptIssuer(
         SigningKey.generate(), List.of(), Optional.empty(), InstantSource.system());
+  }
+
+  /**
+   * An issuer that gives out no receipt of an answer that is not in the log.
+   *
+   * @param log is forced to the disk before a receipt is given out: {@link ReceiptLog.Sync#ALWAYS}
+   */
+  public static ReceiptIssuer requiring(
+      SigningKey key, List<VerifyingKey> retired, ReceiptLog log, InstantSource clock) {
+    return new ReceiptIssuer(key, retired, Optional.of(log), clock, true);
+  }
+
+  /** Whether an answer that is begun now may be expected to get its receipt. */
+  public boolean isAvailable() {
+    return !required || clock.millis() - failedAt > RETRY_MILLIS;
   }
 
   /** A name for the next receipt. */
@@ -99,6 +129,9 @@ public final class ReceiptIssuer implements AutoCloseable {
   /**
    * The final receipt of an answer. Where there is a log, it is in it when this returns; if it
    * cannot be written, the receipt says so.
+   *
+   * @throws ReceiptUnavailableException if it cannot be written, and must be: the answer must not
+   *     be given out
    */
   public String finish(ReceiptDraft draft) {
     Map<String, Json> members = new TreeMap<>(draft.members());
@@ -114,13 +147,25 @@ public final class ReceiptIssuer implements AutoCloseable {
                 });
       } catch (IOException e) {
         complain(e);
-        List.of("chain", "seq", "prev").forEach(members::remove);
-        members.put("log", new Json.Str("failed"));
+        if (required) {
+          failedAt = clock.millis();
+          throw new ReceiptUnavailableException(e);
+        }
+        return finishUnlogged(draft);
       }
     }
     if (jws == null) {
       jws = sign(members, "final");
     }
+    keep(draft.id(), Optional.of(jws));
+    return jws;
+  }
+
+  /** The final receipt of what is said instead of an answer whose receipt cannot be logged. */
+  public String finishUnlogged(ReceiptDraft draft) {
+    Map<String, Json> members = new TreeMap<>(draft.members());
+    members.put("log", new Json.Str("failed"));
+    String jws = sign(members, "final");
     keep(draft.id(), Optional.of(jws));
     return jws;
   }
@@ -192,6 +237,17 @@ public final class ReceiptIssuer implements AutoCloseable {
       complain(e);
       return new Found.Unknown();
     }
+  }
+
+  /**
+   * Removes from the audit log what need not be kept. For one thread at a time.
+   *
+   * @return how many segments were removed
+   * @throws IOException if the log cannot be read or written
+   * @throws ReceiptException if what is to be removed is damaged: it stays
+   */
+  public int trim(LogRetention retention) throws IOException, ReceiptException {
+    return log == null ? 0 : log.trim(retention, key, clock.instant());
   }
 
   /** The keys that verify receipts, this one first, as a JWK Set (RFC 7517, RFC 8037). */

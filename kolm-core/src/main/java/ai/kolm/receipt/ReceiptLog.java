@@ -2,6 +2,7 @@ package ai.kolm.receipt;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import ai.kolm.trust.SigningKey;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
@@ -10,9 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
@@ -291,6 +294,44 @@ public final class ReceiptLog implements AutoCloseable {
       }
       return LogLine.parse(new String(Arrays.copyOf(line, Math.max(0, line.length - 1)), US_ASCII));
     }
+  }
+
+  /**
+   * Removes the oldest segments that {@code retention} does not keep, each after a signed statement
+   * that it was removed. Others may append meanwhile. For one thread at a time.
+   *
+   * @return how many were removed
+   */
+  int trim(LogRetention retention, SigningKey key, Instant now)
+      throws IOException, ReceiptException {
+    Path current;
+    lock.lock();
+    try {
+      current = segment;
+    } finally {
+      lock.unlock();
+    }
+    List<Path> segments = LogDirectory.segments(directory.path());
+    long total = 0;
+    for (Path one : segments) {
+      total += Files.size(one);
+    }
+    int removed = 0;
+    for (Path oldest : segments) {
+      boolean old =
+          Files.getLastModifiedTime(oldest).toInstant().isBefore(now.minus(retention.age()));
+      if (oldest.equals(current) || !(old || total > retention.bytes())) {
+        break;
+      }
+      Optional<ChainLink> next = LogDirectory.lastOf(oldest);
+      if (next.isPresent()) {
+        new Truncation(next.get()).write(directory.path(), key, now);
+      }
+      total -= Files.size(oldest);
+      Files.delete(oldest);
+      removed++;
+    }
+    return removed;
   }
 
   /** Forces what was written, and gives the directory free. */

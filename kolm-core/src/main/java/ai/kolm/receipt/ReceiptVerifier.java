@@ -37,18 +37,7 @@ public final class ReceiptVerifier {
   /** As {@link #verify}, but a revoked key counts: in a log, a later receipt may vouch for it. */
   Receipt verifySignature(String text) throws ReceiptException {
     Jws jws = Jws.parse(text);
-    TrustedKey key =
-        store
-            .find(jws.keyId())
-            .filter(known -> known.isFor(Use.RECEIPT))
-            .orElseThrow(
-                () ->
-                    new ReceiptException(
-                        Code.SIGNER_UNKNOWN, "key %s is not trusted".formatted(jws.keyId())));
-    if (!key.key().verify(jws.signingInput(), jws.signature())) {
-      throw new ReceiptException(
-          Code.SIGNATURE_INVALID, "no signature by key %s".formatted(jws.keyId()));
-    }
+    TrustedKey key = key(verifySignature(jws));
     Receipt receipt = Receipt.of(text, jws);
     Instant issued = Instant.ofEpochSecond(receipt.number("iat").orElse(0));
     if (!key.isValidAt(issued)) {
@@ -56,6 +45,25 @@ public final class ReceiptVerifier {
           Code.KEY_EXPIRED, "issued at %s, outside the window of the key".formatted(issued));
     }
     return receipt;
+  }
+
+  /** Verifies what a trusted key has signed, whatever it says. */
+  Jws verifySignature(Jws jws) throws ReceiptException {
+    if (!key(jws).key().verify(jws.signingInput(), jws.signature())) {
+      throw new ReceiptException(
+          Code.SIGNATURE_INVALID, "no signature by key %s".formatted(jws.keyId()));
+    }
+    return jws;
+  }
+
+  private TrustedKey key(Jws jws) throws ReceiptException {
+    return store
+        .find(jws.keyId())
+        .filter(known -> known.isFor(Use.RECEIPT))
+        .orElseThrow(
+            () ->
+                new ReceiptException(
+                    Code.SIGNER_UNKNOWN, "key %s is not trusted".formatted(jws.keyId())));
   }
 
   boolean isRevoked(Receipt receipt) {

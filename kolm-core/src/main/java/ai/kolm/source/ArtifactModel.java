@@ -1,5 +1,6 @@
 package ai.kolm.source;
 
+import ai.kolm.artifact.Adapter;
 import ai.kolm.artifact.Artifact;
 import ai.kolm.artifact.ArtifactException;
 import ai.kolm.artifact.BaseModel;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * A model in an artifact. Every entry that can influence an answer is verified before a parser sees
@@ -44,19 +46,84 @@ final class ArtifactModel {
             .orElseThrow(() -> fault(artifact, "the artifact holds no language model"));
   }
 
-  static ModelFiles.Parts open(Artifact artifact)
+  /**
+   * Opens the model of an artifact.
+   *
+   * @param bases finds the base, if the artifact has none of its own
+   * @param opened is told of the base, which must be closed with the model
+   */
+  static ModelFiles.Parts open(
+      Artifact artifact, BaseArtifacts bases, Consumer<? super Artifact> opened)
       throws IOException, ModelFormatException, ArtifactException {
-    ArtifactModel opened = new ArtifactModel(artifact);
-    if (opened.model.ref().isPresent()) {
-      throw fault(
-          artifact,
-          "the weights are those of another artifact, %s: kolm cannot resolve that yet"
-              .formatted(opened.model.ref().get().cid()));
+    ArtifactModel model = new ArtifactModel(artifact);
+    artifact.verify(model.needed(), Runtime.getRuntime().availableProcessors(), Progress.NONE);
+    List<LoraAdapter> adapters = model.adapters();
+    Manifest.Defaults defaults = artifact.manifest().defaults();
+    if (model.model.ref().isEmpty()) {
+      WeightFile weights = model.weights();
+      return new ModelFiles.Parts(
+          weights, model.config(), model.text(weights), defaults, adapters, List.of());
     }
-    artifact.verify(opened.needed(), Runtime.getRuntime().availableProcessors(), Progress.NONE);
-    WeightFile weights = opened.weights();
+    String file = String.valueOf(artifact.file().getFileName());
+    Artifact base = bases.open(model.model.ref().get(), file).artifact();
+    opened.accept(base);
+    ArtifactModel own = new ArtifactModel(base);
+    if (own.model.ref().isPresent()) {
+      throw fault(base, "it is the base of %s and has no weights of its own".formatted(file));
+    }
+    base.verify(own.needed(), Runtime.getRuntime().availableProcessors(), Progress.NONE);
+    WeightFile weights = own.weights();
     return new ModelFiles.Parts(
-        weights, opened.config(), opened.text(weights), artifact.manifest().defaults(), List.of());
+        weights, own.config(), model.over(own.text(weights)), defaults, adapters, List.of());
+  }
+
+  /** The text of a base, with what this artifact has instead. */
+  private ModelText over(ModelText base) {
+    Manifest manifest = artifact.manifest();
+    Set<Integer> stop = new HashSet<>(base.stopTokens());
+    stop.addAll(manifest.stop().tokenIds());
+    return new ModelText(
+        base.tokenizer(),
+        template().or(base::chatTemplate),
+        base.bosToken(),
+        base.eosToken(),
+        stop);
+  }
+
+  private Optional<String> template() {
+    return artifact
+        .manifest()
+        .chatTemplate()
+        .map(entry -> new String(bytes(entry), StandardCharsets.UTF_8));
+  }
+
+  private List<Adapter> declared() {
+    return artifact.manifest().adapters().stream()
+        .filter(adapter -> adapter.target() == Adapter.Target.MODEL)
+        .toList();
+  }
+
+  private List<LoraAdapter> adapters() throws ModelFormatException {
+    List<LoraAdapter> adapters = new ArrayList<>();
+    for (Adapter one : declared()) {
+      LoraAdapter read =
+          LoraAdapter.read(
+              one.name(),
+              digest(one.weights()) + " " + digest(one.config()),
+              bytes(one.config()),
+              artifact.entry(one.weights()),
+              one.byDefault());
+      if (read.config().rank() != one.rank()) {
+        throw LoraAdapter.fault(
+            one.config(), "r", one.rank() + " (manifest)", "" + read.config().rank());
+      }
+      adapters.add(read);
+    }
+    return adapters;
+  }
+
+  private String digest(String entry) {
+    return artifact.find(entry).orElseThrow().digest().text();
   }
 
   private static ModelFormatException fault(Artifact artifact, String message) {
@@ -70,6 +137,7 @@ final class ArtifactModel {
     model.config().ifPresent(names::add);
     manifest.tokenizer().flatMap(Manifest.TokenizerSource::entry).ifPresent(names::add);
     manifest.chatTemplate().ifPresent(names::add);
+    declared().forEach(adapter -> names.addAll(List.of(adapter.weights(), adapter.config())));
     artifact
         .find(ContentFile.TOKENIZER_CONFIG)
         .ifPresent(_ -> names.add(ContentFile.TOKENIZER_CONFIG));
@@ -100,8 +168,7 @@ final class ArtifactModel {
 
   private ModelText text(WeightFile weights) throws ModelFormatException {
     Manifest manifest = artifact.manifest();
-    Optional<String> template =
-        manifest.chatTemplate().map(entry -> new String(bytes(entry), StandardCharsets.UTF_8));
+    Optional<String> template = template();
     Set<Integer> stop = new HashSet<>(manifest.stop().tokenIds());
     Optional<String> entry = manifest.tokenizer().flatMap(Manifest.TokenizerSource::entry);
     if (entry.isEmpty()) {

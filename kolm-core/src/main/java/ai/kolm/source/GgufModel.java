@@ -26,6 +26,7 @@ final class GgufModel {
         Optional.empty(),
         text(file),
         RecommendedSampling.of(file.metadata()),
+        List.of(),
         content(file, path));
   }
 

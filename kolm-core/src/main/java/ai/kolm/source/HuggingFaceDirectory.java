@@ -53,6 +53,7 @@ final class HuggingFaceDirectory {
         Optional.of(config),
         model.text(config),
         model.recommended(),
+        List.of(),
         model.content(weights));
   }
 

@@ -17,6 +17,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -41,6 +42,7 @@ public final class ModelFiles implements AutoCloseable {
   private final Parts parts;
   private final Optional<TrustedArtifact> artifact;
   private final Runnable release;
+  private final List<Artifact> mapped;
 
   /**
    * What an opener finds.
@@ -49,6 +51,7 @@ public final class ModelFiles implements AutoCloseable {
    * @param config {@code config.json}, where the weights do not carry their own
    * @param text tokenizer and template
    * @param recommended how to sample unless a caller says otherwise
+   * @param adapters that can be applied to it
    * @param content the files that make up the model
    */
   record Parts(
@@ -56,19 +59,27 @@ public final class ModelFiles implements AutoCloseable {
       Optional<JsonObject> config,
       ModelText text,
       Manifest.Defaults recommended,
+      List<LoraAdapter> adapters,
       List<ContentFile> content) {
     Parts {
+      adapters = List.copyOf(adapters);
       content = List.copyOf(content);
     }
   }
 
   private ModelFiles(
-      String id, long created, Parts parts, Optional<TrustedArtifact> artifact, Runnable release) {
+      String id,
+      long created,
+      Parts parts,
+      Optional<TrustedArtifact> artifact,
+      Runnable release,
+      List<Artifact> mapped) {
     this.id = id;
     this.created = created;
     this.parts = parts;
     this.artifact = artifact;
     this.release = release;
+    this.mapped = List.copyOf(mapped);
   }
 
   /** Opens a model as {@link #open(Path, ArtifactGate)} with {@link ArtifactGate#OPEN}. */
@@ -90,6 +101,17 @@ public final class ModelFiles implements AutoCloseable {
    */
   public static ModelFiles open(Path path, ArtifactGate gate)
       throws IOException, ModelFormatException {
+    return open(path, gate, List.of());
+  }
+
+  /**
+   * Opens a model, as {@link #open(Path, ArtifactGate)}.
+   *
+   * @param shelves directories where the base of an artifact that has only adapters is looked for,
+   *     after its own
+   */
+  public static ModelFiles open(Path path, ArtifactGate gate, List<Path> shelves)
+      throws IOException, ModelFormatException {
     if (!Files.exists(path)) {
       throw new NoSuchFileException(path.toString());
     }
@@ -99,7 +121,7 @@ public final class ModelFiles implements AutoCloseable {
     }
     int magic = magic(path);
     return switch (magic) {
-      case ZIP_MAGIC -> openArtifact(path, id, gate);
+      case ZIP_MAGIC -> openArtifact(path, id, gate, shelves);
       case GGUF_MAGIC -> openFiles(path, id, GgufModel::open);
       default ->
           throw new ModelFormatException(
@@ -122,7 +144,8 @@ public final class ModelFiles implements AutoCloseable {
     boolean opened = false;
     try {
       Parts parts = opener.open(path, arena);
-      ModelFiles files = new ModelFiles(id, created, parts, Optional.empty(), arena::close);
+      ModelFiles files =
+          new ModelFiles(id, created, parts, Optional.empty(), arena::close, List.of());
       opened = true;
       return files;
     } finally {
@@ -133,26 +156,31 @@ public final class ModelFiles implements AutoCloseable {
   }
 
   @SuppressWarnings("MustBeClosedChecker") // closed with the files
-  private static ModelFiles openArtifact(Path path, String id, ArtifactGate gate)
+  private static ModelFiles openArtifact(
+      Path path, String id, ArtifactGate gate, List<Path> shelves)
       throws IOException, ModelFormatException {
+    List<Path> directories = new ArrayList<>();
+    Optional.ofNullable(path.toAbsolutePath().getParent()).ifPresent(directories::add);
+    directories.addAll(shelves);
+    List<Artifact> mapped = new ArrayList<>();
+    boolean opened = false;
     try {
       TrustedArtifact trusted = gate.open(path);
-      Artifact artifact = trusted.artifact();
-      boolean opened = false;
-      try {
-        Parts parts = ArtifactModel.open(artifact);
-        long created = artifact.manifest().created();
-        ModelFiles files =
-            new ModelFiles(id, created, parts, Optional.of(trusted), artifact::close);
-        opened = true;
-        return files;
-      } finally {
-        if (!opened) {
-          artifact.close();
-        }
-      }
+      mapped.add(trusted.artifact());
+      Parts parts =
+          ArtifactModel.open(trusted.artifact(), new BaseArtifacts(gate, directories), mapped::add);
+      long created = trusted.artifact().manifest().created();
+      Optional<TrustedArtifact> own = Optional.of(trusted);
+      ModelFiles files =
+          new ModelFiles(id, created, parts, own, () -> mapped.forEach(Artifact::close), mapped);
+      opened = true;
+      return files;
     } catch (ArtifactException e) {
       throw new ModelFormatException(id, e);
+    } finally {
+      if (!opened) {
+        mapped.forEach(Artifact::close);
+      }
     }
   }
 
@@ -193,6 +221,36 @@ public final class ModelFiles implements AutoCloseable {
   /** How the makers of the model recommend to sample from it. */
   public Manifest.Defaults recommended() {
     return parts.recommended();
+  }
+
+  /** Adapters that can be applied to the model. */
+  public List<LoraAdapter> adapters() {
+    return parts.adapters();
+  }
+
+  /**
+   * These files with one adapter more, for example one that was just trained.
+   *
+   * @param adapter stays open as long as these files
+   * @return shares everything else with these files; close one of the two
+   */
+  public ModelFiles withAdapter(LoraAdapter adapter) {
+    List<LoraAdapter> adapters = new ArrayList<>(parts.adapters());
+    adapters.add(adapter);
+    Parts more =
+        new Parts(
+            parts.weights(),
+            parts.config(),
+            parts.text(),
+            parts.recommended(),
+            adapters,
+            parts.content());
+    return new ModelFiles(id, created, more, artifact, release, mapped);
+  }
+
+  /** The files of the artifacts that the model is made of: its own, and that of its base. */
+  public List<Path> artifactFiles() {
+    return mapped.stream().map(Artifact::file).toList();
   }
 
   /** The artifact that the model came in, if it did. */

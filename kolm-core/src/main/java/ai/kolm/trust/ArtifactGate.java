@@ -52,7 +52,6 @@ public final class ArtifactGate {
       new ArtifactGate(TrustStore.EMPTY, TrustPolicy.UNSIGNED_OK, InstantSource.system());
 
   private static final String MANIFEST = "manifest.json";
-  private static final int MAX_ENVELOPE = 256 << 10;
   private static final List<String> STEPS =
       List.of("container", "envelope", "signatures", "policy", "manifest", "eval", "digests");
 
@@ -225,7 +224,9 @@ public final class ArtifactGate {
     /** The bytes of a statement; none if it is not there. */
     private byte[] attestation(Container container, String entry)
         throws IOException, ArtifactException {
-      return container.find(entry).isPresent() ? container.small(entry, MAX_ENVELOPE) : new byte[0];
+      return container.find(entry).isPresent()
+          ? container.small(entry, Artifact.attestationLimit(entry))
+          : new byte[0];
     }
 
     private Verdict signed(byte[] envelopeBytes, byte[] manifest) throws ArtifactException {

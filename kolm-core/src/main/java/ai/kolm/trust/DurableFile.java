@@ -16,13 +16,13 @@ import java.util.HexFormat;
 import java.util.Set;
 
 /** Small files that are there as a whole or not at all, readable by their owner only if secret. */
-final class DurableFile {
+public final class DurableFile {
   private static final int RANDOM_BYTES = 8;
 
   private DurableFile() {}
 
   /** Writes {@code file}, or puts new content in its place. */
-  static void write(Path file, byte[] bytes) throws IOException {
+  public static void write(Path file, byte[] bytes) throws IOException {
     Path temporary = temporary(file, bytes, false);
     try {
       Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
@@ -37,7 +37,7 @@ final class DurableFile {
    *
    * @return {@code false} if there is
    */
-  static boolean create(Path file, byte[] bytes) throws IOException {
+  public static boolean create(Path file, byte[] bytes) throws IOException {
     Path temporary = temporary(file, bytes, true);
     try {
       // A link fails where the name is taken; a rename would replace what another process made.

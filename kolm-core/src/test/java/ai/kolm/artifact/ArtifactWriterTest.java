@@ -320,7 +320,7 @@ class ArtifactWriterTest {
     for (Map<String, byte[]> wrong :
         List.of(
             Map.of("attest/x.json", new byte[1]),
-            Map.of(ArtifactVectors.ENVELOPE, new byte[(256 << 10) + 1]))) {
+            Map.of(ArtifactVectors.ENVELOPE, new byte[(1536 << 10) + 1]))) {
       assertThrows(
           IllegalArgumentException.class,
           () -> ArtifactWriter.write(folder.resolve("a.kolm"), content, wrong, Progress.NONE));

@@ -47,9 +47,10 @@ public interface TokenMatcher {
 
   /**
    * The bytes that must come next whatever is chosen, at most {@code max}; empty where the answer
-   * may end or there is a choice. To be written as tokens and accepted like any others: the last of
-   * these tokens may be longer than what is forced, so a caller tokenizes together with what
-   * precedes and leaves out the last few.
+   * may end or there is a choice. That a character of a JSON string may also be written as an
+   * escape is no choice. To be written as tokens and accepted like any others: the last of these
+   * tokens may be longer than what is forced, so a caller tokenizes together with what precedes and
+   * leaves out the last few.
    */
   default byte[] forcedBytes(int max) {
     return new byte[0];

@@ -35,6 +35,8 @@ class JsonSchemaSuiteTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "draft4",
+        "draft6",
         "draft7",
         "draft2019-09",
         "draft2020-12",

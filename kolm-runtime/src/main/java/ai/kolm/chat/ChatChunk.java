@@ -40,18 +40,27 @@ public sealed interface ChatChunk {
    * @param choice which answer, from 0
    * @param index of the call in the answer, from 0
    * @param id names it
-   * @param name of the function
+   * @param name of the tool
+   * @param custom whether it is a custom tool, whose arguments are a text
    */
-  record ToolCallStart(int choice, int index, String id, String name) implements ChatChunk {}
+  record ToolCallStart(int choice, int index, String id, String name, boolean custom)
+      implements ChatChunk {
+    /** A call of a function. */
+    public ToolCallStart(int choice, int index, String id, String name) {
+      this(choice, index, id, name, false);
+    }
+  }
 
   /**
    * More of a call's arguments.
    *
    * @param choice which answer, from 0
    * @param index of the call
-   * @param json a piece of their JSON text, as the model wrote it
+   * @param text a piece of them: of their JSON, or of the text of a custom tool
+   * @param custom whether it is a custom tool
    */
-  record ToolCallArguments(int choice, int index, String json) implements ChatChunk {}
+  record ToolCallArguments(int choice, int index, String text, boolean custom)
+      implements ChatChunk {}
 
   /** An answer is complete. */
   record End(int choice, FinishReason reason) implements ChatChunk {}

@@ -2,6 +2,7 @@ package ai.kolm.chat;
 
 import ai.kolm.chat.tool.ReplyParser;
 import ai.kolm.chat.tool.ToolUse;
+import ai.kolm.engine.CacheScope;
 import ai.kolm.engine.EndConditions;
 import ai.kolm.engine.Engine;
 import ai.kolm.engine.EngineException;
@@ -14,15 +15,20 @@ import ai.kolm.json.JsonException;
 import ai.kolm.json.JsonLimits;
 import ai.kolm.json.JsonReader;
 import ai.kolm.prompt.Prompt;
+import ai.kolm.source.LoraAdapter;
 import ai.kolm.source.ModelFiles;
 import ai.kolm.tokenizer.Tokenizer;
 import ai.kolm.weights.ModelFormatException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -57,6 +63,12 @@ public final class ChatCompletions implements AutoCloseable {
   private final Constraints constraints;
   private final ModelInfo model;
   private final Runnable afterClose;
+
+  /** Digests by name. */
+  private final Map<String, String> adapters;
+
+  /** The digest of the adapter that is applied; empty for none. */
+  private final String adapter;
 
   /**
    * Chat with the model at {@code path}, with {@link RunOptions#DEFAULT}.
@@ -100,7 +112,9 @@ public final class ChatCompletions implements AutoCloseable {
               renderer::render,
               renderer.style(),
               info,
-              files::close);
+              files::close,
+              adapters(files),
+              defaultAdapter(files));
       opened = true;
       return chat;
     } finally {
@@ -123,7 +137,7 @@ public final class ChatCompletions implements AutoCloseable {
       Tokenizer tokenizer,
       Function<? super ChatRequest, Prompt> template,
       ModelInfo model) {
-    this(engine, tokenizer, template, ReplyStyle.PLAIN, model, () -> {});
+    this(engine, tokenizer, template, ReplyStyle.PLAIN, model, () -> {}, Map.of(), "");
   }
 
   ChatCompletions(
@@ -133,6 +147,18 @@ public final class ChatCompletions implements AutoCloseable {
       ReplyStyle style,
       ModelInfo model,
       Runnable afterClose) {
+    this(engine, tokenizer, template, style, model, afterClose, Map.of(), "");
+  }
+
+  private ChatCompletions(
+      Engine engine,
+      Tokenizer tokenizer,
+      Function<? super ChatRequest, Prompt> template,
+      ReplyStyle style,
+      ModelInfo model,
+      Runnable afterClose,
+      Map<String, String> adapters,
+      String adapter) {
     this.engine = engine;
     this.tokenizer = tokenizer;
     this.template = template;
@@ -143,6 +169,69 @@ public final class ChatCompletions implements AutoCloseable {
     this.constraints = new Constraints(grammars, style.dialect());
     this.model = model;
     this.afterClose = afterClose;
+    this.adapters = Map.copyOf(adapters);
+    this.adapter = adapter;
+  }
+
+  private ChatCompletions(ChatCompletions other, String adapter) {
+    this.engine = other.engine;
+    this.tokenizer = other.tokenizer;
+    this.template = other.template;
+    this.style = other.style;
+    this.constraints = other.constraints;
+    this.model = other.model;
+    this.afterClose = other.afterClose;
+    this.adapters = other.adapters;
+    this.adapter = adapter;
+  }
+
+  private static Map<String, String> adapters(ModelFiles files) {
+    Map<String, String> adapters = new TreeMap<>();
+    files.adapters().forEach(one -> adapters.put(one.name(), one.digest()));
+    return adapters;
+  }
+
+  private static String defaultAdapter(ModelFiles files) {
+    return files.adapters().stream()
+        .filter(LoraAdapter::byDefault)
+        .map(LoraAdapter::digest)
+        .findFirst()
+        .orElse("");
+  }
+
+  /** The names of the adapters that came with the model. */
+  public Set<String> adapters() {
+    return adapters.keySet();
+  }
+
+  /**
+   * The same model with an adapter. It shares everything with this one, the engine above all: their
+   * requests run together, and closing either closes both.
+   *
+   * @param name of an adapter of {@link #adapters}
+   * @throws IllegalArgumentException if there is no such adapter
+   */
+  public ChatCompletions withAdapter(String name) {
+    String digest = adapters.get(name);
+    if (digest == null) {
+      throw new IllegalArgumentException(
+          "no adapter is called %s; there are: %s".formatted(name, adapters.keySet()));
+    }
+    return new ChatCompletions(this, digest);
+  }
+
+  /** The same model without the adapter that it applies by default. */
+  public ChatCompletions withoutAdapter() {
+    return new ChatCompletions(this, "");
+  }
+
+  /**
+   * A scope with the adapter of this: for work on tokens, which goes past {@link #stream}.
+   *
+   * @param scope says which tenant
+   */
+  public CacheScope scope(CacheScope scope) {
+    return new CacheScope(scope.tenant(), adapter);
   }
 
   /** What the model says about itself. */
@@ -158,6 +247,11 @@ public final class ChatCompletions implements AutoCloseable {
   /** The engine, for work on tokens instead of messages. */
   public Engine engine() {
     return engine;
+  }
+
+  /** The time that compiling the grammars of formats and tools took so far. */
+  public Duration grammarCompileTime() {
+    return constraints.compileTime();
   }
 
   /**
@@ -234,14 +328,19 @@ public final class ChatCompletions implements AutoCloseable {
             grammar,
             request.topLogprobs(),
             OptionalInt.empty(),
-            request.cacheScope(),
+            scope(request.cacheScope()),
             style.marks(tokenizer.vocabulary(), calls));
     List<ReplyParser> parsers =
-        Stream.generate(() -> new ReplyParser(calls ? style.dialect() : null, thinking))
-            .limit(request.n())
-            .toList();
+        Stream.generate(() -> parser(request, thinking)).limit(request.n()).toList();
     return new ChatStream(
         engine.submit(generation), tokenizer.vocabulary(), parsers, style.dialect().idLength());
+  }
+
+  private ReplyParser parser(ChatRequest request, Optional<Thinking> thinking) {
+    ToolUse tools = request.tools();
+    return tools.isActive()
+        ? new ReplyParser(style.dialect(), thinking, tools.custom())
+        : new ReplyParser(null, thinking);
   }
 
   /**

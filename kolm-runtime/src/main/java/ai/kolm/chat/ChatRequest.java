@@ -28,6 +28,8 @@ import java.util.function.Consumer;
  * @param responseFormat what the text of an answer must look like; stop texts do not apply within a
  *     format
  * @param tools what the model may call
+ * @param effort how hard the model thinks, if its template has a switch for that; absent: its
+ *     default
  */
 public record ChatRequest(
     List<Message> messages,
@@ -40,7 +42,8 @@ public record ChatRequest(
     boolean ignoreEndOfText,
     CacheScope cacheScope,
     ResponseFormat responseFormat,
-    ToolUse tools) {
+    ToolUse tools,
+    Optional<ReasoningEffort> effort) {
 
   private static final int MAX_CHOICES = 128;
   private static final int MAX_STOPS = 4;
@@ -54,6 +57,7 @@ public record ChatRequest(
     Objects.requireNonNull(cacheScope);
     Objects.requireNonNull(responseFormat);
     Objects.requireNonNull(tools);
+    Objects.requireNonNull(effort);
     stop = List.copyOf(stop);
     check(!messages.isEmpty(), "messages must not be empty");
     check(
@@ -89,7 +93,8 @@ public record ChatRequest(
         ignoreEndOfText,
         cacheScope,
         ResponseFormat.TEXT,
-        ToolUse.NONE);
+        ToolUse.NONE,
+        Optional.empty());
   }
 
   /** One answer to these messages, everything else at its default. */
@@ -146,6 +151,11 @@ public record ChatRequest(
     return with(draft -> draft.tools = newTools);
   }
 
+  /** This request with more or less thinking. */
+  public ChatRequest withEffort(ReasoningEffort newEffort) {
+    return with(draft -> draft.effort = Optional.of(newEffort));
+  }
+
   private ChatRequest with(Consumer<Draft> change) {
     Draft draft = new Draft(this);
     change.accept(draft);
@@ -160,7 +170,8 @@ public record ChatRequest(
         ignoreEndOfText,
         draft.cacheScope,
         draft.responseFormat,
-        draft.tools);
+        draft.tools,
+        draft.effort);
   }
 
   /** What the {@code with} methods change. */
@@ -172,6 +183,7 @@ public record ChatRequest(
     private CacheScope cacheScope;
     private ResponseFormat responseFormat;
     private ToolUse tools;
+    private Optional<ReasoningEffort> effort;
 
     Draft(ChatRequest request) {
       sampling = request.sampling;
@@ -181,6 +193,7 @@ public record ChatRequest(
       cacheScope = request.cacheScope;
       responseFormat = request.responseFormat;
       tools = request.tools;
+      effort = request.effort;
     }
   }
 

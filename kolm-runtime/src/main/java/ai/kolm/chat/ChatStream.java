@@ -5,15 +5,12 @@ import ai.kolm.chat.tool.ReplyPart;
 import ai.kolm.engine.EndReason;
 import ai.kolm.engine.EngineException;
 import ai.kolm.engine.GenerationEvent;
-import ai.kolm.engine.GenerationEvent.GeneratedToken;
 import ai.kolm.engine.Timings;
 import ai.kolm.engine.TokenStream;
 import ai.kolm.prompt.Message;
 import ai.kolm.prompt.Role;
 import ai.kolm.prompt.ToolCall;
-import ai.kolm.sampling.TokenScores;
 import ai.kolm.tokenizer.Vocabulary;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -28,18 +25,19 @@ import org.jspecify.annotations.Nullable;
  * its own answers only; {@link #close} ends them. For one thread at a time, but any thread may
  * close.
  */
-public final class ChatStream implements AutoCloseable {
+public final class ChatStream implements AnswerStream {
   private static final String PREFIX = "call_";
   private static final String ALPHABET =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
   private final TokenStream tokens;
-  private final Vocabulary vocabulary;
+  private final TokenLogprobs scores;
   private final int choices;
   private final List<ReplyParser> parsers;
   private final int idLength;
   private final Deque<ChatChunk> ready = new ArrayDeque<>();
   private int started;
+  private int reasoningTokens;
 
   /**
    * @param tokens what the engine generates
@@ -48,7 +46,7 @@ public final class ChatStream implements AutoCloseable {
    */
   ChatStream(TokenStream tokens, Vocabulary vocabulary, List<ReplyParser> parsers, int idLength) {
     this.tokens = tokens;
-    this.vocabulary = vocabulary;
+    this.scores = new TokenLogprobs(vocabulary);
     this.parsers = List.copyOf(parsers);
     this.choices = parsers.size();
     this.idLength = idLength;
@@ -61,6 +59,7 @@ public final class ChatStream implements AutoCloseable {
    *
    * @throws EngineException if the request failed; what came before is delivered first
    */
+  @Override
   public @Nullable ChatChunk next() {
     if (started < choices) {
       return new ChatChunk.Start(started++);
@@ -87,15 +86,23 @@ public final class ChatStream implements AutoCloseable {
       case GenerationEvent.Done done ->
           ready.add(
               new ChatChunk.Done(
-                  new Usage(done.promptTokens(), done.cachedTokens(), done.generatedTokens()),
+                  new Usage(
+                      done.promptTokens(),
+                      done.cachedTokens(),
+                      done.generatedTokens(),
+                      reasoningTokens),
                   done.timings()));
     }
   }
 
   /** The first text of a piece has its log-probabilities; where there is none, an empty one. */
   private void take(GenerationEvent.Piece piece) {
-    List<TokenLogprob> logprobs = logprobs(piece);
-    for (ReplyPart part : parsers.get(piece.choice()).next(piece.text())) {
+    List<TokenLogprob> logprobs = scores.of(piece.tokens());
+    List<ReplyPart> parts = parsers.get(piece.choice()).next(piece.text());
+    if (parts.stream().anyMatch(ReplyPart.Reasoning.class::isInstance)) {
+      reasoningTokens += piece.tokens().size();
+    }
+    for (ReplyPart part : parts) {
       if (part instanceof ReplyPart.Text text) {
         ready.add(new ChatChunk.Text(piece.choice(), text.text(), logprobs));
         logprobs = List.of();
@@ -113,9 +120,9 @@ public final class ChatStream implements AutoCloseable {
       case ReplyPart.Text text -> new ChatChunk.Text(choice, text.text(), List.of());
       case ReplyPart.Reasoning thought -> new ChatChunk.Reasoning(choice, thought.text());
       case ReplyPart.CallStart call ->
-          new ChatChunk.ToolCallStart(choice, call.index(), callId(), call.name());
+          new ChatChunk.ToolCallStart(choice, call.index(), callId(), call.name(), call.custom());
       case ReplyPart.Arguments more ->
-          new ChatChunk.ToolCallArguments(choice, more.index(), more.json());
+          new ChatChunk.ToolCallArguments(choice, more.index(), more.text(), more.custom());
     };
   }
 
@@ -133,6 +140,7 @@ public final class ChatStream implements AutoCloseable {
    *
    * @throws EngineException if the request failed
    */
+  @Override
   public ChatResponse toResponse() {
     List<Draft> drafts = IntStream.range(0, choices).mapToObj(Draft::new).toList();
     Usage usage = new Usage(0, 0, 0);
@@ -145,7 +153,7 @@ public final class ChatStream implements AutoCloseable {
             drafts.get(thought.choice()).reasoning.append(thought.text());
         case ChatChunk.ToolCallStart call -> drafts.get(call.choice()).calls.add(new Call(call));
         case ChatChunk.ToolCallArguments more ->
-            drafts.get(more.choice()).calls.get(more.index()).arguments.append(more.json());
+            drafts.get(more.choice()).calls.get(more.index()).arguments.append(more.text());
         case ChatChunk.End end -> drafts.get(end.choice()).reason = end.reason();
         case ChatChunk.Done done -> {
           usage = done.usage();
@@ -188,15 +196,17 @@ public final class ChatStream implements AutoCloseable {
   private static final class Call {
     private final String id;
     private final String name;
+    private final boolean custom;
     private final StringBuilder arguments = new StringBuilder();
 
     Call(ChatChunk.ToolCallStart start) {
       this.id = start.id();
       this.name = start.name();
+      this.custom = start.custom();
     }
 
     ToolCall made() {
-      return new ToolCall(id, name, arguments.toString());
+      return new ToolCall(id, name, arguments.toString(), custom);
     }
   }
 
@@ -206,36 +216,6 @@ public final class ChatStream implements AutoCloseable {
       case LENGTH -> FinishReason.LENGTH;
       case CANCELLED -> FinishReason.CANCELLED;
     };
-  }
-
-  private List<TokenLogprob> logprobs(GenerationEvent.Piece piece) {
-    List<TokenLogprob> logprobs = new ArrayList<>();
-    for (GeneratedToken token : piece.tokens()) {
-      TokenScores scores = token.scores();
-      if (scores != null) {
-        logprobs.add(logprob(token, scores));
-      }
-    }
-    return logprobs;
-  }
-
-  private TokenLogprob logprob(GeneratedToken token, TokenScores scores) {
-    List<TokenLogprob.Alternative> top = new ArrayList<>();
-    for (int i = 0; i < scores.topIds().length; i++) {
-      int id = scores.topIds()[i];
-      byte[] bytes = isControl(id) ? new byte[0] : vocabulary.bytes(id);
-      top.add(new TokenLogprob.Alternative(id, text(id, bytes), bytes, scores.topLogprobs()[i]));
-    }
-    return new TokenLogprob(
-        token.id(), text(token.id(), token.bytes()), token.bytes(), scores.logprob(), top);
-  }
-
-  private String text(int id, byte[] bytes) {
-    return isControl(id) ? vocabulary.name(id) : new String(bytes, StandardCharsets.UTF_8);
-  }
-
-  private boolean isControl(int id) {
-    return vocabulary.kind(id) == Vocabulary.Kind.CONTROL;
   }
 
   /**

@@ -3,9 +3,11 @@ package ai.kolm.chat;
 import ai.kolm.chat.tool.CallSchema;
 import ai.kolm.chat.tool.Tool;
 import ai.kolm.chat.tool.ToolDialect;
+import ai.kolm.chat.tool.ToolInput;
 import ai.kolm.chat.tool.ToolUse;
 import ai.kolm.engine.GrammarRefusedException;
 import ai.kolm.engine.InvalidRequestException;
+import ai.kolm.grammar.CallForm.Callee;
 import ai.kolm.grammar.Grammar;
 import ai.kolm.grammar.GrammarException;
 import ai.kolm.grammar.ReplyFrame;
@@ -14,6 +16,7 @@ import ai.kolm.grammar.ReplyFrame.Thinking;
 import ai.kolm.json.Json;
 import ai.kolm.json.JsonText;
 import ai.kolm.prompt.Message;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +40,11 @@ final class Constraints {
   Constraints(GrammarCache grammars, ToolDialect dialect) {
     this.grammars = grammars;
     this.dialect = dialect;
+  }
+
+  /** The time that compiling grammars took so far. */
+  Duration compileTime() {
+    return grammars.compileTime();
   }
 
   /**
@@ -115,15 +123,46 @@ final class Constraints {
             ? Otherwise.NOTHING
             : format instanceof ResponseFormat.Text ? Otherwise.TEXT : Otherwise.ANSWER;
     Optional<Json> answer = otherwise == Otherwise.ANSWER ? answer(format) : Optional.empty();
-    checkStrict(use.tools());
+    checkTools(use.tools());
+    // A grammar in a string of JSON is beyond schemas: there the calls are read as a form.
+    boolean asForm = !dialect.isJson() || use.tools().stream().anyMatch(t -> t.lark().isPresent());
+    ReplyFrame frame = dialect.frame(otherwise, parallel, thinking, asForm);
     try {
-      return reply(
-          dialect.frame(otherwise, parallel, thinking),
-          CallSchema.of(use, dialect, parallel),
-          answer);
+      return asForm
+          ? form(frame, use, parallel, answer)
+          : reply(frame, CallSchema.of(use, dialect, parallel), answer);
     } catch (GrammarException e) {
-      throw refused(e, use);
+      throw refused(e, use, asForm);
     }
+  }
+
+  private Grammar form(ReplyFrame frame, ToolUse use, boolean parallel, Optional<Json> answer) {
+    List<Callee> callees =
+        use.tools().stream()
+            .filter(use::allows)
+            .map(tool -> new Callee(tool.name(), tool.lark()))
+            .toList();
+    Optional<Json> schema = CallSchema.ofOne(use, dialect);
+    String source =
+        "form %s %s %s %s %s"
+            .formatted(
+                frame,
+                parallel,
+                callees,
+                schema.map(JsonText::of).orElse(""),
+                answer.map(JsonText::of).orElse(""));
+    return grammars.get(
+        source,
+        c ->
+            c.calls(
+                frame,
+                dialect.form(),
+                parallel,
+                callees,
+                schema,
+                dialect.argumentsKey(),
+                ResponseFormat.JsonSchema.STYLE,
+                answer));
   }
 
   /** The schema of an answer that stands beside calls. */
@@ -147,32 +186,48 @@ final class Constraints {
     return schema;
   }
 
-  private static void checkStrict(List<Tool> tools) {
+  /** What is of one tool alone is checked alone, so that a refusal says which it means. */
+  private void checkTools(List<Tool> tools) {
     for (int i = 0; i < tools.size(); i++) {
-      if (tools.get(i).strict()) {
-        try {
-          StrictSchema.check(tools.get(i).parameters());
-        } catch (GrammarException e) {
-          throw refused(e, tools, i, e.path());
+      Tool tool = tools.get(i);
+      try {
+        if (tool.strict()) {
+          StrictSchema.check(tool.parameters());
         }
+        switch (tool.input().orElse(new ToolInput.AnyText())) {
+          case ToolInput.AnyText _ -> {}
+          case ToolInput.Regex regex ->
+              grammars.get("regex " + regex.pattern(), c -> c.regex(regex.pattern()));
+          case ToolInput.Lark lark ->
+              grammars.get("lark " + lark.grammar(), c -> c.lark(lark.grammar()));
+        }
+      } catch (GrammarException e) {
+        throw refused(e, tools, i, e.path());
       }
     }
   }
 
-  private GrammarRefusedException refused(GrammarException e, ToolUse use) {
-    CallSchema.Blame blame = CallSchema.blame(e, use, dialect);
+  private GrammarRefusedException refused(GrammarException e, ToolUse use, boolean asForm) {
+    CallSchema.Blame blame =
+        asForm ? CallSchema.blameOne(e, use, dialect) : CallSchema.blame(e, use, dialect);
     return refused(e, use.tools(), blame.tool(), blame.path());
   }
 
   private static GrammarRefusedException refused(
       GrammarException e, List<Tool> tools, int tool, String path) {
-    return tool < 0
-        ? new GrammarRefusedException(
-            "tools", "Invalid schemas of tools: %s%s".formatted(e.detail(), where(path)), e)
-        : new GrammarRefusedException(
-            "tools[%d].function.parameters".formatted(tool),
-            "Invalid schema for function '%s': %s%s"
-                .formatted(tools.get(tool).name(), e.detail(), where(path)),
-            e);
+    if (tool < 0) {
+      return new GrammarRefusedException(
+          "tools", "Invalid schemas of tools: %s%s".formatted(e.detail(), where(path)), e);
+    }
+    boolean custom = tools.get(tool).input().isPresent();
+    return new GrammarRefusedException(
+        (custom ? "tools[%d].custom.format" : "tools[%d].function.parameters").formatted(tool),
+        "Invalid %s '%s': %s%s"
+            .formatted(
+                custom ? "format for custom tool" : "schema for function",
+                tools.get(tool).name(),
+                e.detail(),
+                where(path)),
+        e);
   }
 }

@@ -7,11 +7,13 @@ import ai.kolm.tokenizer.Vocabulary;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +34,7 @@ final class GrammarCache {
   private final GrammarLimits limits;
   private final long maxBytes;
   private final Map<String, Grammar> grammars = new LinkedHashMap<>(16, 0.75f, true);
+  private final LongAdder compileNanos = new LongAdder();
   private @Nullable GrammarCompiler compiler;
 
   /**
@@ -59,9 +62,14 @@ final class GrammarCache {
     if (known != null) {
       return known;
     }
-    Grammar made = compile.apply(compiler());
-    put(key, made);
-    return made;
+    long start = System.nanoTime();
+    try {
+      Grammar made = compile.apply(compiler());
+      put(key, made);
+      return made;
+    } finally {
+      compileNanos.add(System.nanoTime() - start);
+    }
   }
 
   private synchronized @Nullable Grammar find(String key) {
@@ -89,6 +97,11 @@ final class GrammarCache {
       total -= oldest.next().bytes();
       oldest.remove();
     }
+  }
+
+  /** The time that compiling took so far. */
+  Duration compileTime() {
+    return Duration.ofNanos(compileNanos.sum());
   }
 
   /** How many grammars are kept. */

@@ -1,6 +1,7 @@
 package ai.kolm.chat;
 
 import ai.kolm.chat.tool.Tool;
+import ai.kolm.chat.tool.ToolDialect;
 import ai.kolm.chat.tool.ToolPrompt;
 import ai.kolm.engine.InvalidRequestException;
 import ai.kolm.json.Json;
@@ -45,12 +46,21 @@ final class PromptRenderer {
     } catch (TemplateException e) {
       throw new ModelFormatException(files.id(), String.valueOf(e.getMessage()));
     }
-    ReplyStyle style =
-        template.isEmpty()
-            ? ReplyStyle.PLAIN
-            : ReplyStyle.of(files.text().chatTemplate().orElse(""), template.get().supportsTools());
     return new PromptRenderer(
-        template, files.artifact().flatMap(a -> a.manifest().defaults().system()), style);
+        template,
+        files.artifact().flatMap(a -> a.manifest().defaults().system()),
+        style(template, files.text().chatTemplate().orElse("")));
+  }
+
+  /** With a template alone. */
+  static PromptRenderer of(Optional<ChatTemplate> template, String source) {
+    return new PromptRenderer(template, Optional.empty(), style(template, source));
+  }
+
+  private static ReplyStyle style(Optional<ChatTemplate> template, String source) {
+    return template.isEmpty()
+        ? ReplyStyle.PLAIN
+        : ReplyStyle.of(source, template.get().supportsTools());
   }
 
   /** How the model writes calls and thoughts. */
@@ -65,14 +75,23 @@ final class PromptRenderer {
    */
   Prompt render(ChatRequest request) {
     List<Message> messages = withSystem(system, request.messages());
-    if (!style.dialect().inTemplate()) {
-      return render(template, ToolPrompt.messages(messages, request.tools()), List.of());
+    ToolDialect dialect = style.dialect();
+    if (!style.writesCalls()) {
+      messages = ToolPrompt.withCallsAsText(messages, dialect);
+    }
+    if (dialect == ToolDialect.PLAIN) {
+      messages = ToolPrompt.withResultsAsText(messages);
+    }
+    if (!style.explains()) {
+      boolean system = template.isEmpty() || template.get().supportsSystem();
+      messages = ToolPrompt.explained(messages, request.tools(), dialect, system);
+      return render(messages, List.of(), request);
     }
     List<Json.Obj> tools =
         request.tools().isActive()
             ? request.tools().tools().stream().map(Tool::toJson).toList()
             : List.of();
-    return render(template, messages, tools);
+    return render(messages, tools, request);
   }
 
   /** The conversation, led by the system message of the artifact unless it has one of its own. */
@@ -84,8 +103,7 @@ final class PromptRenderer {
         : Stream.concat(Stream.of(Message.system(system.get())), messages.stream()).toList();
   }
 
-  private static Prompt render(
-      Optional<ChatTemplate> template, List<Message> messages, List<Json.Obj> tools) {
+  private Prompt render(List<Message> messages, List<Json.Obj> tools, ChatRequest request) {
     if (template.isEmpty()) {
       throw new InvalidRequestException(
           "messages",
@@ -93,7 +111,9 @@ final class PromptRenderer {
               + " answers messages");
     }
     try {
-      return template.get().render(new PromptRequest(messages, tools, true, Map.of()));
+      Map<String, Json> options =
+          request.effort().map(ReasoningEffort::templateOptions).orElse(Map.of());
+      return template.get().render(new PromptRequest(messages, tools, true, options));
     } catch (TemplateException e) {
       throw new InvalidRequestException("messages", e.reason());
     }

@@ -45,6 +45,12 @@ final class StrictSchema {
           "uniqueItems",
           "prefixItems");
 
+  private static final List<String> FORMATS =
+      List.of("date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid");
+
+  /** One of these says what a value is. */
+  private static final List<String> KINDS = List.of("type", "anyOf", "$ref", "enum", "const");
+
   private int properties;
   private int values;
   private int characters;
@@ -85,11 +91,26 @@ final class StrictSchema {
       throw refused(
           "properties", path, "in strict mode at most %d levels nest".formatted(MAX_DEPTH));
     }
+    kind(schema, path);
     if (isObject(schema)) {
       object(schema, path, depth);
     }
     values(schema, path);
     children(schema, path, depth);
+  }
+
+  private static void kind(Json.Obj schema, String path) {
+    if (KINDS.stream().noneMatch(schema.members()::containsKey)) {
+      throw refused("type", path, "in strict mode every schema must have a 'type'");
+    }
+    if (schema.members().get("format") instanceof Json.Str format
+        && !FORMATS.contains(format.value())) {
+      throw refused(
+          "format",
+          path + "/format",
+          "in strict mode '%.40s' is not one of the formats %s"
+              .formatted(format.value(), String.join(", ", FORMATS)));
+    }
   }
 
   private static boolean isObject(Json.Obj schema) {

@@ -24,6 +24,9 @@ final class Answer implements Sequence.Owner {
   /** Made for the first token: an answer that waits should cost little. */
   private @Nullable SamplerChain sampler;
 
+  /** Tokens whose text, and score, has been taken; the sequence may be ahead. */
+  private int taken;
+
   private boolean ended;
 
   Answer(Generation generation, int choice, int maxTokens, CacheScope scope, AnswerText text) {
@@ -68,6 +71,9 @@ final class Answer implements Sequence.Owner {
       score(position, generation.workspace().load(logits, row));
     } else if (maxTokens == 0) {
       end(EndReason.LENGTH);
+    } else if (position < sequence.length()) {
+      int forced = sequence.token(position); // only its score was missing
+      take(forced, scores(logits, row, forced), false);
     } else {
       generate(logits, row);
     }
@@ -82,30 +88,72 @@ final class Answer implements Sequence.Owner {
   private void generate(Logits logits, int row) {
     Workspace workspace = generation.workspace();
     TokenMask mask = workspace.mask();
-    matcher.fill(mask);
+    fill(mask);
     if (mask.next(0) < 0 && matcher.isComplete()) {
       end(EndReason.END_OF_TEXT); // nothing at all may be generated
       return;
     }
     int token = sampler().next(workspace.load(logits, row), mask);
     sequence.append(token);
-    generation.tokenGenerated();
     if (generation.isEnd(token) && !request.end().ignoreEndTokens()) {
+      generation.tokenGenerated();
       end(EndReason.END_OF_TEXT);
       return;
     }
     boolean free = matcher.isFree();
     matcher.accept(token);
-    text.accept(token, scores(logits, row, token), free);
+    take(token, scores(logits, row, token), free);
+    if (!ended) {
+      goAhead(token);
+    }
+  }
+
+  /**
+   * Appends what the grammar forces. With scores asked for, each of these tokens is taken when the
+   * logits before it have been computed; else at once, and no logits but the last are computed.
+   */
+  private void goAhead(int last) {
+    if (!request.sampling().logitBias().isEmpty() || matcher.isFree()) {
+      return; // a bias may forbid a way to write what is forced
+    }
+    int[] forced = generation.forced().next(matcher, last, maxTokens - sequence.answered());
+    for (int token : forced) {
+      matcher.accept(token);
+      sampler().accept(token);
+      sequence.append(token);
+      if (request.logprobs().isEmpty()) {
+        take(token, null, false);
+      }
+    }
+    if (request.logprobs().isEmpty() && !ended && forced.length > 0) {
+      sequence.skipToLastRow();
+    }
+  }
+
+  /** Takes a token that has been appended and accepted; ends the answer if it was the last. */
+  private void take(int token, @Nullable TokenScores scores, boolean free) {
+    taken++;
+    generation.tokenGenerated();
+    text.accept(token, scores, free);
     if (text.stopped()) {
       end(EndReason.STOP_STRING);
-    } else if (isOver(mask)) {
+    } else if (taken == sequence.answered() && isOver(generation.workspace().mask())) {
       end(EndReason.END_OF_TEXT);
-    } else if (sequence.answered() == maxTokens) {
+    } else if (taken == maxTokens) {
       end(EndReason.LENGTH);
     } else {
       release();
     }
+  }
+
+  private void fill(TokenMask mask) {
+    if (matcher.isFree()) {
+      matcher.fill(mask);
+      return;
+    }
+    long start = System.nanoTime();
+    matcher.fill(mask);
+    generation.maskFilled(System.nanoTime() - start);
   }
 
   /** Whether the grammar allows an end and nothing else: the model need not be asked for it. */
@@ -113,7 +161,7 @@ final class Answer implements Sequence.Owner {
     if (matcher.isFree() || !matcher.isComplete()) {
       return false;
     }
-    matcher.fill(mask);
+    fill(mask);
     int id = mask.next(0);
     while (id >= 0 && generation.isEnd(id)) {
       id = mask.next(id + 1);

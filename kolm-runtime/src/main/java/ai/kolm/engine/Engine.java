@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 public final class Engine implements AutoCloseable {
   private static final int WARM_UP_PROMPT = 64;
   private static final int WARM_UP_TOKENS = 16;
-  private static final CacheScope WARM_UP = new CacheScope("", "warm-up");
+  private static final CacheScope WARM_UP = CacheScope.of("warm-up");
 
   private final LanguageModel model;
   private final Tokenizer tokenizer;
@@ -102,7 +102,11 @@ public final class Engine implements AutoCloseable {
     endTokens.addAll(stopTokens);
     this.environment =
         new Generation.Environment(
-            scheduler, new Workspace(vocabularySize), Set.copyOf(endTokens), meter);
+            scheduler,
+            new Workspace(vocabularySize),
+            new ForcedTokens(tokenizer),
+            Set.copyOf(endTokens),
+            meter);
     this.metrics = meter.snapshot(scheduler, cache);
     this.thread = Thread.ofPlatform().daemon().name("kolm-engine").start(this::run);
   }
@@ -123,6 +127,16 @@ public final class Engine implements AutoCloseable {
     return metrics;
   }
 
+  /** Whether the model has failed in a way that leaves no engine: it has to be opened anew. */
+  public boolean hasFailed() {
+    return death != null;
+  }
+
+  /** Bytes that weights, activations, keys and values may take, as far as the model knows. */
+  public long memoryBytes() {
+    return model.memoryBytes();
+  }
+
   /** The name of the kernels that the model runs on. */
   public String kernelName() {
     return model.kernelName();
@@ -131,19 +145,16 @@ public final class Engine implements AutoCloseable {
   /**
    * Queues a request and returns at once.
    *
-   * @throws InvalidRequestException if a token of the request is not in the vocabulary
+   * @throws InvalidRequestException if a token of the request is not in the vocabulary, or the
+   *     model has not its adapter
    * @throws ContextLengthExceededException if the prompt leaves no room for a token to generate
    * @throws OverloadedException if the queue is full
    * @throws ModelFailureException if the engine has failed
    * @throws EngineClosedException if it is closed
    */
   public TokenStream submit(GenerationRequest request) {
-    checkTokens(request);
-    int room = contextLength() - request.prompt().length;
-    if (room < Math.min(1, request.end().maxTokens())) {
-      throw new ContextLengthExceededException(request.prompt().length, contextLength());
-    }
-    int maxTokens = Math.min(request.end().maxTokens(), room);
+    check(request);
+    int maxTokens = checkRoom(request.prompt().length, request.end().maxTokens());
     TokenStream stream = new TokenStream(limits.streamEvents(), () -> mailbox.post(() -> {}));
     Generation generation =
         new Generation(request, scope(request), stream, tokenizer, maxTokens, environment);
@@ -158,13 +169,32 @@ public final class Engine implements AutoCloseable {
     return stream;
   }
 
+  /**
+   * How many tokens may follow a prompt.
+   *
+   * @param promptTokens its length
+   * @param maxTokens how many are wanted
+   * @return at most that many, as many as the context has room for
+   * @throws ContextLengthExceededException if that is none, or the prompt alone does not fit
+   */
+  public int checkRoom(int promptTokens, int maxTokens) {
+    int room = contextLength() - promptTokens;
+    if (room < Math.min(1, maxTokens)) {
+      throw new ContextLengthExceededException(promptTokens, contextLength());
+    }
+    return Math.min(maxTokens, room);
+  }
+
   private CacheScope scope(GenerationRequest request) {
     return keepsPrefixes
         ? request.cacheScope()
-        : CacheScope.of("request " + requests.incrementAndGet());
+        : new CacheScope("request " + requests.incrementAndGet(), request.cacheScope().adapter());
   }
 
-  private void checkTokens(GenerationRequest request) {
+  private void check(GenerationRequest request) {
+    if (!model.hasAdapter(request.cacheScope().adapter())) {
+      throw new InvalidRequestException("model", "the model has no such adapter");
+    }
     int size = tokenizer.vocabulary().size();
     for (int id : request.prompt()) {
       checkToken("prompt", id, size);

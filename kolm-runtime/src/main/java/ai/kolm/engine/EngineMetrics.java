@@ -13,6 +13,7 @@ package ai.kolm.engine;
  * @param preemptions times a sequence gave its blocks up, to be computed again
  * @param prefixHits times a sequence began with tokens that were computed already
  * @param cachedTokens those tokens: what the prefix cache has saved
+ * @param maskNanos nanoseconds spent to find out which tokens grammars allow
  * @param queuedRequests requests that have not run yet
  * @param runningSequences sequences with a place in the batch
  * @param usedBlocks blocks of the key-value cache that sequences use
@@ -31,6 +32,7 @@ public record EngineMetrics(
     long preemptions,
     long prefixHits,
     long cachedTokens,
+    long maskNanos,
     int queuedRequests,
     int runningSequences,
     int usedBlocks,

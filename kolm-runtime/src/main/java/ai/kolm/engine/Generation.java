@@ -11,7 +11,11 @@ final class Generation {
 
   /** What all requests of an engine share. */
   record Environment(
-      Scheduler scheduler, Workspace workspace, Set<Integer> endTokens, Meter meter) {}
+      Scheduler scheduler,
+      Workspace workspace,
+      ForcedTokens forced,
+      Set<Integer> endTokens,
+      Meter meter) {}
 
   /** How far a request is. */
   enum State {
@@ -69,6 +73,10 @@ final class Generation {
     return environment.workspace();
   }
 
+  ForcedTokens forced() {
+    return environment.forced();
+  }
+
   boolean isEnd(int token) {
     return environment.endTokens().contains(token);
   }
@@ -92,6 +100,11 @@ final class Generation {
       firstToken = System.nanoTime();
     }
     environment.meter().tokenGenerated();
+  }
+
+  /** A grammar has said which tokens it allows. */
+  void maskFilled(long nanos) {
+    environment.meter().maskFilled(nanos);
   }
 
   void answerEnded(Sequence sequence, EndReason reason) {

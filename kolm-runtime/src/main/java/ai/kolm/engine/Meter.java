@@ -17,6 +17,7 @@ final class Meter {
   private long steps;
   private long computedTokens;
   private long generatedTokens;
+  private long maskNanos;
   private long completed;
   private long cancelled;
   private long failed;
@@ -64,6 +65,10 @@ final class Meter {
     generatedTokens++;
   }
 
+  void maskFilled(long nanos) {
+    maskNanos += nanos;
+  }
+
   void stepComputed(int tokens) {
     steps++;
     computedTokens += tokens;
@@ -81,6 +86,7 @@ final class Meter {
         scheduler.preemptions(),
         scheduler.prefixHits(),
         scheduler.cachedTokens(),
+        maskNanos,
         queued.get(),
         scheduler.running(),
         cache.size() - cache.available(),

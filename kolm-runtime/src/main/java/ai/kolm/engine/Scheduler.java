@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * "Sarathi-Serve") over a paged cache (Kwon et al. 2023, "PagedAttention"). Each step:
  *
  * <ol>
- *   <li>every running sequence that decodes gets its one token, so running answers never wait for
- *       prompts;
+ *   <li>every running sequence that decodes gets its one token, or the few that its grammar forces,
+ *       so running answers never wait for prompts;
  *   <li>what is left of the step goes to the prompts being read, oldest first;
  *   <li>then sequences are admitted from the queue, oldest first, as long as the cache has room for
  *       all of their tokens and one more, and one block for each sequence already running.
@@ -108,7 +108,7 @@ final class Scheduler {
       step.limitPrefill(share.tokens(step.pieces().size()));
     }
     for (Sequence sequence : running) {
-      if (sequence.left() > 1) {
+      if (!sequence.decodes()) {
         step.add(sequence);
       }
     }
@@ -129,27 +129,33 @@ final class Scheduler {
     share.observe(step.decoding(), step.tokens() - step.decoding(), cost);
   }
 
+  /** A token for each, and more where the answer is ahead of the model, as far as there is room. */
   private void decode(Step step) {
+    int others = (int) running.stream().filter(Sequence::decodes).count();
     for (Sequence sequence : List.copyOf(running)) {
-      if (running.contains(sequence) && sequence.left() == 1 && grow(sequence)) {
-        step.add(sequence);
+      if (!running.contains(sequence) || !sequence.decodes()) {
+        continue;
+      }
+      others--;
+      int most = Math.max(1, step.room() - others);
+      if (grow(sequence, Math.min(sequence.left(), most))) {
+        step.add(sequence, most);
       }
     }
   }
 
-  /** Sees to a block for the next token; if only older sequences have any, gives up the place. */
-  private boolean grow(Sequence sequence) {
-    if (sequence.computed() < sequence.blockCount() * blockSize) {
-      return true;
-    }
-    while (cache.available() == 0) {
-      Sequence victim = youngestIdle(sequence);
-      preempt(victim == null ? running.last() : victim);
-      if (!running.contains(sequence)) {
-        return false;
+  /** Sees to blocks for the next tokens; if only older sequences have any, gives up the place. */
+  private boolean grow(Sequence sequence, int tokens) {
+    while (sequence.computed() + tokens > sequence.blockCount() * blockSize) {
+      while (cache.available() == 0) {
+        Sequence victim = youngestIdle(sequence);
+        preempt(victim == null ? running.last() : victim);
+        if (!running.contains(sequence)) {
+          return false;
+        }
       }
+      sequence.addBlock(cache.allocate());
     }
-    sequence.addBlock(cache.allocate());
     return true;
   }
 

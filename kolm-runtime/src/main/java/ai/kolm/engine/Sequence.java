@@ -123,6 +123,16 @@ final class Sequence {
     nextRow++;
   }
 
+  /** Of the logits before those of the last token none are wanted any more. */
+  void skipToLastRow() {
+    nextRow = length() - 1;
+  }
+
+  /** Whether all of the prompt is computed, and what is left is short: tokens of the answer. */
+  boolean decodes() {
+    return left() == 1 || (computed >= prompt.length && left() <= 1 + ForcedTokens.MAX_TOKENS);
+  }
+
   int blockCount() {
     return blockCount;
   }
@@ -173,6 +183,10 @@ final class Sequence {
   Batch.Slice slice(int tokens, int blockSize) {
     int usedBlocks = Math.ceilDiv(computed + tokens, blockSize);
     return new Batch.Slice(
-        tokens(computed, tokens), computed, Arrays.copyOf(blocks, usedBlocks), rows(tokens));
+        tokens(computed, tokens),
+        computed,
+        Arrays.copyOf(blocks, usedBlocks),
+        rows(tokens),
+        scope.adapter());
   }
 }

@@ -28,7 +28,12 @@ final class Step {
 
   /** Adds as many of the tokens left in the sequence as there is room for. */
   void add(Sequence sequence) {
-    int tokens = Math.min(sequence.left(), tokensLeft);
+    add(sequence, Integer.MAX_VALUE);
+  }
+
+  /** The same, and at most {@code most}. */
+  void add(Sequence sequence, int most) {
+    int tokens = Math.min(Math.min(sequence.left(), tokensLeft), most);
     int excess = Math.max(0, sequence.rows(tokens) - rowsLeft);
     tokens -= excess;
     if (tokens > 0) {
@@ -45,9 +50,14 @@ final class Step {
     tokensLeft = Math.min(tokensLeft, tokens);
   }
 
-  /** How many sequences were in when the prefill was limited; each computes one token. */
+  /** How many sequences were in when the prefill was limited: those that decode. */
   int decoding() {
     return decoding;
+  }
+
+  /** How many tokens there is room for, each of which may have wanted logits. */
+  int room() {
+    return Math.min(tokensLeft, rowsLeft);
   }
 
   boolean isFull() {

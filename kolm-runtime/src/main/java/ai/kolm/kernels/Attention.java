@@ -9,7 +9,8 @@ import java.util.List;
  * <pre>{@code
  * kv       = h / (queries / keyValues)
  * first    = window == 0 ? 0 : max(0, p - window + 1)
- * s[j]     = scale * sum over d of q[d] * key[kv][j][d]            first <= j <= p
+ * end      = sight == CAUSAL ? p + 1 : the end of the sequence
+ * s[j]     = scale * sum over d of q[d] * key[kv][j][d]            first <= j < end
  * s[j]     = softCap * tanh(s[j] / softCap)                        if softCap > 0
  * e[j]     = exp(s[j] - max s)
  * out[d]   = sum over j of e[j] * value[kv][j][d]  /  sum of e
@@ -80,7 +81,16 @@ public final class Attention {
     }
   }
 
+  /** Which positions a row sees. */
+  public enum Sight {
+    /** Those up to its own: a decoder, which must not know what follows. */
+    CAUSAL,
+    /** All of its sequence, which must come as one piece: an encoder. */
+    WHOLE
+  }
+
   private final Heads heads;
+  private final Sight sight;
   private final KvCache cache;
   private final Panels queries;
   private final Panels result;
@@ -95,7 +105,14 @@ public final class Attention {
    * @param contextLength positions are below this
    */
   public Attention(Heads heads, KvCache cache, Panels queries, Panels result, int contextLength) {
+    this(heads, Sight.CAUSAL, cache, queries, result, contextLength);
+  }
+
+  /** As above, with the positions that a row sees. */
+  public Attention(
+      Heads heads, Sight sight, KvCache cache, Panels queries, Panels result, int contextLength) {
     this.heads = heads;
+    this.sight = sight;
     this.cache = cache;
     this.queries = queries;
     this.result = result;
@@ -153,6 +170,11 @@ public final class Attention {
   /** The first position that the row at {@code position} sees. */
   int first(int position) {
     return window == 0 ? 0 : Math.max(0, position - window + 1);
+  }
+
+  /** The position after the last one that row {@code index} of a piece sees. */
+  int end(Piece piece, int index) {
+    return sight == Sight.CAUSAL ? piece.position() + index + 1 : piece.end();
   }
 
   /** Stores keys and values of the rows {@code [from, to)} of the batch. */

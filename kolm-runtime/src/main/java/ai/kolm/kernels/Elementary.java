@@ -71,8 +71,17 @@ final class Elementary {
    * is x * sigmoid(2u).
    */
   static float geluTanh(float x) {
-    float cubed = x * x * x;
-    return x * sigmoid(GELU_SCALE * Math.fma(GELU_CUBIC, cubed, x));
+    return x * sigmoid(geluTanhArgument(x));
+  }
+
+  /** 2u of {@link #geluTanh}. */
+  static float geluTanhArgument(float x) {
+    return GELU_SCALE * Math.fma(GELU_CUBIC, x * x * x, x);
+  }
+
+  /** The derivative of 2u by x. */
+  static float geluTanhSlope(float x) {
+    return GELU_SCALE * Math.fma(3 * GELU_CUBIC, x * x, 1);
   }
 
   /** Hyperbolic tangent. */

@@ -63,6 +63,30 @@ public final class EmittedKernels extends TiledKernels {
   }
 
   @Override
+  void addProduct(
+      int worker,
+      MemorySegment a,
+      long ao,
+      long aPanel,
+      int rows,
+      MemorySegment b,
+      long bo,
+      int k,
+      MemorySegment c,
+      long co) {
+    long row = (long) Panels.WIDTH * Float.BYTES;
+    Parameters p = parameters[worker];
+    p.set(PanelCode.X, a.address() + ao);
+    p.set(PanelCode.X_STRIDE, aPanel);
+    p.set(PanelCode.COUNT, k);
+    p.set(PanelCode.B, b.address() + bo);
+    p.set(PanelCode.B_STRIDE, row);
+    p.set(PanelCode.RESULT, c.address() + co);
+    p.set(PanelCode.RESULT_STRIDE, row);
+    EmittedProduct.callTiles(code.panelRoutines(false), p, PanelCode.TILES, rows);
+  }
+
+  @Override
   public void rmsNorm(Panels x, NormWeights weight, float eps, Panels y) {
     y.reshape(x.rows());
     if (weight.width() != x.width() || y.width() != x.width()) {

@@ -1,7 +1,9 @@
 package ai.kolm.kernels;
 
 import ai.kolm.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import java.util.Objects;
 
 /**
  * The arithmetic of a model, in coarse operations over {@link Panels}. {@link ScalarKernels} is the
@@ -72,6 +74,54 @@ public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
    */
   public abstract void attend(Attention attention);
 
+  /**
+   * The product that training is made of, for one worker:
+   *
+   * <pre>{@code
+   * c[r][j] += sum over i of a[r][i] * b[i][j]     r < rows, i < k, j < 32
+   * }</pre>
+   *
+   * <p>One chain of fused multiply-adds per element of c, in ascending i, in all sets: the same
+   * bits. a is panel-major (see {@link Panels}); b and c are panels, with 32 floats from a row to
+   * the next. All offsets are in bytes.
+   *
+   * @param worker whose scratch memory this may use
+   * @param ao offset of the first row and column of a, at the start of a panel
+   * @param aPanel from a panel of a to the next
+   * @throws IndexOutOfBoundsException if a matrix does not lie within its memory
+   */
+  final void multiplyAdd(
+      int worker,
+      MemorySegment a,
+      long ao,
+      long aPanel,
+      int rows,
+      MemorySegment b,
+      long bo,
+      int k,
+      MemorySegment c,
+      long co) {
+    long row = (long) Panels.WIDTH * Float.BYTES;
+    long aBytes = (k - 1) / Panels.WIDTH * aPanel + rows * row;
+    Objects.checkFromIndexSize(ao, aBytes, a.byteSize());
+    Objects.checkFromIndexSize(bo, k * row, b.byteSize());
+    Objects.checkFromIndexSize(co, rows * row, c.byteSize());
+    addProduct(worker, a, ao, aPanel, rows, b, bo, k, c, co);
+  }
+
+  /** {@link #multiplyAdd} of matrices that have been checked. */
+  abstract void addProduct(
+      int worker,
+      MemorySegment a,
+      long ao,
+      long aPanel,
+      int rows,
+      MemorySegment b,
+      long bo,
+      int k,
+      MemorySegment c,
+      long co);
+
   /** x += factor * y, element by element. */
   public void add(Panels x, Panels y, float factor) {
     if (few(x)) {
@@ -125,6 +175,22 @@ public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
     } else {
       eachRow(x.rows(), (from, to, _) -> RowOperations.scale(x, factor, from, to));
     }
+  }
+
+  /**
+   * x = (x - mean) / sqrt(variance + eps) * weight + bias, row by row, in place (Ba et al. 2016).
+   * Mean and variance are summed in double precision, in ascending index.
+   *
+   * @param weight (width)
+   * @param bias (width)
+   */
+  public final void layerNorm(Panels x, float[] weight, float[] bias, float eps) {
+    eachRow(x.rows(), (from, to, _) -> EncoderRows.norm(x, weight, bias, eps, from, to));
+  }
+
+  /** x = x/2 * (1 + erf(x / sqrt(2))), element by element (Hendrycks and Gimpel 2016). */
+  public final void gelu(Panels x) {
+    eachRow(x.rows(), (from, to, _) -> EncoderRows.gelu(x, from, to));
   }
 
   /** Stores keys and values, each (rows, kvHeads * headDim), in the blocks of their sequences. */

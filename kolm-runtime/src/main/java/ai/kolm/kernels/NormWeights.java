@@ -31,6 +31,11 @@ public final class NormWeights {
     return width;
   }
 
+  /** A copy, (width). */
+  public float[] toArray() {
+    return Arrays.copyOf(values, width);
+  }
+
   /** Rounded up to whole panels with zeros. */
   float[] values() {
     return values;

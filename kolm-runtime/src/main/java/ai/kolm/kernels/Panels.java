@@ -132,6 +132,15 @@ public final class Panels {
     data.set(JAVA_FLOAT, offset(row, column), value);
   }
 
+  /** Takes number of rows and content of a matrix of the same width and layout. */
+  public void copy(Panels from) {
+    if (from.width != width || from.rowMajor != rowMajor) {
+      throw new IllegalArgumentException("a matrix of width " + from.width + " to " + width);
+    }
+    reshape(from.rows);
+    MemorySegment.copy(from.data, 0, data, 0, (long) rows * roundUp(width) * Float.BYTES);
+  }
+
   /** Copies a row into {@code target}, (width). */
   public void copyRow(int row, float[] target) {
     for (int c = 0; c < width; c += WIDTH) {
@@ -145,6 +154,18 @@ public final class Panels {
       MemorySegment.copy(source, c, data, JAVA_FLOAT, offset(row, c), Math.min(WIDTH, width - c));
     }
     clearPadding(row);
+  }
+
+  /** Sets row {@code to} from row {@code from} of a matrix of the same width. */
+  public void copyRowOf(Panels other, int from, int to) {
+    if (other.width != width) {
+      throw new IllegalArgumentException("a row of %d to %d".formatted(other.width, width));
+    }
+    for (int c = 0; c < width; c += WIDTH) {
+      long bytes = (long) Float.BYTES * Math.min(WIDTH, width - c);
+      MemorySegment.copy(other.data, other.offset(from, c), data, offset(to, c), bytes);
+    }
+    clearPadding(to);
   }
 
   /** Sets the columns of a row past the width to zero. */

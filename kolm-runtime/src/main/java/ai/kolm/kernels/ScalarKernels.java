@@ -1,5 +1,7 @@
 package ai.kolm.kernels;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
 import ai.kolm.tensor.BlockFormat;
 import ai.kolm.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -85,6 +87,31 @@ public final class ScalarKernels extends Kernels {
   }
 
   @Override
+  void addProduct(
+      int worker,
+      MemorySegment a,
+      long ao,
+      long aPanel,
+      int rows,
+      MemorySegment b,
+      long bo,
+      int k,
+      MemorySegment c,
+      long co) {
+    long width = (long) Panels.WIDTH * Float.BYTES;
+    for (int row = 0; row < rows; row++) {
+      for (int j = 0; j < Panels.WIDTH; j++) {
+        float sum = c.get(JAVA_FLOAT, co + row * width + 4L * j);
+        for (int i = 0; i < k; i++) {
+          long at = ao + i / Panels.WIDTH * aPanel + row * width + 4L * (i % Panels.WIDTH);
+          sum = Math.fma(a.get(JAVA_FLOAT, at), b.get(JAVA_FLOAT, bo + i * width + 4L * j), sum);
+        }
+        c.set(JAVA_FLOAT, co + row * width + 4L * j, sum);
+      }
+    }
+  }
+
+  @Override
   public void rmsNorm(Panels x, NormWeights weight, float eps, Panels y) {
     y.reshape(x.rows());
     eachRow(x.rows(), (from, to, _) -> normRows(x, weight.values(), eps, y, from, to));
@@ -134,11 +161,12 @@ public final class ScalarKernels extends Kernels {
     KvCache cache = attention.cache();
     int position = piece.position() + index;
     int first = attention.first(position);
+    int end = attention.end(piece, index);
     int kv = head / heads.group();
     int column = head * heads.dim();
-    float[] scores = new float[position + 1 - first];
+    float[] scores = new float[end - first];
     float max = Float.NEGATIVE_INFINITY;
-    for (int j = first; j <= position; j++) {
+    for (int j = first; j < end; j++) {
       MemorySegment memory = cache.memory(piece.block(j));
       long keys = cache.keys(piece.block(j), attention.layer(), kv);
       float dot = 0;
@@ -157,7 +185,7 @@ public final class ScalarKernels extends Kernels {
     int stride = cache.layout().valueDim();
     for (int d = 0; d < heads.dim(); d++) {
       float sum = 0;
-      for (int j = first; j <= position; j++) {
+      for (int j = first; j < end; j++) {
         MemorySegment memory = cache.memory(piece.block(j));
         long values = cache.values(piece.block(j), attention.layer(), kv);
         float value = cache.get(memory, values, (long) (j % KvCache.BLOCK) * stride + d);

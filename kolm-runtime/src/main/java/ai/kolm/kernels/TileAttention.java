@@ -66,13 +66,13 @@ abstract class TileAttention {
   /** Positions, in whole blocks, that the rows {@code [from, to)} see. */
   private static int positions(Attention attention, Attention.Piece piece, int from, int to) {
     int first = attention.first(piece.position() + from) & -BLOCK;
-    return Panels.roundUp(piece.position() + to) - first;
+    return Panels.roundUp(attention.end(piece, to - 1)) - first;
   }
 
   private void tile(Attention attention, Attention.Piece piece, int kv, int from, int to) {
     int rows = (to - from) * heads.group();
     int start = attention.first(piece.position() + from) & -BLOCK;
-    int end = piece.position() + to;
+    int end = attention.end(piece, to - 1);
     int panels = (end - start + BLOCK - 1) / BLOCK;
     gather(attention, piece, kv, from, to);
     scoreBlocks(attention, piece, kv, rows, start, panels);
@@ -136,9 +136,9 @@ abstract class TileAttention {
   private void normalize(
       Attention attention, Attention.Piece piece, int from, int rows, int start, int panels) {
     for (int r = 0; r < rows; r++) {
-      int position = piece.position() + from + r / heads.group();
-      int first = attention.first(position) - start;
-      int end = position + 1 - start;
+      int index = from + r / heads.group();
+      int first = attention.first(piece.position() + index) - start;
+      int end = attention.end(piece, index) - start;
       float factor = softmax(r * ROW, rows * ROW, panels, first, end);
       factors.set(ValueLayout.JAVA_FLOAT, (long) Float.BYTES * r, factor);
     }

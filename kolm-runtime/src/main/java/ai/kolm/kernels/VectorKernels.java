@@ -46,6 +46,22 @@ public final class VectorKernels extends TiledKernels {
   }
 
   @Override
+  void addProduct(
+      int worker,
+      MemorySegment a,
+      long ao,
+      long aPanel,
+      int rows,
+      MemorySegment b,
+      long bo,
+      int k,
+      MemorySegment c,
+      long co) {
+    long row = (long) Panels.WIDTH * Float.BYTES;
+    VectorTile.multiply(a, ao, aPanel, rows, b, bo, row, k, c, co, row);
+  }
+
+  @Override
   public void rmsNorm(Panels x, NormWeights weight, float eps, Panels y) {
     y.reshape(x.rows());
     if (few(x)) {

@@ -1,6 +1,7 @@
 package ai.kolm.model;
 
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The work of one step: pieces of several sequences, each a run of consecutive tokens. Prefill
@@ -16,12 +17,19 @@ public record Batch(List<Slice> slices) {
    * @param blocks the sequence's key-value blocks in order; block {@code p / blockSize} holds
    *     position {@code p}; covers every position up to the last of this slice
    * @param logits for how many of the last tokens logits are wanted, 0 to nTokens
+   * @param adapter digest of the adapter that is applied; empty for none
    */
-  public record Slice(int[] tokens, int position, int[] blocks, int logits) {
+  public record Slice(int[] tokens, int position, int[] blocks, int logits, String adapter) {
+    /** A slice without an adapter. */
+    public Slice(int[] tokens, int position, int[] blocks, int logits) {
+      this(tokens, position, blocks, logits, "");
+    }
+
     /**
      * @throws IllegalArgumentException if the slice is empty or asks for more rows than it has
      */
     public Slice {
+      Objects.requireNonNull(adapter);
       if (tokens.length == 0 || position < 0 || logits < 0 || logits > tokens.length) {
         throw new IllegalArgumentException(
             "slice of %d tokens at %d with %d rows".formatted(tokens.length, position, logits));

@@ -5,7 +5,10 @@ import ai.kolm.kernels.Kernels;
 import ai.kolm.kernels.KvCache;
 import ai.kolm.kernels.Panels;
 import ai.kolm.kernels.Rotation;
+import ai.kolm.model.AdapterWeights.Site;
+import ai.kolm.source.LoraAdapter;
 import ai.kolm.tensor.BlockFormat;
+import ai.kolm.weights.ModelFormatException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +27,7 @@ public final class DecoderModel implements LanguageModel {
   private final Kernels kernels;
   private final ModelOptions options;
   private final Arena arena;
+  private final Adapters adapters;
   private final KvCache cache;
   private final Attention attention;
   private final Rotation[] rotations;
@@ -96,6 +100,7 @@ public final class DecoderModel implements LanguageModel {
     toBranch = new Panels[] {branch};
     toLogits = new Panels[] {logits};
     row = new float[config.hiddenSize()];
+    adapters = new Adapters(config, kernels, tokens, arena);
     cache =
         new KvCache(arena, cacheLayout(config, options.cachePrecision()), options.cacheBlocks());
     attention =
@@ -145,6 +150,24 @@ public final class DecoderModel implements LanguageModel {
     return kernels.name();
   }
 
+  @Override
+  public long memoryBytes() {
+    long blocks =
+        cacheLayout(config, options.cachePrecision()).blockBytes() * options.cacheBlocks();
+    long activations = activationBytes(config, options.batchTokens(), options.batchRows());
+    return weights.bytesPerToken() + weights.embedding().data().byteSize() + blocks + activations;
+  }
+
+  /** Adds an adapter, which must fit the model. Not while a batch is computed. */
+  void addAdapter(LoraAdapter adapter) throws ModelFormatException {
+    adapters.add(adapter);
+  }
+
+  @Override
+  public boolean hasAdapter(String digest) {
+    return digest.isEmpty() || adapters.contains(digest);
+  }
+
   /** Bytes of weights, as the file has them, that are read for every token. */
   public long weightBytesPerToken() {
     return weights.bytesPerToken();
@@ -188,6 +211,7 @@ public final class DecoderModel implements LanguageModel {
   @Override
   public Logits forward(Batch batch) {
     embed(batch);
+    adapters.begin(batch);
     attention.begin(pieces(batch));
     for (int i = 0; i < weights.layers().size(); i++) {
       DecoderLayer layer = weights.layers().get(i);
@@ -257,6 +281,7 @@ public final class DecoderModel implements LanguageModel {
     kernels.rmsNorm(stream, layer.attentionNorm(), config.normEps(), normed);
     look("layer.", index, ".attn_norm", normed);
     kernels.multiply(normed, layer.queryKeyValue(), queryKeyValue);
+    adapters.apply(index, Site.QUERY_KEY_VALUE, normed, queryKeyValue);
     addBias(queries, layer.queryBias());
     addBias(keys, layer.keyBias());
     addBias(values, layer.valueBias());
@@ -275,6 +300,7 @@ public final class DecoderModel implements LanguageModel {
     kernels.attend(attention);
     look("layer.", index, ".heads", heads);
     kernels.multiply(heads, layer.attentionOutput(), toBranch);
+    adapters.apply(index, Site.ATTENTION_OUTPUT, heads, toBranch);
     addBias(branch, layer.attentionOutputBias());
     look("layer.", index, ".attn_output", branch);
     if (layer.postAttentionNorm() != null) {
@@ -288,10 +314,12 @@ public final class DecoderModel implements LanguageModel {
     kernels.rmsNorm(stream, layer.feedForwardNorm(), config.normEps(), normed);
     look("layer.", index, ".ffn_norm", normed);
     kernels.multiply(normed, layer.gateUp(), gateUp);
+    adapters.apply(index, Site.GATE_UP, normed, gateUp);
     addBias(gate, layer.gateBias());
     addBias(up, layer.upBias());
     kernels.gate(gate, up, config.activation());
     kernels.multiply(gate, layer.down(), toBranch);
+    adapters.apply(index, Site.DOWN, gate, toBranch);
     addBias(branch, layer.downBias());
     look("layer.", index, ".ffn", branch);
     if (layer.postFeedForwardNorm() != null) {

@@ -160,7 +160,7 @@ public final class GgufConversion {
   }
 
   /** Row h * d + j of the first half of head h becomes h * d + 2j; of the second half 2j + 1. */
-  private static void interleave(MemorySegment from, MemorySegment to, int rows, int heads) {
+  static void interleave(MemorySegment from, MemorySegment to, int rows, int heads) {
     long rowBytes = from.byteSize() / rows;
     int dim = rows / heads;
     int half = dim / 2;

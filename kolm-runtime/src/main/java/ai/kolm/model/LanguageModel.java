@@ -13,6 +13,16 @@ public interface LanguageModel extends AutoCloseable {
     return "none";
   }
 
+  /** Bytes that it may take, all in all; 0 if it does not know. */
+  default long memoryBytes() {
+    return 0;
+  }
+
+  /** Whether slices may name the adapter with this digest; empty stands for none. */
+  default boolean hasAdapter(String digest) {
+    return digest.isEmpty();
+  }
+
   /** Token ids are below this. */
   int vocabularySize();
 

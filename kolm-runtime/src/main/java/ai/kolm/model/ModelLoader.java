@@ -3,7 +3,9 @@ package ai.kolm.model;
 import ai.kolm.json.JsonObject;
 import ai.kolm.kernels.KernelSelection;
 import ai.kolm.kernels.Kernels;
+import ai.kolm.kernels.ScalarKernels;
 import ai.kolm.kernels.WorkerPool;
+import ai.kolm.source.LoraAdapter;
 import ai.kolm.source.ModelFiles;
 import ai.kolm.tensor.Tensor;
 import ai.kolm.weights.GgufFile;
@@ -57,12 +59,47 @@ public final class ModelLoader {
     return selection;
   }
 
-  /** The model of {@code files}, which must stay open as long as the model. */
+  /** How many threads compute. */
+  int threads() {
+    return threads;
+  }
+
+  /** The model of {@code files} with its adapters, which must stay open as long as the model. */
   public DecoderModel load(ModelFiles files) throws ModelFormatException {
+    DecoderModel model =
+        switch (files.weights()) {
+          case GgufFile gguf -> load(gguf);
+          case SafetensorsFile safetensors ->
+              load(safetensors, files.id(), files.config().orElseThrow());
+        };
+    boolean complete = false;
+    try {
+      for (LoraAdapter adapter : files.adapters()) {
+        model.addAdapter(adapter);
+      }
+      complete = true;
+      return model;
+    } finally {
+      if (!complete) {
+        model.close();
+      }
+    }
+  }
+
+  /**
+   * Checks that an adapter fits a model, without its weights being loaded.
+   *
+   * @throws ModelFormatException if it does not
+   */
+  public static void check(LoraAdapter adapter, ModelConfig config) throws ModelFormatException {
+    AdapterWeights.check(adapter, config);
+  }
+
+  /** The configuration of the model of {@code files}, without its weights being loaded. */
+  public static ModelConfig config(ModelFiles files) throws ModelFormatException {
     return switch (files.weights()) {
-      case GgufFile gguf -> load(gguf);
-      case SafetensorsFile safetensors ->
-          load(safetensors, files.id(), files.config().orElseThrow());
+      case GgufFile gguf -> config(gguf);
+      case SafetensorsFile _ -> config(files.id(), files.config().orElseThrow());
     };
   }
 
@@ -110,6 +147,63 @@ public final class ModelLoader {
     Architecture architecture = Architecture.of(name, json);
     Weights weights = new WeightNames(file.weights(), architecture);
     return build(name, weights, architecture, config(name, json), architecture.normOffset());
+  }
+
+  /**
+   * The model of {@code files} for training an adapter. The files must stay open as long as it.
+   *
+   * @throws ModelFormatException also if its architecture cannot be trained
+   */
+  public FrozenDecoder freeze(ModelFiles files) throws ModelFormatException {
+    return switch (files.weights()) {
+      case GgufFile gguf ->
+          freeze(
+              gguf.metadata().file(),
+              gguf.weights(),
+              Architecture.of(gguf.metadata()),
+              config(gguf),
+              0);
+      case SafetensorsFile safetensors -> {
+        JsonObject json = files.config().orElseThrow();
+        Architecture architecture = Architecture.of(files.id(), json);
+        yield freeze(
+            files.id(),
+            new WeightNames(safetensors.weights(), architecture),
+            architecture,
+            config(files.id(), json),
+            architecture.normOffset());
+      }
+    };
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // the decoder owns the arena
+  private FrozenDecoder freeze(
+      String file, Weights weights, Architecture architecture, ModelConfig config, float normOffset)
+      throws ModelFormatException {
+    if (architecture.has(Architecture.Trait.FUSED)) {
+      throw new ModelFormatException(
+          file,
+          "architecture \"%s\" cannot be trained: it keeps several matrices in one"
+              .formatted(architecture.ggufName()));
+    }
+    Arena arena = Arena.ofShared();
+    WorkerPool pool = new WorkerPool(threads);
+    boolean built = false;
+    try {
+      // Scalar kernels leave matrices as they are.
+      DecoderWeights decoder =
+          DecoderWeights.load(
+              file, weights, architecture, config, normOffset, new ScalarKernels(pool), arena);
+      FrozenDecoder frozen =
+          new FrozenDecoder(config, decoder, selection.create(pool, arena), arena);
+      built = true;
+      return frozen;
+    } finally {
+      if (!built) {
+        pool.close();
+        arena.close();
+      }
+    }
   }
 
   @SuppressWarnings("MustBeClosedChecker") // the model owns the arena

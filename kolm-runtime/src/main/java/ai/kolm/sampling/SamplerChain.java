@@ -90,9 +90,14 @@ public final class SamplerChain {
     bias.apply(row);
     penalties.apply(row);
     int token = greedy ? highest(row, mask) : draw(row, mask);
+    accept(token);
+    return token;
+  }
+
+  /** Takes note of a token that was chosen without asking. */
+  public void accept(int token) {
     penalties.accept(token);
     position++;
-    return token;
   }
 
   private int draw(float[] row, TokenMask mask) {

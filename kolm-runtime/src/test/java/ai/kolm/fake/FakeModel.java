@@ -63,6 +63,12 @@ public final class FakeModel implements LanguageModel {
     return closed;
   }
 
+  /** It has all: they change nothing but what is shared. */
+  @Override
+  public boolean hasAdapter(String digest) {
+    return true;
+  }
+
   @Override
   public int vocabularySize() {
     return shape.vocabulary();

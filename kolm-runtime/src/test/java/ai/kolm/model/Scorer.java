@@ -6,9 +6,18 @@ import java.util.List;
 /** Runs one sequence through a model, from an empty cache, and looks at its logits. */
 final class Scorer {
   private final LanguageModel model;
+  private final String adapter;
 
   Scorer(LanguageModel model) {
+    this(model, "");
+  }
+
+  /**
+   * @param adapter digest of the adapter that is applied
+   */
+  Scorer(LanguageModel model, String adapter) {
     this.model = model;
+    this.adapter = adapter;
   }
 
   /** Logits of the last {@code count} positions, (count, vocabulary). */
@@ -56,7 +65,8 @@ final class Scorer {
       }
       int[] tokens = Arrays.copyOfRange(ids, at, at + step);
       Logits logits =
-          model.forward(new Batch(List.of(new Batch.Slice(tokens, at, blocks, wanted ? step : 0))));
+          model.forward(
+              new Batch(List.of(new Batch.Slice(tokens, at, blocks, wanted ? step : 0, adapter))));
       for (int i = 0; i < logits.rows(); i++) {
         logits.copyRow(i, row);
         callback.at(at + i, row);

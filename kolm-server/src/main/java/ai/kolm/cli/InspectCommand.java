@@ -111,7 +111,14 @@ final class InspectCommand implements Callable<Integer> {
     rows.add(row("template", manifest.chatTemplate().orElse("that of the weights, if any")));
     manifest
         .adapters()
-        .forEach(one -> rows.add(row("adapter", "%s  rank %d".formatted(one.name(), one.rank()))));
+        .forEach(
+            one ->
+                rows.add(
+                    row(
+                        "adapter",
+                        "%s  rank %d%s"
+                            .formatted(
+                                one.name(), one.rank(), one.byDefault() ? "  default" : ""))));
     if (opened.signers().isEmpty()) {
       rows.add(row("signed", "no"));
     }
@@ -160,6 +167,7 @@ final class InspectCommand implements Callable<Integer> {
         .ifPresent(count -> text.append("  ").append(Math.round(count / 1e6)).append(" M"));
     model.quantization().ifPresent(type -> text.append("  ").append(type));
     text.append("  ctx ").append(model.contextLength());
+    model.ref().ifPresent(ref -> text.append("  weights of ").append(ref.cid()));
     model.base().ifPresent(base -> text.append("  base ").append(base.name()));
     return text.toString();
   }

@@ -83,6 +83,10 @@ final class KolmCommand implements Callable<Integer> {
     all.put("sign", SignCommand::new);
     all.put("keys", KeysCommand::new);
     all.put("receipt", ReceiptCommand::new);
+    all.put("capture", CaptureCommand::new);
+    all.put("captures", CapturesCommand::new);
+    all.put("anonymize", AnonymizeCommand::new);
+    all.put("eval", EvalCommand::new);
     all.put("tokenize", TokenizeCommand::new);
     all.put("render", RenderCommand::new);
     all.put("generate", GenerateCommand::new);

@@ -3,10 +3,18 @@ package ai.kolm.cli;
 import ai.kolm.artifact.ArtifactException;
 import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.ExitCode;
+import ai.kolm.cli.pack.AdapterPacker;
+import ai.kolm.cli.pack.AdapterSource;
+import ai.kolm.cli.pack.PackOptions;
+import ai.kolm.cli.pack.PackedModel;
+import ai.kolm.source.ModelFiles;
 import ai.kolm.weights.ModelFormatException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,7 +30,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Make an artifact of a model.",
       "In this directory, or where --out says. SOURCE is a GGUF file, a Hugging Face directory, or",
-      "anything else that pull takes."
+      "anything else that pull takes. With --base instead: an artifact of adapters alone, which",
+      "names the one with their base by its CID."
     })
 final class PackCommand implements Callable<Integer> {
   private final CommandContext context;
@@ -34,6 +43,14 @@ final class PackCommand implements Callable<Integer> {
 
   @Option(names = "--weights", paramLabel = "SOURCE", description = "The same.")
   private @Nullable String weights;
+
+  @Option(
+      names = "--base",
+      paramLabel = "X",
+      description = "Pack the adapters alone, over this artifact.")
+  private @Nullable String base;
+
+  @Mixin private final TrustFlags trust = new TrustFlags();
 
   @Option(names = "--out", paramLabel = "FILE", description = "The artifact; default: NAME.kolm.")
   private @Nullable String out;
@@ -47,14 +64,44 @@ final class PackCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, ModelFormatException, ArtifactException {
-    if ((source == null) == (weights == null)) {
+    long given = Stream.of(source, weights, base).filter(Objects::nonNull).count();
+    if (given != 1) {
       throw new ParameterException(
-          spec.commandLine(), "expected the model, as SOURCE or with --weights, once");
+          spec.commandLine(), "expected the model, as SOURCE, with --weights or --base, once");
+    }
+    ModelImport models = new ModelImport(context, flags);
+    if (base != null) {
+      models.report(adaptersOver(base));
+      return ExitCode.OK.number();
     }
     String from = source != null ? source : String.valueOf(weights);
-    ModelImport models = new ModelImport(context, flags);
     models.report(models.into(from, this::target));
     return ExitCode.OK.number();
+  }
+
+  private PackedModel adaptersOver(String artifact)
+      throws IOException, ModelFormatException, ArtifactException {
+    List<AdapterSource> adapters = flags.adapters();
+    if (adapters.isEmpty()) {
+      throw new CommandException(ExitCode.REFUSED, "--base: no --adapter to pack over it");
+    }
+    try (ModelFiles files = trust.open(context, new ModelOpener(context).path(artifact))) {
+      boolean whole =
+          files
+              .artifact()
+              .flatMap(opened -> opened.manifest().model())
+              .filter(model -> model.ref().isEmpty())
+              .isPresent();
+      if (!whole) {
+        throw new CommandException(
+            ExitCode.REFUSED, "--base: expected an artifact with weights of its own: " + artifact);
+      }
+      String name = flags.name(adapters.getFirst().name());
+      PackOptions options =
+          flags.options(name, target(name), context.variable("SOURCE_DATE_EPOCH"));
+      return new AdapterPacker(context.console(), new UserTrust(context).signingKey())
+          .pack(files, options);
+    }
   }
 
   private Path target(String name) {

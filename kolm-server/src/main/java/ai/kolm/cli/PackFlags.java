@@ -1,9 +1,11 @@
 package ai.kolm.cli;
 
+import ai.kolm.artifact.EmbeddingOutput;
 import ai.kolm.artifact.Manifest;
 import ai.kolm.artifact.ManifestBuilder;
 import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.ExitCode;
+import ai.kolm.cli.pack.AdapterSource;
 import ai.kolm.cli.pack.PackOptions;
 import ai.kolm.cli.pull.FoundModel;
 import ai.kolm.cli.pull.Licence;
@@ -11,14 +13,19 @@ import ai.kolm.tensor.TensorType;
 import ai.kolm.weights.QuantizationPlan;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The flags of commands that write an artifact. */
 final class PackFlags {
+  private static final Pattern ADAPTER_NAME = Pattern.compile("[a-z0-9_][a-z0-9_-]{0,63}");
+
   @Option(
       names = {"--name", "--as"},
       paramLabel = "NAME",
@@ -37,9 +44,71 @@ final class PackFlags {
       description = "Store matrices with fewer bits: q8_0, q4_0 or q4_k.")
   private @Nullable String quantize;
 
+  @Option(
+      names = "--adapter",
+      paramLabel = "NAME=DIRECTORY",
+      description = "Add a LoRA adapter as PEFT saves it; the first one is applied by default.")
+  private List<String> adapters = List.of();
+
+  @Option(
+      names = "--default-adapter",
+      paramLabel = "NAME",
+      description = "The adapter of requests that name none: one of --adapter, or none.")
+  private @Nullable String defaultAdapter;
+
+  @Option(
+      names = "--pooling",
+      paramLabel = "HOW",
+      description = "Of an embedding model: mean (the default), cls or last.")
+  private String pooling = "mean";
+
+  private EmbeddingOutput.Pooling pooling() {
+    return Stream.of(EmbeddingOutput.Pooling.values())
+        .filter(known -> known.name().equals(pooling.toUpperCase(Locale.ROOT)))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new CommandException(
+                    ExitCode.REFUSED,
+                    "--pooling: expected mean, cls or last, got \"%s\"".formatted(pooling)));
+  }
+
+  /** The adapters to be packed. */
+  List<AdapterSource> adapters() {
+    List<AdapterSource> sources = new ArrayList<>();
+    for (String text : adapters) {
+      int equals = text.indexOf('=');
+      if (equals < 1 || !ADAPTER_NAME.matcher(text.substring(0, equals)).matches()) {
+        throw new CommandException(
+            ExitCode.REFUSED,
+            "--adapter: expected NAME=DIRECTORY, NAME of a-z 0-9 _ - up to 64, got \"%s\""
+                .formatted(text));
+      }
+      String called = text.substring(0, equals);
+      boolean first = defaultAdapter == null ? sources.isEmpty() : called.equals(defaultAdapter);
+      sources.add(new AdapterSource(called, Path.of(text.substring(equals + 1)), first));
+    }
+    if (defaultAdapter != null
+        && !defaultAdapter.equals("none")
+        && sources.stream().noneMatch(AdapterSource::byDefault)) {
+      throw new CommandException(
+          ExitCode.REFUSED, "--default-adapter: there is no --adapter " + defaultAdapter);
+    }
+    return sources;
+  }
+
   /** What the model is to be called. */
   String name(FoundModel model) {
-    String called = name == null ? model.name() : ArtifactStore.name(Path.of(name));
+    return name(model.name());
+  }
+
+  /**
+   * What the artifact is to be called.
+   *
+   * @param otherwise where the user does not say
+   */
+  String name(String otherwise) {
+    String called = name == null ? otherwise : ArtifactStore.name(Path.of(name));
     if (!Manifest.isName(called)) {
       throw new CommandException(
           ExitCode.REFUSED,
@@ -55,11 +124,18 @@ final class PackFlags {
    * @param sourceDateEpoch SOURCE_DATE_EPOCH, if it is set
    */
   PackOptions options(FoundModel model, Path target, @Nullable String sourceDateEpoch) {
+    return options(name(model), target, sourceDateEpoch);
+  }
+
+  /** As above, of an artifact called {@code called}. */
+  PackOptions options(String called, Path target, @Nullable String sourceDateEpoch) {
     return new PackOptions(
         target,
-        name(model),
+        called,
         Optional.ofNullable(license).map(id -> new Licence(id, Optional.empty())),
         Optional.ofNullable(quantize).map(PackFlags::plan),
+        adapters(),
+        pooling(),
         ManifestBuilder.created(sourceDateEpoch, InstantSource.system()));
   }
 

@@ -20,7 +20,8 @@ final class Rehearsal {
   private static final String QUESTION =
       """
       {"model":"%s","max_tokens":16,"seed":1,"ignore_eos":true,"stream":%s,\
-      "messages":[{"role":"user","content":"What is the capital of France?"}]}""";
+      "messages":[{"role":"user","content":"What is the capital of France?"}]}\
+      """;
 
   /** So often that loops over weights and vocabularies show themselves as worth compiling. */
   private static final int LOADS = 40;

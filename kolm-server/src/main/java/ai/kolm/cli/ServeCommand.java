@@ -1,9 +1,6 @@
 package ai.kolm.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import ai.kolm.artifact.ArtifactException;
-import ai.kolm.chat.ChatCompletions;
 import ai.kolm.chat.RunOptions;
 import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.Console;
@@ -11,26 +8,24 @@ import ai.kolm.cli.console.ExitCode;
 import ai.kolm.cli.pull.RegisteredModel;
 import ai.kolm.cli.settings.Setting;
 import ai.kolm.cli.settings.Settings;
-import ai.kolm.engine.EngineException;
-import ai.kolm.receipt.AnswerSource;
+import ai.kolm.model.ProcessMemory;
 import ai.kolm.receipt.ReceiptIssuer;
 import ai.kolm.receipt.ReceiptLog;
 import ai.kolm.server.KolmServer;
-import ai.kolm.server.ServedModel;
+import ai.kolm.server.ModelLibrary;
+import ai.kolm.server.ServedEmbedders;
 import ai.kolm.server.ServedModels;
 import ai.kolm.server.ServerConfig;
-import ai.kolm.source.ModelFiles;
 import ai.kolm.weights.ModelFormatException;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.net.BindException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.UUID;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -48,13 +43,17 @@ import picocli.CommandLine.Parameters;
     description = {
       "Serve a model over HTTP, in the schema of OpenAI.",
       "On this machine only, unless --host says else. Without X: the model of the settings, else",
-      "the default one, which is pulled if there is none."
+      "the default one, which is pulled if there is none. Other artifacts in ~/.kolm/artifacts are",
+      "loaded when a request asks for them."
     })
 final class ServeCommand implements Callable<Integer> {
-  private static final Logger LOG = System.getLogger("ai.kolm");
+  /** How long a request waits for a model that it was the first to ask for. */
+  private static final Duration LOADING = Duration.ofSeconds(30);
 
-  /** Who starts a server for a request sends it at once. */
-  private static final Duration WARM_UP_DELAY = Duration.ofMillis(500);
+  /** Code, stacks, buffers, and what the JVM needs beside its heap. */
+  private static final long RESERVE = 200L << 20;
+
+  private static final long LEAST_MEMORY = 256L << 20;
 
   private final CommandContext context;
 
@@ -62,11 +61,20 @@ final class ServeCommand implements Callable<Integer> {
 
   @Mixin private final TrustFlags trust = new TrustFlags();
 
+  @Mixin private final CaptureFlags captureFlags = new CaptureFlags();
+
+  @Option(
+      names = "--capture",
+      paramLabel = "P",
+      description =
+          "Relay /v1/capture to openai, anthropic, openrouter or NAME=URL too, and record it.")
+  private List<String> captured = List.of();
+
   @Parameters(
-      arity = "0..1",
+      arity = "0..*",
       paramLabel = "X",
-      description = "A path, or the name of an artifact in ~/.kolm/artifacts.")
-  private @Nullable String model;
+      description = "Paths, or names of artifacts in ~/.kolm/artifacts; loaded at the start.")
+  private List<String> models = List.of();
 
   @Option(
       names = "--http",
@@ -88,12 +96,34 @@ final class ServeCommand implements Callable<Integer> {
       description = "A further host name that clients may use.")
   private List<String> allowedHosts = List.of();
 
+  @Mixin private final AccessFlags access = new AccessFlags();
+
+  @Option(
+      names = "--embed",
+      paramLabel = "X",
+      description =
+          "Serve the vectors of this model too; default: the artifact X.embed.kolm beside X.kolm.")
+  private @Nullable String embedder;
+
+  @Option(
+      names = "--memory",
+      paramLabel = "MIB",
+      description = "For all loaded models together; default: what the heap leaves.")
+  private @Nullable String memory;
+
   @Option(
       names = "--receipt-sync",
       paramLabel = "WHEN",
       description =
           "Force the audit log to the disk: batch (100 ms later, the default), always, off.")
-  private String receiptSync = "batch";
+  private @Nullable String receiptSync;
+
+  @Option(
+      names = "--receipts",
+      paramLabel = "HOW",
+      description =
+          "best-effort (the default), or require: no answer without a receipt that is on the disk.")
+  private String receiptMode = "best-effort";
 
   @Option(
       names = "--rehearse",
@@ -117,59 +147,120 @@ final class ServeCommand implements Callable<Integer> {
             .withAddress(
                 settings.get(Setting.HOST, host, "--host"),
                 settings.get(Setting.PORT, port, "--port"))
-            .withAllowedHosts(allowedHosts);
+            .withAllowedHosts(allowedHosts)
+            .withAccess(access.access())
+            .withOptions(access.options());
     RunOptions options = engine.options(context);
-    CompletableFuture<ServedModels> models = new CompletableFuture<>();
+    long modelMemory = memory(settings.get(Setting.MEMORY, memory, "--memory"));
+    CompletableFuture<ServedModels> served = new CompletableFuture<>();
     CompletableFuture<ReceiptIssuer> receipts = new CompletableFuture<>();
     ReceiptLog.Sync sync = sync();
     CountDownLatch closed = new CountDownLatch(1);
     // The port first: that it is in use shows before a model is fetched and loaded.
-    try (KolmServer server = new KolmServer(config, models, receipts)) {
+    Optional<CaptureSetup> capture = capture(config);
+    try (KolmServer server =
+        new KolmServer(config, served, receipts, capture.map(CaptureSetup::service))) {
       start(server, config);
-      // Keys and the audit log are opened while the model is.
+      // Keys and the audit log are opened while the models are.
       Thread.ofPlatform().name("kolm-receipts").start(() -> open(receipts, server.port(), sync));
-      Thread atExit = new Thread(() -> close(server, receipts, closed), "kolm-close");
+      Thread atExit = new Thread(() -> close(server, capture, receipts, closed), "kolm-close");
       Runtime.getRuntime().addShutdownHook(atExit);
-      ModelFiles files = trust.open(context, path());
-      try (ChatCompletions chat = ModelOpener.chat(files, options)) {
-        ServedModel model = served(files, chat);
+      List<Path> named = paths();
+      ServedShelf shelf = new ServedShelf(context, trust, options, named);
+      try (EmbedderOpener embedders = new EmbedderOpener(context, trust, options);
+          ModelLibrary library = new ModelLibrary(shelf, modelMemory, LOADING)) {
+        List<String> ids = preload(library, named);
         issuer(receipts);
-        models.complete(ServedModels.of(model));
-        greet(config, server.port(), files.id());
-        Thread.ofVirtual().start(() -> warmUp(chat));
+        ServedEmbedders vectors = embedders.open(named, Optional.ofNullable(embedder));
+        served.complete(library.withEmbedders(vectors));
+        greet(config, server.port(), ids);
+        capture.ifPresent(setup -> setup.greet(context, address(config, server.port())));
         if (rehearse) {
-          new Rehearsal(server.port(), () -> reload(options)).run(files.id());
+          new Rehearsal(server.port(), () -> reload(named.getFirst(), options)).run(ids.getFirst());
           return ExitCode.OK.number();
         }
         await(closed);
       }
     } finally {
+      capture.ifPresent(CaptureSetup::close);
       close(receipts);
     }
     return ExitCode.OK.number();
   }
 
-  private void reload(RunOptions options)
-      throws IOException, ModelFormatException, ArtifactException {
-    ModelOpener.chat(trust.open(context, path()), options).close();
+  private Optional<CaptureSetup> capture(ServerConfig config) throws IOException {
+    if (captured.isEmpty()) {
+      return Optional.empty();
+    }
+    if (config.access().keys().areWanted()) {
+      throw new CommandException(
+          ExitCode.REFUSED,
+          "--capture passes the keys of clients on to the provider: it excludes --api-key");
+    }
+    return Optional.of(CaptureSetup.open(context, captureFlags, captured));
+  }
+
+  private static List<String> preload(ModelLibrary library, List<Path> named)
+      throws IOException, ModelFormatException {
+    List<String> ids = new ArrayList<>();
+    for (Path path : named) {
+      try {
+        ids.add(library.preload(path).id());
+      } catch (ModelFormatException e) {
+        throw TrustFlags.refusal(e, path);
+      }
+    }
+    return ids;
+  }
+
+  private void reload(Path path, RunOptions options) throws IOException, ModelFormatException {
+    ModelOpener.chat(trust.open(context, path), options).close();
+  }
+
+  /** What was said, else what the machine has beside the heap. */
+  private static long memory(OptionalInt mebibytes) {
+    if (mebibytes.isPresent()) {
+      return (long) mebibytes.getAsInt() << 20;
+    }
+    long heap = Runtime.getRuntime().maxMemory();
+    long limit = ProcessMemory.limit().orElse(Long.MAX_VALUE / 2);
+    return Math.max(LEAST_MEMORY, limit - heap - RESERVE);
+  }
+
+  private boolean required() {
+    return switch (receiptMode) {
+      case "best-effort" -> false;
+      case "require" -> true;
+      default ->
+          throw new CommandException(
+              ExitCode.REFUSED,
+              "--receipts: expected best-effort or require, got \"%s\"".formatted(receiptMode));
+    };
   }
 
   private ReceiptLog.Sync sync() {
+    String wanted = receiptSync == null ? (required() ? "always" : "batch") : receiptSync;
+    if (required() && !wanted.equals("always")) {
+      throw new CommandException(
+          ExitCode.REFUSED,
+          "--receipts=require forces every receipt to the disk: --receipt-sync always");
+    }
     return Stream.of(ReceiptLog.Sync.values())
-        .filter(known -> known.name().toLowerCase(Locale.ROOT).equals(receiptSync))
+        .filter(known -> known.name().toLowerCase(Locale.ROOT).equals(wanted))
         .findFirst()
         .orElseThrow(
             () ->
                 new CommandException(
                     ExitCode.REFUSED,
-                    "--receipt-sync: expected batch, always or off, got \"%s\""
-                        .formatted(receiptSync)));
+                    "--receipt-sync: expected batch, always or off, got \"%s\"".formatted(wanted)));
   }
 
   private void open(
       CompletableFuture<ReceiptIssuer> receipts, int boundPort, ReceiptLog.Sync sync) {
     try {
-      receipts.complete(new ServerReceipts(context).open(boundPort, sync));
+      ServerReceipts own = new ServerReceipts(context);
+      receipts.complete(own.open(boundPort, sync, required()));
+      own.keepTrimmed(receipts.join());
     } catch (IOException | RuntimeException | Error e) {
       receipts.completeExceptionally(e);
     }
@@ -189,41 +280,21 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  /** A client that does not come at once shall not wait for the compiler. */
-  private static void warmUp(ChatCompletions chat) {
-    try {
-      Thread.sleep(WARM_UP_DELAY);
-      chat.engine().warmUp();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (EngineException e) {
-      LOG.log(Level.DEBUG, "no warm-up: {0}", e.getClass().getSimpleName());
-    }
-  }
-
-  private static ServedModel served(ModelFiles files, ChatCompletions chat) throws IOException {
-    String content =
-        files
-            .artifact()
-            .map(artifact -> artifact.cid().text())
-            .orElseGet(() -> files.id() + " " + files.created());
-    String fingerprint = fingerprint(content);
-    AnswerSource source = ServerReceipts.source(files, chat, fingerprint);
-    return new ServedModel(files.id(), files.created(), chat, fingerprint, Optional.of(source));
-  }
-
-  /** What clients compare to see that answers may have changed: model and version of kolm. */
-  private static String fingerprint(String content) {
-    String version = String.valueOf(Main.class.getPackage().getImplementationVersion());
-    byte[] text = (content + "\n" + version).getBytes(UTF_8);
-    return "fp_" + UUID.nameUUIDFromBytes(text).toString().replace("-", "").substring(0, 10);
-  }
-
-  private Path path() throws IOException, ModelFormatException, ArtifactException {
+  private List<Path> paths() throws IOException, ModelFormatException, ArtifactException {
     ModelOpener opener = new ModelOpener(context);
-    if (model != null) {
-      return opener.path(model);
+    List<Path> paths = new ArrayList<>();
+    for (String model : models) {
+      paths.add(opener.path(model).toAbsolutePath().normalize());
     }
+    if (paths.stream().map(Path::getFileName).distinct().count() < paths.size()) {
+      throw new CommandException(
+          ExitCode.REFUSED, "two models of one name: requests could not tell them apart");
+    }
+    return paths.isEmpty() ? List.of(unnamed(opener).toAbsolutePath().normalize()) : paths;
+  }
+
+  private Path unnamed(ModelOpener opener)
+      throws IOException, ModelFormatException, ArtifactException {
     String standard = RegisteredModel.DEFAULT.name();
     Optional<Path> path = opener.unnamed(standard);
     if (path.isPresent()) {
@@ -234,8 +305,8 @@ final class ServeCommand implements Callable<Integer> {
         .tell(
             "no model is here yet: pulling %s (%s)"
                 .formatted(standard, RegisteredModel.DEFAULT.description()));
-    ModelImport models = new ModelImport(context, new PackFlags());
-    return models.intoStore(standard).file();
+    ModelImport pull = new ModelImport(context, new PackFlags());
+    return pull.intoStore(standard).file();
   }
 
   private static void start(KolmServer server, ServerConfig config) throws IOException {
@@ -253,8 +324,12 @@ final class ServeCommand implements Callable<Integer> {
 
   /** The process has been told to end: running answers are given their time. */
   private static void close(
-      KolmServer server, CompletableFuture<ReceiptIssuer> receipts, CountDownLatch closed) {
+      KolmServer server,
+      Optional<CaptureSetup> capture,
+      CompletableFuture<ReceiptIssuer> receipts,
+      CountDownLatch closed) {
     server.close();
+    capture.ifPresent(CaptureSetup::close);
     close(receipts);
     closed.countDown();
   }
@@ -274,11 +349,18 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  private void greet(ServerConfig config, int boundPort, String id) {
+  private void greet(ServerConfig config, int boundPort, List<String> ids) {
     Console console = context.console();
-    String address = config.host().contains(":") ? "[" + config.host() + "]" : config.host();
-    console.line("serving " + console.bold(id) + "; in the shell of a client:");
-    console.line("export OPENAI_BASE_URL=http://%s:%d/v1".formatted(address, boundPort));
-    console.line("export OPENAI_API_KEY=kolm");
+    console.line("serving " + console.bold(String.join(", ", ids)) + "; in the shell of a client:");
+    console.line("export OPENAI_BASE_URL=%s/v1".formatted(address(config, boundPort)));
+    if (!config.access().keys().areWanted()) {
+      console.line("export OPENAI_API_KEY=kolm");
+    }
+  }
+
+  private static String address(ServerConfig config, int boundPort) {
+    String scheme = config.access().tls().isPresent() ? "https" : "http";
+    String host = config.host().contains(":") ? "[" + config.host() + "]" : config.host();
+    return "%s://%s:%d".formatted(scheme, host, boundPort);
   }
 }

@@ -2,11 +2,13 @@ package ai.kolm.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import ai.kolm.chat.ChatCompletions;
 import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.ExitCode;
+import ai.kolm.cli.settings.Setting;
+import ai.kolm.cli.settings.Settings;
 import ai.kolm.receipt.AnswerSource;
 import ai.kolm.receipt.LogInUseException;
+import ai.kolm.receipt.LogRetention;
 import ai.kolm.receipt.ReceiptException;
 import ai.kolm.receipt.ReceiptHash;
 import ai.kolm.receipt.ReceiptIssuer;
@@ -18,19 +20,23 @@ import ai.kolm.trust.VerificationReport.Verdict;
 import ai.kolm.trust.VerifyingKey;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.System.Logger.Level;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** What {@code kolm serve} needs to give receipts: key, audit log, and what answers. */
 final class ServerReceipts {
+  private static final System.Logger LOG = System.getLogger("ai.kolm");
   private static final int BUILD_DIGITS = 12;
   private static final int BUFFER = 1 << 16;
 
@@ -48,9 +54,10 @@ final class ServerReceipts {
   /**
    * The issuer of a server on {@code port}.
    *
+   * @param required whether nothing may be answered without a receipt on the disk
    * @throws CommandException if there is no key to be had, or the log cannot be used
    */
-  ReceiptIssuer open(int port, ReceiptLog.Sync sync) throws IOException {
+  ReceiptIssuer open(int port, ReceiptLog.Sync sync, boolean required) throws IOException {
     UserTrust trust = new UserTrust(context);
     Path directory = logDirectory(context, port);
     try {
@@ -62,12 +69,48 @@ final class ServerReceipts {
                 "%s: cut off a receipt that was not written completely, %d bytes"
                     .formatted(directory, log.cutBytes()));
       }
-      return new ReceiptIssuer(
-          trust.receiptKey(), others(trust), Optional.of(log), InstantSource.system());
+      InstantSource clock = InstantSource.system();
+      return required
+          ? ReceiptIssuer.requiring(trust.receiptKey(), others(trust), log, clock)
+          : new ReceiptIssuer(trust.receiptKey(), others(trust), Optional.of(log), clock);
     } catch (LogInUseException e) {
       throw new CommandException(ExitCode.PREREQUISITE, String.valueOf(e.getMessage()), e);
     } catch (ReceiptException e) {
       throw new CommandException(ExitCode.EXECUTION, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** Removes what the settings no longer keep, now and every hour, in a thread of its own. */
+  void keepTrimmed(ReceiptIssuer issuer) throws IOException {
+    Settings settings = context.settings();
+    OptionalInt mebibytes = settings.get(Setting.RECEIPT_MEBIBYTES);
+    LogRetention retention =
+        new LogRetention(
+            Duration.ofDays(settings.get(Setting.RECEIPT_DAYS)),
+            mebibytes.isPresent() ? (long) mebibytes.getAsInt() << 20 : Long.MAX_VALUE);
+    Thread.ofVirtual()
+        .name("kolm-receipt-retention")
+        .start(
+            () -> {
+              try {
+                while (true) {
+                  trim(issuer, retention);
+                  Thread.sleep(Duration.ofHours(1));
+                }
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+  }
+
+  private static void trim(ReceiptIssuer issuer, LogRetention retention) {
+    try {
+      int removed = issuer.trim(retention);
+      if (removed > 0) {
+        LOG.log(Level.INFO, "audit log: removed {0} segments that need not be kept", removed);
+      }
+    } catch (IOException | ReceiptException e) {
+      LOG.log(Level.ERROR, "audit log: nothing removed: {0}", e.getMessage());
     }
   }
 
@@ -81,7 +124,7 @@ final class ServerReceipts {
   }
 
   /** What receipts say about a model. */
-  static AnswerSource source(ModelFiles files, ChatCompletions chat, String fingerprint)
+  static AnswerSource source(ModelFiles files, String kernels, String fingerprint)
       throws IOException {
     return new AnswerSource(
         files.artifact().map(artifact -> artifact.cid().text()),
@@ -89,7 +132,7 @@ final class ServerReceipts {
         files.verdict().map(Verdict::id).orElse("local-file"),
         files.text().chatTemplate().map(text -> ReceiptHash.plain(text.getBytes(UTF_8))),
         "kolm/%s+%s".formatted(version(), build()),
-        chat.engine().kernelName(),
+        kernels,
         "D1",
         fingerprint);
   }

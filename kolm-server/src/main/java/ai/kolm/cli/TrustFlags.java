@@ -10,10 +10,12 @@ import ai.kolm.cli.settings.Setting;
 import ai.kolm.source.ModelFiles;
 import ai.kolm.trust.ArtifactGate;
 import ai.kolm.trust.TrustPolicy;
+import ai.kolm.trust.TrustedArtifact;
 import ai.kolm.weights.ModelFormatException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -50,18 +52,56 @@ final class TrustFlags {
    */
   ModelFiles open(CommandContext context, Path path) throws IOException, ModelFormatException {
     try {
-      return ModelFiles.open(path, gate(context));
+      return openAsIs(context, path);
     } catch (ModelFormatException e) {
-      if (!(e.getCause() instanceof ArtifactException refusal)) {
-        throw e;
-      }
-      if (refusal.code() == Code.UNSIGNED
-          && new FirstSigning(context, RegisteredModel.ALL).sign(path)) {
-        return ModelFiles.open(path, gate(context));
-      }
-      throw new CommandException(
-          ExitCode.GATE_FAILED, refusal.getMessage() + remedy(refusal.code(), path), e);
+      throw refusal(e, path);
     }
+  }
+
+  /** As {@link #open}, but an artifact is refused as any other model. */
+  ModelFiles openAsIs(CommandContext context, Path path) throws IOException, ModelFormatException {
+    try {
+      return ModelFiles.open(path, gate(context), List.of(context.home().artifacts()));
+    } catch (ModelFormatException e) {
+      if (e.getCause() instanceof ArtifactException refused && signedNow(context, path, refused)) {
+        return ModelFiles.open(path, gate(context), List.of(context.home().artifacts()));
+      }
+      throw e;
+    }
+  }
+
+  /** An artifact that these flags accept, as {@link #openAsIs}; its entries are not hashed. */
+  TrustedArtifact look(CommandContext context, Path path) throws IOException, ModelFormatException {
+    String name = String.valueOf(path.getFileName());
+    try {
+      return gate(context).open(path);
+    } catch (ArtifactException e) {
+      if (!signedNow(context, path, e)) {
+        throw new ModelFormatException(name, e);
+      }
+    }
+    try {
+      return gate(context).open(path);
+    } catch (ArtifactException e) {
+      throw new ModelFormatException(name, e);
+    }
+  }
+
+  private static boolean signedNow(CommandContext context, Path path, ArtifactException refusal)
+      throws IOException {
+    return refusal.code() == Code.UNSIGNED
+        && new FirstSigning(context, RegisteredModel.ALL).sign(path);
+  }
+
+  /** How a command ends whose model is refused; {@code failure} itself if it is no artifact. */
+  static ModelFormatException refusal(ModelFormatException failure, Path path) {
+    if (!(failure.getCause() instanceof ArtifactException refusal)) {
+      return failure;
+    }
+    ExitCode exitCode =
+        refusal.code() == Code.REFERENCE_MISSING ? ExitCode.PREREQUISITE : ExitCode.GATE_FAILED;
+    throw new CommandException(
+        exitCode, refusal.getMessage() + remedy(refusal.code(), path), failure);
   }
 
   private static String remedy(Code code, Path path) {

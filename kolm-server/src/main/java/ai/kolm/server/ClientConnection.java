@@ -10,8 +10,10 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,7 @@ final class ClientConnection extends SocketChannelEndPoint {
 
   private final Executor executor;
   private final ServerLimits limits;
+  private final boolean tls;
   private final Supplier<ReceiptIssuer> receipts;
   private final ReentrantLock lock = new ReentrantLock();
 
@@ -62,11 +65,27 @@ final class ClientConnection extends SocketChannelEndPoint {
       Scheduler scheduler,
       Executor executor,
       ServerLimits limits,
+      boolean tls,
       Supplier<ReceiptIssuer> receipts) {
     super(channel, selector, key, scheduler);
     this.executor = executor;
     this.limits = limits;
+    this.tls = tls;
     this.receipts = receipts;
+  }
+
+  /** The connection that a request came on, under TLS if there is any. */
+  static ClientConnection of(Request request) {
+    EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
+    while (endPoint instanceof EndPoint.Wrapper wrapper) {
+      endPoint = wrapper.unwrap();
+    }
+    return (ClientConnection) endPoint;
+  }
+
+  /** Whether what is read and written here is TLS. */
+  boolean isTls() {
+    return tls;
   }
 
   @Override
@@ -213,7 +232,7 @@ final class ClientConnection extends SocketChannelEndPoint {
     } finally {
       lock.unlock();
     }
-    if (started) {
+    if (started && !tls) {
       try {
         ExchangeReceipt receipt = new ExchangeReceipt(receipts, "", null);
         flush(ByteBuffer.wrap(RawAnswer.of(ErrorMapper.slowHead(), receipt)));

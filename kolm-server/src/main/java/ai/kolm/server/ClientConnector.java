@@ -8,10 +8,12 @@ import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
 
 /** Listens, and makes {@link ClientConnection}s of strict HTTP/1.1. */
 final class ClientConnector extends ServerConnector {
@@ -19,15 +21,30 @@ final class ClientConnector extends ServerConnector {
   private static final int SELECTORS = 1;
 
   private final ServerLimits limits;
+  private final boolean tls;
   private final Supplier<ReceiptIssuer> receipts;
 
   ClientConnector(Server server, ServerConfig config, Supplier<ReceiptIssuer> receipts) {
-    super(server, ACCEPTORS, SELECTORS, new HttpConnectionFactory(strict(config.limits())));
+    super(server, ACCEPTORS, SELECTORS, factories(config));
     this.limits = config.limits();
     this.receipts = receipts;
+    this.tls = config.access().tls().isPresent();
     setHost(config.host());
     setPort(config.port());
     setIdleTimeout(limits.idleTime().toMillis());
+  }
+
+  private static ConnectionFactory[] factories(ServerConfig config) {
+    HttpConnectionFactory http = new HttpConnectionFactory(strict(config.limits()));
+    return config
+        .access()
+        .tls()
+        .map(
+            identity ->
+                new ConnectionFactory[] {
+                  new SslConnectionFactory(identity.context(), http.getProtocol()), http
+                })
+        .orElseGet(() -> new ConnectionFactory[] {http});
   }
 
   private static HttpConfiguration strict(ServerLimits limits) {
@@ -50,7 +67,7 @@ final class ClientConnector extends ServerConnector {
       SocketChannel channel, ManagedSelector selector, SelectionKey key) {
     ClientConnection connection =
         new ClientConnection(
-            channel, selector, key, getScheduler(), getExecutor(), limits, receipts);
+            channel, selector, key, getScheduler(), getExecutor(), limits, tls, receipts);
     connection.setIdleTimeout(getIdleTimeout());
     return connection;
   }

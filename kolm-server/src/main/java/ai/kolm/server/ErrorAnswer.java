@@ -4,6 +4,7 @@ import ai.kolm.server.receipt.ExchangeReceipt;
 import ai.kolm.server.wire.ApiError;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a failure is answered.
@@ -16,6 +17,17 @@ import java.util.Optional;
 record ErrorAnswer(int status, ApiError error, Map<String, String> headers, boolean close) {
   ErrorAnswer {
     headers = Map.copyOf(headers);
+  }
+
+  /** This answer about another field. */
+  ErrorAnswer withParam(String param) {
+    return with(param, error.code());
+  }
+
+  /** This answer about another field, with another code. */
+  ErrorAnswer with(String param, @Nullable String code) {
+    return new ErrorAnswer(
+        status, new ApiError(error.message(), error.type(), param, code), headers, close);
   }
 
   /** Tells a receipt what went wrong, without the words, which may quote the client. */

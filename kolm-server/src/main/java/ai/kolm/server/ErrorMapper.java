@@ -9,6 +9,7 @@ import ai.kolm.engine.ModelFailureException;
 import ai.kolm.engine.OverloadedException;
 import ai.kolm.grammar.GrammarException;
 import ai.kolm.json.JsonException;
+import ai.kolm.receipt.ReceiptUnavailableException;
 import ai.kolm.server.wire.ApiError;
 import ai.kolm.server.wire.InvalidFieldException;
 import java.time.Duration;
@@ -34,6 +35,8 @@ final class ErrorMapper {
       case JsonException e ->
           invalid("The body of the request is not valid JSON: " + e.getMessage(), null, null);
       case RefusedException e -> refused(e);
+      case ReceiptUnavailableException ignored -> receiptUnavailable();
+      case MappedException e -> e.answer();
       case EngineException e -> engine(e);
       default -> internal();
     };
@@ -67,7 +70,7 @@ final class ErrorMapper {
 
   private static ErrorAnswer contextLength(ContextLengthExceededException e) {
     String message =
-        "This model's maximum context length is %d tokens. However, your messages resulted in %d tokens. Please reduce the length of the messages."
+        "This model's maximum context length is %d tokens. However, your messages resulted in %d tokens. Please reduce their length."
             .formatted(e.contextLength(), e.promptTokens());
     return invalid(message, "messages", "context_length_exceeded");
   }
@@ -92,6 +95,13 @@ final class ErrorMapper {
           request(403, message, e.reason().name().toLowerCase(Locale.ROOT), false);
       case NOT_FOUND -> request(404, message, null, false);
       case MODEL_NOT_FOUND -> request(404, message, "model_not_found", false);
+      case EMBEDDING_PAIR_MISMATCH -> invalid(message, "model", "embedding_pair_mismatch");
+      case NO_KEY ->
+          new ErrorAnswer(
+              401,
+              new ApiError(message, ApiError.INVALID_REQUEST, null, "invalid_api_key"),
+              Map.of("www-authenticate", "Bearer"),
+              false);
       case METHOD ->
           new ErrorAnswer(
               405,
@@ -104,6 +114,17 @@ final class ErrorMapper {
       case TARGET_TOO_LONG -> request(414, message, null, true);
       case HEAD_TOO_LARGE -> request(431, message, null, true);
       case LOADING, CLOSING -> unavailable(message);
+      case RECEIPT_UNAVAILABLE -> receiptUnavailable();
+      case ARTIFACT_REFUSED -> request(403, message, "artifact_refused", false);
+      case MODEL_UNAVAILABLE ->
+          new ErrorAnswer(
+              503,
+              new ApiError(message, ApiError.SERVER, null, "model_unavailable"),
+              Map.of("x-should-retry", "false"),
+              false);
+      case UPSTREAM -> upstream(502, message, "upstream_error");
+      case UPSTREAM_TIMEOUT -> upstream(504, message, "upstream_timeout");
+      case CAPTURE_UNAVAILABLE -> upstream(503, message, "capture_unavailable");
     };
   }
 
@@ -122,6 +143,22 @@ final class ErrorMapper {
   private static ErrorAnswer unavailable(String message) {
     ApiError error = new ApiError(message, ApiError.SERVER, null, null);
     return new ErrorAnswer(503, error, RETRY_SOON, false);
+  }
+
+  private static ErrorAnswer receiptUnavailable() {
+    ApiError error =
+        new ApiError(
+            "The receipt of the answer cannot be written, and this server gives no answer without.",
+            ApiError.SERVER,
+            null,
+            "receipt_unavailable");
+    return new ErrorAnswer(503, error, RETRY_SOON, false);
+  }
+
+  /** What stands between a client and a provider. */
+  private static ErrorAnswer upstream(int status, String message, String code) {
+    ApiError error = new ApiError(message, ApiError.SERVER, null, code);
+    return new ErrorAnswer(status, error, Map.of(), false);
   }
 
   private static ErrorAnswer internal() {

@@ -27,6 +27,9 @@ import org.eclipse.jetty.util.HostPort;
  * name that was allowed. Programs send no {@code Origin} at all.
  */
 final class FrontDoor {
+  /** What may be asked without a key: whether the process lives. */
+  private static final String HEALTH = "/healthz";
+
   private static final String LOCALHOST = "localhost";
 
   /** To bind these means every address; nobody is called so. */
@@ -34,9 +37,11 @@ final class FrontDoor {
 
   private final ServerLimits limits;
   private final Set<String> allowedHosts;
+  private final ServerAccess access;
 
   FrontDoor(ServerConfig config) {
     this.limits = config.limits();
+    this.access = config.access();
     this.allowedHosts =
         Stream.concat(Stream.of(config.host()), config.allowedHosts().stream())
             .map(host -> host.toLowerCase(Locale.ROOT))
@@ -48,6 +53,20 @@ final class FrontDoor {
     checkSizes(request);
     checkFraming(request);
     checkOrigin(request);
+  }
+
+  /**
+   * Checks the key, of which {@link #check} knows nothing: a browser that asks whether it may send
+   * one has none yet. Missing and wrong keys are told the same.
+   */
+  void checkKey(Request request) throws RefusedException {
+    boolean free = request.getHttpURI().getPath().equals(HEALTH);
+    if (access.keys().areWanted()
+        && !free
+        && !access.keys().allow(request.getHeaders().get(HttpHeader.AUTHORIZATION))) {
+      throw new RefusedException(
+          Reason.NO_KEY, "No valid API key was provided. Send one as: Authorization: Bearer KEY.");
+    }
   }
 
   private void checkSizes(Request request) throws RefusedException {
@@ -105,7 +124,7 @@ final class FrontDoor {
               + " in the server's settings.");
     }
     for (String origin : headers.getValuesList(HttpHeader.ORIGIN)) {
-      if (!isAllowedOrigin(origin, local)) {
+      if (!access.origins().contains(origin) && !isAllowedOrigin(origin, local)) {
         throw new RefusedException(
             Reason.ORIGIN_NOT_ALLOWED, "Web pages of other hosts may not call this server.");
       }

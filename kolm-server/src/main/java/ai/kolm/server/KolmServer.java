@@ -7,7 +7,9 @@ import java.io.InterruptedIOException;
 import java.net.BindException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -44,6 +46,7 @@ public final class KolmServer implements AutoCloseable {
 
   private final ServerConfig config;
   private final RunningAnswers running = new RunningAnswers();
+  private final ServerMetrics metrics = new ServerMetrics();
   private final Server server;
   private final ClientConnector connector;
 
@@ -80,6 +83,30 @@ public final class KolmServer implements AutoCloseable {
       ServerConfig config,
       CompletableFuture<ServedModels> models,
       CompletableFuture<ReceiptIssuer> issuer) {
+    this(config, models, issuer, Optional.empty());
+  }
+
+  /**
+   * A server that also passes requests on to providers, under {@code /v1/capture}, and has them
+   * recorded.
+   *
+   * @param config where and how to serve
+   * @param models what to serve
+   * @param issuer signs receipts; stays open when the server is closed
+   * @param capture where to; stays open when the server is closed
+   * @throws IllegalArgumentException if clients must send keys too: they have one {@code
+   *     Authorization}, and it is passed on
+   */
+  public KolmServer(
+      ServerConfig config,
+      CompletableFuture<ServedModels> models,
+      CompletableFuture<ReceiptIssuer> issuer,
+      Optional<CaptureService> capture) {
+    if (capture.isPresent() && config.access().keys().areWanted()) {
+      throw new IllegalArgumentException(
+          "a server that passes requests on to providers cannot want keys of its own: it would pass"
+              + " them on too");
+    }
     this.config = config;
     Supplier<ReceiptIssuer> receipts = issuer::join;
     // A queue of the library's own would start the platform's management beans.
@@ -95,33 +122,59 @@ public final class KolmServer implements AutoCloseable {
     connector = new ClientConnector(server, config, receipts);
     server.addConnector(connector);
     server.addBean(new NetworkConnectionLimit(config.limits().connections(), connector));
-    server.setErrorHandler(new LibraryErrors(receipts));
+    AccessLog log = new AccessLog(config.options().jsonLog());
+    server.setErrorHandler(new LibraryErrors(receipts, log));
     server.setHandler(
         new RequestHandler(
             new FrontDoor(config),
-            new Router(routes(models, receipts)),
+            new CrossOrigin(config.access().origins()),
+            new Router(routes(models, receipts, capture)),
             running,
             config.limits(),
-            receipts));
+            receipts,
+            metrics,
+            log));
   }
 
   private List<Route> routes(
-      CompletableFuture<ServedModels> models, Supplier<ReceiptIssuer> issuer) {
+      CompletableFuture<ServedModels> models,
+      Supplier<ReceiptIssuer> issuer,
+      Optional<CaptureService> capture) {
     ModelDirectory directory = new ModelDirectory(models, config.modelWait());
-    HealthHandler health = new HealthHandler(directory, running);
+    HealthHandler health =
+        new HealthHandler(
+            directory, running, () -> capture.map(CaptureService::degraded).orElse(false));
     ModelsHandler list = new ModelsHandler(directory);
     ReceiptsHandler receipts = new ReceiptsHandler(issuer);
-    ChatCompletionsHandler chat =
-        new ChatCompletionsHandler(directory, running, config.limits(), Clock.systemUTC());
-    return List.of(
-        new Route("GET", "/healthz", health::health),
-        new Route("GET", "/readyz", health::ready),
-        new Route("GET", "/v1/models", list::list),
-        new Route("GET", "/v1/models/", list::get),
-        new Route("GET", "/v1/receipts/keys", receipts::keys),
-        new Route("GET", "/.well-known/jwks.json", receipts::keys),
-        new Route("GET", "/v1/receipts/", receipts::get),
-        new Route("POST", "/v1/chat/completions", chat::complete));
+    Clock clock = Clock.systemUTC();
+    JsonRequests requests =
+        new JsonRequests(config.limits().bodyBytes(), config.options().strict());
+    AnswerWriter writer = new AnswerWriter(running, config.limits().silence());
+    ChatCompletionsHandler chat = new ChatCompletionsHandler(directory, requests, writer, clock);
+    TextCompletionsHandler texts = new TextCompletionsHandler(directory, requests, writer, clock);
+    ResponsesHandler responses = new ResponsesHandler(directory, requests, writer, clock);
+    EmbeddingsHandler vectors =
+        new EmbeddingsHandler(directory, requests, running, config.options().embeddingTokens());
+    MetricsHandler numbers = new MetricsHandler(directory, metrics);
+    InfoHandler info = new InfoHandler(directory, config);
+    List<Route> routes = new ArrayList<>();
+    capture.ifPresent(service -> routes.add(service.route(running, config.limits())));
+    routes.addAll(
+        List.of(
+            new Route("GET", "/healthz", health::health),
+            new Route("GET", "/metrics", numbers::scrape),
+            new Route("GET", "/v1/kolm/info", info::get),
+            new Route("GET", "/readyz", health::ready),
+            new Route("GET", "/v1/models", list::list),
+            new Route("GET", "/v1/models/", list::get),
+            new Route("GET", "/v1/receipts/keys", receipts::keys),
+            new Route("GET", "/.well-known/jwks.json", receipts::keys),
+            new Route("GET", "/v1/receipts/", receipts::get),
+            new Route("POST", "/v1/chat/completions", chat::complete),
+            new Route("POST", "/v1/completions", texts::complete),
+            new Route("POST", "/v1/embeddings", vectors::embed),
+            new Route("POST", "/v1/responses", responses::create)));
+    return routes;
   }
 
   /**

@@ -18,17 +18,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class LibraryErrors implements Request.Handler {
   private final Supplier<ReceiptIssuer> receipts;
+  private final AccessLog log;
 
-  LibraryErrors(Supplier<ReceiptIssuer> receipts) {
+  LibraryErrors(Supplier<ReceiptIssuer> receipts, AccessLog log) {
     this.receipts = receipts;
+    this.log = log;
   }
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
-    if (request.getConnectionMetaData().getConnection().getEndPoint()
-        instanceof ClientConnection connection) {
-      connection.headComplete();
-    }
+    ClientConnection.of(request).headComplete();
     ErrorAnswer answer = ErrorMapper.ofLibrary(response.getStatus(), reason(request));
     byte[] body = answer.error().toBytes();
     ExchangeReceipt receipt = new ExchangeReceipt(receipts, "", null);
@@ -40,7 +39,7 @@ final class LibraryErrors implements Request.Handler {
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
     response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
     response.getHeaders().put(HttpHeader.CONNECTION, "close");
-    AccessLog.logMalformed(id, answer.status());
+    log.logMalformed(id, answer.status());
     response.write(true, ByteBuffer.wrap(body), callback);
     return true;
   }

@@ -9,8 +9,6 @@ import java.util.concurrent.TimeoutException;
 
 /** The models, which may still be loading when the first requests come. */
 final class ModelDirectory {
-  private static final int SHOWN = 64;
-
   private final CompletableFuture<ServedModels> models;
   private final Duration wait;
 
@@ -38,15 +36,8 @@ final class ModelDirectory {
     }
   }
 
-  /** The model of this name. */
-  ServedModel model(String name) throws RefusedException {
-    return models()
-        .find(name)
-        .orElseThrow(
-            () ->
-                new RefusedException(
-                    Reason.MODEL_NOT_FOUND,
-                    "The model '%s' does not exist; GET /v1/models lists those that do."
-                        .formatted(name.length() > SHOWN ? name.substring(0, SHOWN) : name)));
+  /** The model of this name, to be used until the lease is closed: hand it to the exchange. */
+  ModelLease lease(String name) throws RefusedException {
+    return models().lease(name);
   }
 }

@@ -13,6 +13,8 @@ final class RefusedException extends Exception {
     ORIGIN_NOT_ALLOWED,
     NOT_FOUND,
     MODEL_NOT_FOUND,
+    EMBEDDING_PAIR_MISMATCH,
+    NO_KEY,
     METHOD,
     TOO_SLOW,
     BODY_TOO_LARGE,
@@ -20,8 +22,19 @@ final class RefusedException extends Exception {
     TARGET_TOO_LONG,
     HEAD_TOO_LARGE,
     LOADING,
-    CLOSING
+    CLOSING,
+    /** A receipt could not be written just now, and nothing may be answered without. */
+    RECEIPT_UNAVAILABLE,
+    /** An artifact that the gate does not let in; the detail is its code. */
+    ARTIFACT_REFUSED,
+    /** A model that cannot be used, and will not be if it is asked again. */
+    MODEL_UNAVAILABLE,
+    UPSTREAM,
+    UPSTREAM_TIMEOUT,
+    CAPTURE_UNAVAILABLE
   }
+
+  private static final int SHOWN = 64;
 
   private final Reason reason;
   private final List<String> allowed;
@@ -37,6 +50,20 @@ final class RefusedException extends Exception {
     super(message);
     this.reason = reason;
     this.allowed = List.copyOf(allowed);
+  }
+
+  /** There is no model of this name. */
+  static RefusedException noModel(String name) {
+    return new RefusedException(
+        Reason.MODEL_NOT_FOUND,
+        "The model '%s' does not exist; GET /v1/models lists those that do."
+            .formatted(name.length() > SHOWN ? name.substring(0, SHOWN) : name));
+  }
+
+  /** Somebody wrote to the files of this model while it was served. */
+  static RefusedException damaged(String id) {
+    return new RefusedException(
+        Reason.MODEL_UNAVAILABLE, "The model '%s' was damaged while it was served.".formatted(id));
   }
 
   Reason reason() {

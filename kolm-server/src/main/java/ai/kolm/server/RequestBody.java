@@ -87,7 +87,7 @@ final class RequestBody {
       body.writeBytes(bytes);
     }
     long framing = connection.requestBytes() - head - body.size();
-    boolean chunked = request.getLength() < 0;
+    boolean chunked = request.getLength() < 0 && !connection.isTls();
     if (chunked && framing > MAX_FRAMING + (long) MAX_FRAMING_PER_BYTE * body.size()) {
       throw new RefusedException(
           Reason.MALFORMED, "The chunks of the request have more framing than content.");

@@ -11,22 +11,31 @@ import org.eclipse.jetty.util.Callback;
 /** Takes every request from Jetty: checks it, routes it, maps what fails, and logs it. */
 final class RequestHandler extends Handler.Abstract {
   private final FrontDoor door;
+  private final CrossOrigin origins;
   private final Router router;
   private final RunningAnswers running;
   private final ServerLimits limits;
   private final Supplier<ReceiptIssuer> receipts;
+  private final ServerMetrics metrics;
+  private final AccessLog log;
 
   RequestHandler(
       FrontDoor door,
+      CrossOrigin origins,
       Router router,
       RunningAnswers running,
       ServerLimits limits,
-      Supplier<ReceiptIssuer> receipts) {
+      Supplier<ReceiptIssuer> receipts,
+      ServerMetrics metrics,
+      AccessLog log) {
     this.door = door;
+    this.origins = origins;
     this.router = router;
     this.running = running;
     this.limits = limits;
     this.receipts = receipts;
+    this.metrics = metrics;
+    this.log = log;
   }
 
   @Override
@@ -41,8 +50,11 @@ final class RequestHandler extends Handler.Abstract {
     } catch (ClientGoneException e) {
       gone = true;
       exchange.receipt().abandoned("aborted");
+    } finally {
+      exchange.release();
     }
-    AccessLog.log(exchange, gone);
+    log.log(exchange, gone);
+    metrics.answered(exchange, gone);
     exchange.connection().answered();
     if (gone) {
       // Else Jetty would try to tell the client about it, and warn about that in the log.
@@ -58,14 +70,23 @@ final class RequestHandler extends Handler.Abstract {
         exchange.setHeader("Connection", "close");
       }
       door.check(request);
+      origins.addHeaders(request, exchange);
+      if (origins.answer(request, exchange)) {
+        return;
+      }
+      door.checkKey(request);
       if (exchange.receipt().nonceRefused()) {
         throw new RefusedException(
             Reason.MALFORMED, "The x-kolm-nonce header is not Base64url of 16 to 64 bytes.");
       }
+      if (!exchange.receipt().isAvailable()) {
+        throw new RefusedException(Reason.RECEIPT_UNAVAILABLE, "No receipt can be written.");
+      }
       router.route(exchange);
     } catch (ClientGoneException e) {
       throw e;
-    } catch (Exception | StackOverflowError e) {
+    } catch (Exception | StackOverflowError thrown) {
+      Throwable e = exchange.explain(thrown);
       Failures.log(exchange, e);
       if (exchange.isCommitted()) {
         throw new ClientGoneException(e); // nothing that could be said would be understood

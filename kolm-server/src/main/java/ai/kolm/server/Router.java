@@ -4,6 +4,7 @@ import ai.kolm.server.RefusedException.Reason;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -13,33 +14,21 @@ import java.util.stream.Stream;
 final class Router {
   private static final String PREFIX = "/v1";
 
-  /** Parts of the OpenAI API that are not served; a client that asks for them is told so. */
-  private static final List<String> NOT_SERVED =
-      List.of(
-          "/v1/assistants",
-          "/v1/audio",
-          "/v1/batches",
-          "/v1/completions",
-          "/v1/embeddings",
-          "/v1/files",
-          "/v1/fine_tuning",
-          "/v1/images",
-          "/v1/moderations",
-          "/v1/realtime",
-          "/v1/responses",
-          "/v1/threads",
-          "/v1/uploads",
-          "/v1/vector_stores",
-          "/v1/videos");
-
   /**
    * A route.
    *
-   * @param method of HTTP; GET means HEAD too
+   * @param method of HTTP; GET means HEAD too, {@link #ANY} all of them
    * @param path the whole path; if it ends in a slash, the start of one
    * @param endpoint answers
    */
   record Route(String method, String path, ExchangeHandler endpoint) {
+    /** Every method. */
+    static final String ANY = "*";
+
+    boolean takes(String other) {
+      return method.equals(ANY) || methods().anyMatch(other::equals);
+    }
+
     boolean matchesPath(String other) {
       return path.endsWith("/")
           ? other.startsWith(path) && other.length() > path.length()
@@ -67,8 +56,9 @@ final class Router {
     String path = exchange.path();
     List<Route> matching = routes.stream().filter(route -> route.matchesPath(path)).toList();
     for (Route route : matching) {
-      if (route.methods().anyMatch(exchange.method()::equals)) {
+      if (route.takes(exchange.method())) {
         String rest = path.substring(Math.min(path.length(), route.path().length()));
+        exchange.route(route.path());
         route.endpoint().handle(exchange, URLDecoder.decode(rest, StandardCharsets.UTF_8));
         return;
       }
@@ -85,8 +75,9 @@ final class Router {
   }
 
   private String notFound(String path) {
-    if (NOT_SERVED.stream().anyMatch(path::startsWith)) {
-      return "This part of the OpenAI API is not served here.";
+    Optional<String> known = OutOfScope.message(path);
+    if (known.isPresent()) {
+      return known.get();
     }
     if (routes.stream().anyMatch(route -> route.matchesPath(PREFIX + path))) {
       return "Unknown request URL. Did you forget %s at the end of the base URL?".formatted(PREFIX);

@@ -1,10 +1,10 @@
 package ai.kolm.server;
 
-import ai.kolm.chat.ChatStream;
+import ai.kolm.chat.AnswerStream;
 import ai.kolm.server.RefusedException.Reason;
 import java.time.Duration;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -12,24 +12,29 @@ import java.util.concurrent.locks.ReentrantLock;
 final class RunningAnswers {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition fewer = lock.newCondition();
-  private final Set<ChatStream> streams = new HashSet<>();
+  private final Map<Object, Runnable> streams = new HashMap<>();
   private boolean closing;
 
   /** Counts {@code stream} until {@link #remove}. */
-  void add(ChatStream stream) throws RefusedException {
+  void add(AnswerStream stream) throws RefusedException {
+    add(stream, stream::close);
+  }
+
+  /** Counts {@code answer} until {@link #remove}; {@code cancel} ends it where it is. */
+  void add(Object answer, Runnable cancel) throws RefusedException {
     lock.lock();
     try {
       checkOpen();
-      streams.add(stream);
+      streams.put(answer, cancel);
     } finally {
       lock.unlock();
     }
   }
 
-  void remove(ChatStream stream) {
+  void remove(Object answer) {
     lock.lock();
     try {
-      streams.remove(stream);
+      streams.remove(answer);
       fewer.signalAll();
     } finally {
       lock.unlock();
@@ -81,7 +86,7 @@ final class RunningAnswers {
   void cancelAll() {
     lock.lock();
     try {
-      streams.forEach(ChatStream::close);
+      streams.values().forEach(Runnable::run);
     } finally {
       lock.unlock();
     }

@@ -1,20 +1,14 @@
 package ai.kolm.server;
 
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 
-/** The models that a server serves, by their names. Immutable. */
-public final class ServedModels {
-  private static final String EXTENSION = ".kolm";
+/** The models that a server serves. Safe for use by many threads. */
+public abstract sealed class ServedModels permits FixedModels, ModelLibrary, PairedModels {
 
-  private final Map<String, ServedModel> byId = new LinkedHashMap<>();
-
-  private ServedModels() {}
+  ServedModels() {}
 
   /**
-   * These models.
+   * These models, which are there all the time and stay the property of who made them.
    *
    * @throws IllegalArgumentException if two have the same id
    */
@@ -24,23 +18,39 @@ public final class ServedModels {
 
   /** As {@link #of(ServedModel...)}. */
   public static ServedModels of(List<ServedModel> models) {
-    ServedModels served = new ServedModels();
-    for (ServedModel model : models) {
-      if (served.byId.put(model.id(), model) != null) {
-        throw new IllegalArgumentException("two models are called " + model.id());
-      }
-    }
-    return served;
+    return new FixedModels(models);
   }
 
-  /** All models, in the order they were given. */
-  public List<ServedModel> all() {
-    return List.copyOf(byId.values());
+  /** These models, and those that make vectors beside them. */
+  public ServedModels withEmbedders(ServedEmbedders embedders) {
+    return new PairedModels(this, embedders);
   }
 
-  /** The model of this name; {@code .kolm} may be left out. */
-  public Optional<ServedModel> find(String name) {
-    ServedModel model = byId.get(name);
-    return Optional.ofNullable(model != null ? model : byId.get(name + EXTENSION));
+  /** The models that make vectors. */
+  ServedEmbedders embedders() {
+    return ServedEmbedders.NONE;
   }
+
+  /** What can be asked for; what would be refused is left out. */
+  public abstract List<ModelEntry> list();
+
+  /**
+   * The models that are loaded now. Without a lease they may be unloaded at any time: only what
+   * they say about themselves may be asked, not for an answer.
+   */
+  abstract List<ServedModel> loaded();
+
+  /**
+   * The model of this name, without loading it; {@code .kolm} may be left out.
+   *
+   * @throws RefusedException if there is none, or it may not be served
+   */
+  abstract ModelEntry find(String name) throws RefusedException;
+
+  /**
+   * The model of this name for as long as the lease is open; loads it if need be.
+   *
+   * @throws RefusedException if there is none, it may not be served, or not now
+   */
+  abstract ModelLease lease(String name) throws RefusedException;
 }

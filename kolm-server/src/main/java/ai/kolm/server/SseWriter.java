@@ -27,14 +27,32 @@ final class SseWriter {
     this.exchange = exchange;
   }
 
+  /** Sends an event without a name. */
   void event(WireObject object) throws ClientGoneException {
     byte[] json = object.toBytes();
-    ByteArrayOutputStream event = new ByteArrayOutputStream(DATA.length + json.length + END.length);
+    write(false, bytes("", json));
+    exchange.receipt().event(json);
+  }
+
+  /** Sends an event with a name. */
+  void event(String name, WireObject object) throws ClientGoneException {
+    byte[] json = object.toBytes();
+    write(false, bytes(line("event", name), json));
+    exchange.receipt().event(json);
+  }
+
+  private static String line(String field, String value) {
+    return "%s: %s\n".formatted(field, value);
+  }
+
+  private static byte[] bytes(String lines, byte[] json) {
+    ByteArrayOutputStream event =
+        new ByteArrayOutputStream(lines.length() + DATA.length + json.length + END.length);
+    event.writeBytes(lines.getBytes(StandardCharsets.US_ASCII));
     event.writeBytes(DATA);
     event.writeBytes(json);
     event.writeBytes(END);
-    write(false, event.toByteArray());
-    exchange.receipt().event(json);
+    return event.toByteArray();
   }
 
   /**
@@ -42,17 +60,37 @@ final class SseWriter {
    * a block of comments alone would be too much for some clients.
    */
   void done() throws ClientGoneException {
-    String receipt = ": kolm-receipt %s\n".formatted(exchange.receipt().complete());
+    String receipt = comment(exchange.receipt().complete());
     ByteArrayOutputStream end = new ByteArrayOutputStream(receipt.length() + DONE.length);
     end.writeBytes(receipt.getBytes(StandardCharsets.US_ASCII));
     end.writeBytes(DONE);
     write(true, end.toByteArray());
   }
 
+  /** Sends the event that says that no other follows; the receipt, which counts it, is in it. */
+  void last(String name, WireObject object) throws ClientGoneException {
+    byte[] json = object.toBytes();
+    exchange.receipt().event(json);
+    String receipt = comment(exchange.receipt().complete());
+    write(true, bytes(receipt + line("event", name), json));
+  }
+
+  private static String comment(String receipt) {
+    return ": kolm-receipt %s\n".formatted(receipt);
+  }
+
   /** Ends a stream that is not complete, after an event that says why. */
   void broken(ErrorAnswer answer) throws ClientGoneException {
     answer.describe(exchange.receipt());
     event(answer.error());
+    exchange.receipt().abandoned("error");
+    write(true, new byte[0]);
+  }
+
+  /** As {@link #broken(ErrorAnswer)}, with an event of the endpoint. */
+  void broken(ErrorAnswer answer, String name, WireObject object) throws ClientGoneException {
+    answer.describe(exchange.receipt());
+    event(name, object);
     exchange.receipt().abandoned("error");
     write(true, new byte[0]);
   }

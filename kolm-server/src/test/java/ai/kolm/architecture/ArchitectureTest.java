@@ -46,8 +46,10 @@ class ArchitectureTest {
         .definedBy("ai.kolm.server..")
         .layer("benchmark")
         .definedBy("ai.kolm.bench..")
+        .layer("training")
+        .definedBy("ai.kolm.training..")
         .layer("chat")
-        .definedBy("ai.kolm.chat..")
+        .definedBy("ai.kolm.chat..", "ai.kolm.embedding..")
         .layer("engine")
         .definedBy("ai.kolm.engine..")
         .layer("sampling")
@@ -73,20 +75,35 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("command line")
         .whereLayer("benchmark")
         .mayOnlyBeAccessedByLayers("command line")
+        .whereLayer("training")
+        .mayOnlyBeAccessedByLayers("command line", "server")
         .whereLayer("chat")
         .mayOnlyBeAccessedByLayers("command line", "server")
         .whereLayer("engine")
         .mayOnlyBeAccessedByLayers("command line", "server", "chat")
         .whereLayer("model")
-        .mayOnlyBeAccessedByLayers("command line", "benchmark", "chat", "engine", "sampling")
+        .mayOnlyBeAccessedByLayers(
+            "command line", "benchmark", "training", "chat", "engine", "sampling")
         .whereLayer("kernels")
-        .mayOnlyBeAccessedByLayers("model", "benchmark", "chat")
+        .mayOnlyBeAccessedByLayers("model", "benchmark", "training", "chat")
         .check(classes);
   }
 
   @Test
   void packagesHaveNoCycles() {
     slices().matching("ai.kolm.(**)").should().beFreeOfCycles().check(classes);
+  }
+
+  @Test
+  void onlyUpstreamOpensConnections() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("ai.kolm.upstream..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("java.net.http..")
+        .because("what calls providers is to be seen at one place")
+        .check(classes);
   }
 
   @Test

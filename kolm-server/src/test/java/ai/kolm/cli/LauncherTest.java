@@ -72,7 +72,8 @@ class LauncherTest {
     }
     jdk = jdk("25.0.1");
     maven(
-        "mkdir -p \"$root/kolm-server/target\"; sleep 1; echo jar > \"$root/kolm-server/target/kolm-server.jar\"");
+        "mkdir -p \"$root/kolm-server/target\"; sleep 1; echo jar >"
+            + " \"$root/kolm-server/target/kolm-server.jar\"");
   }
 
   private static Path which(String tool) {
@@ -169,7 +170,8 @@ class LauncherTest {
             pack) exit 0 ;;
           esac
         done
-        printf '%s\\n' "$@"; exit 7""");
+        printf '%s\\n' "$@"; exit 7\
+        """);
     assertFalse(run("list").out().contains("AOTCache"));
     Path target = root.resolve("kolm-server/target");
     assertEquals(List.of(), caches(target));
@@ -234,7 +236,8 @@ class LauncherTest {
     KolmRun run = finish(start(Map.of("JAVA_HOME", older.toString()), "list"));
     assertEquals(3, run.exitCode());
     assertEquals(
-        "kolm: kolm needs JDK 25: install one (for example Eclipse Temurin 25) or set JAVA_HOME to it\n",
+        "kolm: kolm needs JDK 25: install one (for example Eclipse Temurin 25) or set JAVA_HOME to"
+            + " it\n",
         run.err());
     Path elsewhere = folder.resolve("elsewhere");
     KolmRun named = finish(start(Map.of("JAVA25_HOME", elsewhere.toString()), "list"));

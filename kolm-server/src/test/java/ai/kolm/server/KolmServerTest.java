@@ -18,6 +18,7 @@ import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
@@ -82,8 +83,9 @@ final class KolmServerTest {
       ServedModel model = server.model();
       assertThrows(IllegalArgumentException.class, () -> ServedModels.of(model, model));
       ServedModels models = ServedModels.of(model);
-      assertEquals(List.of(model), models.all());
-      assertTrue(models.find("other").isEmpty());
+      Optional<String> cid = Optional.of(TestServer.CID);
+      assertEquals(List.of(new ModelEntry(model.id(), model.created(), cid)), models.list());
+      assertThrows(RefusedException.class, () -> models.find("other"));
     }
   }
 
@@ -111,7 +113,7 @@ final class KolmServerTest {
   void requestsMayWaitForTheModel() throws Exception {
     CompletableFuture<ServedModels> loading = new CompletableFuture<>();
     ServerConfig config =
-        new ServerConfig("127.0.0.1", 0, List.of(), Duration.ofSeconds(20), ServerLimits.DEFAULT);
+        ServerConfig.DEFAULT.withAddress("127.0.0.1", 0).withModelWait(Duration.ofSeconds(20));
     try (KolmServer server = new KolmServer(config, loading);
         RawClient client = startAnd(server)) {
       client.send(RawClient.get("/v1/models"));

@@ -54,9 +54,13 @@ final class RawClient implements AutoCloseable {
   }
 
   static String chat(String body) {
+    return post("/v1/chat/completions", body);
+  }
+
+  static String post(String path, String body) {
     int length = body.getBytes(StandardCharsets.UTF_8).length;
-    return "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
-        .formatted(length, body);
+    return "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+        .formatted(path, length, body);
   }
 
   void send(String text) throws IOException {
@@ -89,6 +93,8 @@ final class RawClient implements AutoCloseable {
         all.writeBytes(chunk);
       }
       body = all.toByteArray();
+    } else if (head.status() == 204) {
+      body = new byte[0];
     } else {
       body = in.readNBytes(Integer.parseInt(head.header("content-length")));
     }

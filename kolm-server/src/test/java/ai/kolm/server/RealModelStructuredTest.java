@@ -82,6 +82,11 @@ final class RealModelStructuredTest {
 
   /** How many answers ended; all of these are valid. */
   private static int judge(List<String> schemas, int choices, int maxTokens) throws Exception {
+    return judge(chat, schemas, choices, maxTokens);
+  }
+
+  private static int judge(ChatCompletions chat, List<String> schemas, int choices, int maxTokens)
+      throws Exception {
     int ended = 0;
     for (int i = 0; i < schemas.size(); i++) {
       String schema = schemas.get(i);
@@ -122,6 +127,19 @@ final class RealModelStructuredTest {
     int ended = judge(schemas, 2, 160);
     System.out.printf("%d schemas: %d answers valid, the others cut%n", schemas.size(), ended);
     assertTrue(ended > schemas.size(), ended + " ended");
+  }
+
+  @Test
+  @Tag("nightly")
+  void answersOfGemmaMeetAHundredSchemas() throws Exception {
+    List<String> schemas = schemas();
+    try (ChatCompletions gemma = ChatCompletions.open(ReferenceData.gemma3())) {
+      int ended = judge(gemma, schemas, 1, 120);
+      System.out.printf(
+          "Gemma: %d schemas: %d answers valid, the others cut%n", schemas.size(), ended);
+      assertTrue(ended > schemas.size() / 2, ended + " ended");
+      checkCalls(gemma);
+    }
   }
 
   @Test
@@ -187,14 +205,22 @@ final class RealModelStructuredTest {
 
   @Test
   void toolsAreCalledAndTheirResultsRead() throws Exception {
+    checkCalls(chat);
+  }
+
+  /** Required, at most one, named; and left to the model, which may also answer in words. */
+  private static void checkCalls(ChatCompletions chat) throws Exception {
     ToolUse tools = tools();
-    List<ToolUse> uses = List.of(tools, tools.single(), tools.named("get_time"));
+    ToolUse auto = new ToolUse(tools.tools(), ToolUse.Mode.AUTO, Set.of(), true);
+    List<ToolUse> uses = List.of(tools, tools.single(), tools.named("get_time"), auto);
     for (ToolUse use : uses) {
       ChatRequest request = ask("What is the weather in Rome?", 120, 4).withTools(use);
       ChatResponse.Choice answer = chat.complete(request).choices().getFirst();
-      assertTrue(
-          Set.of(FinishReason.TOOL_CALLS, FinishReason.LENGTH).contains(answer.finishReason()));
-      if (answer.finishReason() == FinishReason.LENGTH) {
+      if (use.mode() == ToolUse.Mode.REQUIRED) {
+        assertTrue(
+            Set.of(FinishReason.TOOL_CALLS, FinishReason.LENGTH).contains(answer.finishReason()));
+      }
+      if (answer.finishReason() != FinishReason.TOOL_CALLS) {
         continue;
       }
       List<ToolCall> calls = answer.message().toolCalls();

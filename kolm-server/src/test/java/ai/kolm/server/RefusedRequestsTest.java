@@ -116,38 +116,63 @@ final class RefusedRequestsTest {
             "'logprobs':5 | logprobs | invalid_type",
             "'stream':'yes' | stream | invalid_type",
             "'stream_options':{'include_usage':true} | stream_options | null",
-            "'stream':true,'stream_options':{'include_usage':1} | stream_options.include_usage | invalid_type",
+            "'stream':true,'stream_options':{'include_usage':1} | stream_options.include_usage |"
+                + " invalid_type",
             "'stream':true,'stream_options':7 | stream_options | invalid_type",
             "'tools':[] | tools | empty_array",
             "'tools':[{'type':'function'}] | tools[0].function | missing_required_parameter",
             "'tools':[{'type':'function','function':{}}] | tools[0].function.name | missing_required_parameter",
             "'tools':[{'type':'function','function':{'name':'a b'}}] | tools[0].function.name | invalid_value",
-            "'tools':[{'type':'custom','custom':{'name':'f'}}] | tools[0].type | unsupported_value",
+            "'tools':[{'type':'custom'}] | tools[0].custom | missing_required_parameter",
+            "'tools':[{'type':'custom','custom':{'name':'a b'}}] | tools[0].custom.name | invalid_value",
+            "'tools':[{'type':'custom','custom':{'name':'f','format':{'type':'x'}}}] | tools[0].custom.format.type | invalid_value",
+            "'tools':[{'type':'custom','custom':{'name':'f','format':{'type':'grammar','grammar':{'syntax':'x','definition':'x'}}}}] | tools[0].custom.format.grammar.syntax | invalid_value",
+            "'tools':[{'type':'custom','custom':{'name':'f','format':{'type':'grammar','grammar':{'syntax':'regex','definition':'('}}}}] | tools[0].custom.format | invalid_function_parameters",
+            "'tools':[{'type':'custom','custom':{'name':'f','format':{'type':'grammar','grammar':{'syntax':'lark','definition':'start: x'}}}}] | tools[0].custom.format | invalid_function_parameters",
+            "'tools':[{'type':'custom','custom':{'name':'f'}}],'tool_choice':{'type':'function','function':{'name':'f'}} | tool_choice.function.name | invalid_value",
             "'tools':[{'type':'x'}] | tools[0].type | invalid_value",
-            "'tools':[{'type':'function','function':{'name':'f'}},{'type':'function','function':{'name':'f'}}] | tools[1].function.name | invalid_value",
-            "'tools':[{'type':'function','function':{'name':'f','parameters':{'properties':{'a':{'type':'x'}}}}}] | tools[0].function.parameters | invalid_function_parameters",
-            "'tools':[{'type':'function','function':{'name':'f','strict':true,'parameters':{'type':'object'}}}] | tools[0].function.parameters | invalid_function_parameters",
-            "'tools':[{'type':'function','function':{'name':'f'}}],'tool_choice':'any' | tool_choice | invalid_value",
-            "'tools':[{'type':'function','function':{'name':'f'}}],'tool_choice':7 | tool_choice | invalid_type",
-            "'tools':[{'type':'function','function':{'name':'f'}}],'tool_choice':{'type':'function','function':{'name':'g'}} | tool_choice.function.name | invalid_value",
-            "'tools':[{'type':'function','function':{'name':'f'}}],'tool_choice':{'type':'allowed_tools','allowed_tools':{'mode':'x','tools':[{'type':'function','function':{'name':'f'}}]}} | tool_choice.allowed_tools.mode | invalid_value",
-            "'tools':[{'type':'function','function':{'name':'f'}}],'tool_choice':{'type':'allowed_tools','allowed_tools':{'mode':'auto'}} | tool_choice.allowed_tools.tools | missing_required_parameter",
-            "'tools':[{'type':'function','function':{'name':'f'}}],'functions':[{'name':'f'}] | functions | null",
-            "'tools':[{'type':'function','function':{'name':'f'}}],'ignore_eos':true | ignore_eos | invalid_value",
+            "'tools':[{'type':'function','function':{'name':'f'}},{'type':'function','function':{'name':'f'}}]"
+                + " | tools[1].function.name | invalid_value",
+            "'tools':[{'type':'function','function':{'name':'f','parameters':{'properties':{'a':{'type':'x'}}}}}]"
+                + " | tools[0].function.parameters | invalid_function_parameters",
+            "'tools':[{'type':'function','function':{'name':'f','strict':true,'parameters':{'type':'object'}}}]"
+                + " | tools[0].function.parameters | invalid_function_parameters",
+            "'tools':[{'type':'function','function':{'name':'f'}}],'tool_choice':'any' |"
+                + " tool_choice | invalid_value",
+            "'tools':[{'type':'function','function':{'name':'f'}}],'tool_choice':7 | tool_choice |"
+                + " invalid_type",
+            "'tools':[{'type':'function','function':{'name':'f'}}],'tool_choice':{'type':'function','function':{'name':'g'}}"
+                + " | tool_choice.function.name | invalid_value",
+            "'tools':[{'type':'function','function':{'name':'f'}}],'tool_choice':{'type':'allowed_tools','allowed_tools':{'mode':'x','tools':[{'type':'function','function':{'name':'f'}}]}}"
+                + " | tool_choice.allowed_tools.mode | invalid_value",
+            "'tools':[{'type':'function','function':{'name':'f'}}],'tool_choice':{'type':'allowed_tools','allowed_tools':{'mode':'auto'}}"
+                + " | tool_choice.allowed_tools.tools | missing_required_parameter",
+            "'tools':[{'type':'function','function':{'name':'f'}}],'functions':[{'name':'f'}] |"
+                + " functions | null",
+            "'tools':[{'type':'function','function':{'name':'f'}}],'ignore_eos':true | ignore_eos |"
+                + " invalid_value",
             "'tool_choice':'auto' | tool_choice | null",
             "'tool_choice':{'type':'function','function':{'name':'f'}} | tool_choice | null",
             "'functions':[] | functions | empty_array",
             "'functions':[{'name':'f'}],'function_call':'any' | function_call | invalid_value",
-            "'functions':[{'name':'f'}],'function_call':{'name':'g'} | function_call.name | invalid_value",
+            "'functions':[{'name':'f'}],'function_call':{'name':'g'} | function_call.name |"
+                + " invalid_value",
             "'function_call':'auto' | function_call | null",
             "'parallel_tool_calls':1 | parallel_tool_calls | invalid_type",
-            "'response_format':{'type':'json_schema'} | response_format.json_schema | missing_required_parameter",
-            "'response_format':{'type':'json_schema','json_schema':{}} | response_format.json_schema.name | missing_required_parameter",
-            "'response_format':{'type':'json_schema','json_schema':{'name':'a b'}} | response_format.json_schema.name | invalid_value",
-            "'response_format':{'type':'json_schema','json_schema':{'name':'a','schema':[]}} | response_format.json_schema.schema | invalid_type",
-            "'response_format':{'type':'json_schema','json_schema':{'name':'a','schema':false}} | response_format | null",
-            "'response_format':{'type':'json_schema','json_schema':{'name':'a','schema':{'$ref':'http://x/y'}}} | response_format | null",
-            "'response_format':{'type':'json_schema','json_schema':{'name':'a','strict':true,'schema':{'type':'object'}}} | response_format | null",
+            "'response_format':{'type':'json_schema'} | response_format.json_schema |"
+                + " missing_required_parameter",
+            "'response_format':{'type':'json_schema','json_schema':{}} |"
+                + " response_format.json_schema.name | missing_required_parameter",
+            "'response_format':{'type':'json_schema','json_schema':{'name':'a b'}} |"
+                + " response_format.json_schema.name | invalid_value",
+            "'response_format':{'type':'json_schema','json_schema':{'name':'a','schema':[]}} |"
+                + " response_format.json_schema.schema | invalid_type",
+            "'response_format':{'type':'json_schema','json_schema':{'name':'a','schema':false}} |"
+                + " response_format | null",
+            "'response_format':{'type':'json_schema','json_schema':{'name':'a','schema':{'$ref':'http://x/y'}}}"
+                + " | response_format | null",
+            "'response_format':{'type':'json_schema','json_schema':{'name':'a','strict':true,'schema':{'type':'object'}}}"
+                + " | response_format | null",
             "'response_format':{'type':'xml'} | response_format.type | invalid_value",
             "'response_format':{} | response_format.type | missing_required_parameter",
             "'response_format':'text' | response_format | invalid_type",
@@ -200,13 +225,17 @@ final class RefusedRequestsTest {
             "[{'role':'user','content':7}] | messages[0].content | invalid_type",
             "[{'role':'user','content':[]}] | messages[0].content | empty_array",
             "[{'role':'user','content':['x']}] | messages[0].content[0] | invalid_type",
-            "[{'role':'user','content':[{'type':'text'}]}] | messages[0].content[0].text | missing_required_parameter",
-            "[{'role':'user','content':[{'type':'smell'}]}] | messages[0].content[0].type | invalid_value",
-            "[{'role':'user','content':[{'type':'image_url','image_url':{'url':'x'}}]}] | messages[0].content[0].type | unsupported_value",
+            "[{'role':'user','content':[{'type':'text'}]}] | messages[0].content[0].text |"
+                + " missing_required_parameter",
+            "[{'role':'user','content':[{'type':'smell'}]}] | messages[0].content[0].type |"
+                + " invalid_value",
+            "[{'role':'user','content':[{'type':'image_url','image_url':{'url':'x'}}]}] |"
+                + " messages[0].content[0].type | unsupported_value",
             "[{'role':'user','content':'x','name':'a b'}] | messages[0].name | invalid_value",
             "[{'role':'assistant'}] | messages[0].content | missing_required_parameter",
             "[{'role':'assistant','tool_calls':[]}] | messages[0].tool_calls | empty_array",
-            "[{'role':'assistant','tool_calls':[{'id':'1','type':'custom'}]}] | messages[0].tool_calls[0].type | unsupported_value",
+            "[{'role':'assistant','tool_calls':[{'id':'1','type':'x'}]}] | messages[0].tool_calls[0].type | unsupported_value",
+            "[{'role':'assistant','tool_calls':[{'id':'1','type':'custom','custom':{'name':'f'}}]}] | messages[0].tool_calls[0].custom.input | missing_required_parameter",
             "[{'role':'assistant','tool_calls':[{'type':'function'}]}] | messages[0].tool_calls[0].id | missing_required_parameter",
             "[{'role':'assistant','tool_calls':[{'id':'1','type':'function','function':{'name':'a b','arguments':''}}]}] | messages[0].tool_calls[0].function.name | invalid_value",
             "[{'role':'assistant','tool_calls':[{'id':'1','type':'function','function':{'name':'f','arguments':{}}}]}] | messages[0].tool_calls[0].function.arguments | invalid_type",
@@ -384,10 +413,19 @@ final class RefusedRequestsTest {
             "/",
             "/v1/models/",
             "/V1/models",
-            "/v1/embeddings",
+            "/v1/chat/completions/chatcmpl-1",
+            "/v1/responses/resp_1",
+            "/v1/files",
+            "/v1/batches",
+            "/v1/assistants",
+            "/v1/audio/transcriptions",
             "/v1/images/generations",
             "/v1/./models")) {
       check(RawClient.exchange(server.port(), RawClient.get(path)), 404, "null", "null");
+    }
+    for (String path : List.of("/v1/images/generations", "/v1/files", "/v1/audio/speech")) {
+      String message = RawClient.exchange(server.port(), RawClient.post(path, "{}")).body();
+      assertTrue(message.contains("not served here: this server "), message);
     }
     Answer bare = RawClient.exchange(server.port(), RawClient.get("/models"));
     check(bare, 404, "null", "null");

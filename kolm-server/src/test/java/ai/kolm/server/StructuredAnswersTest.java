@@ -178,6 +178,57 @@ final class StructuredAnswersTest {
     assertEquals(names.size(), calls.items().size());
   }
 
+  private static final String CUSTOM =
+      """
+      ,"tools":[{"type":"function","function":{"name":"stop"}},
+      {"type":"custom","custom":{"name":"dial","format":
+      {"type":"grammar","grammar":{"syntax":"regex","definition":"[0-9]{3}"}}}},
+      {"type":"custom","custom":{"name":"sum","format":
+      {"type":"grammar","grammar":{"syntax":"lark","definition":"start: /[0-9]/ (\\"+\\" /[0-9]/)~1..2"}}}}],
+      "max_tokens":300,"seed":4,"tool_choice":"""
+          .replace("\n", "");
+
+  @Test
+  void aCustomToolIsCalledWithATextOfItsGrammar() throws IOException {
+    String dial = "{\"type\":\"custom\",\"custom\":{\"name\":\"dial\"}}";
+    String sum =
+        "{\"type\":\"allowed_tools\",\"allowed_tools\":{\"mode\":\"required\",\"tools\":[%s]}}"
+            .formatted(dial.replace("dial", "sum"));
+    for (String choice : List.of(dial, sum)) {
+      String pattern = choice.equals(dial) ? "[0-9]{3}" : "[0-9]([+][0-9]){1,2}";
+      JsonObject answer = complete(CUSTOM + choice);
+      assertEquals("custom", string(answer, "choices", 0, "message", "tool_calls", 0, "type"));
+      String input = string(answer, "choices", 0, "message", "tool_calls", 0, "custom", "input");
+      assertTrue(input.matches(pattern), input);
+      StringBuilder streamed = new StringBuilder();
+      for (JsonObject chunk : server.unchecked(CUSTOM + choice)) {
+        Json.Obj delta = (Json.Obj) at(chunk, "choices", 0, "delta");
+        if (delta.members().containsKey("tool_calls")
+            && integer(chunk, "choices", 0, "delta", "tool_calls", 0, "index") == 0) {
+          streamed.append(string(chunk, "choices", 0, "delta", "tool_calls", 0, "custom", "input"));
+        }
+      }
+      assertEquals(input, streamed.toString());
+    }
+  }
+
+  @Test
+  void aConversationMayHaveCallsOfCustomTools() throws IOException {
+    String call =
+        "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"1\",\"type\":\"custom\","
+            + "\"custom\":{\"name\":\"dial\",\"input\":\"1\\\"2\"}}]}";
+    String result = "{\"role\":\"tool\",\"tool_call_id\":\"1\",\"content\":\"rings\"}";
+    String request =
+        TestServer.hello(",\"max_tokens\":1")
+            .replaceFirst(
+                "\"messages\":\\[.*?\\]",
+                java.util.regex.Matcher.quoteReplacement(
+                    "\"messages\":[{\"role\":\"user\",\"content\":\"x\"},%s,%s]"
+                        .formatted(call, result)));
+    RawClient.Answer answer = server.chat(request);
+    assertEquals(200, answer.status(), answer.body());
+  }
+
   /** A number; JSON has no integers, so 1.0 is one too. */
   private static double number(Json json) {
     return switch (json) {

@@ -15,6 +15,7 @@ import ai.kolm.json.JsonException;
 import ai.kolm.json.JsonLimits;
 import ai.kolm.json.JsonObject;
 import ai.kolm.json.JsonReader;
+import ai.kolm.json.JsonText;
 import ai.kolm.prompt.Message;
 import ai.kolm.prompt.Prompt;
 import ai.kolm.receipt.AnswerSource;
@@ -57,6 +58,12 @@ final class TestServer implements AutoCloseable {
    * @param poison after this token the model gives no numbers; -1: it always does
    */
   TestServer(ServerConfig config, EngineLimits limits, int poison) throws IOException {
+    this(config, limits, poison, ServedEmbedders.NONE);
+  }
+
+  private TestServer(
+      ServerConfig config, EngineLimits limits, int poison, ServedEmbedders embedders)
+      throws IOException {
     int size = tokenizer.vocabulary().size();
     model = new FakeModel(new FakeModel.Shape(size, CONTEXT, 16, 4096, 64, 32), poison);
     chat =
@@ -65,12 +72,18 @@ final class TestServer implements AutoCloseable {
             tokenizer,
             TestServer::render,
             new ModelInfo("fake", SamplingParams.DEFAULT, OptionalInt.empty(), List.of()));
-    server = new KolmServer(config.withAddress("127.0.0.1", 0), ServedModels.of(model()));
+    server =
+        new KolmServer(
+            config.withAddress("127.0.0.1", 0), ServedModels.of(model()).withEmbedders(embedders));
     server.start();
   }
 
   TestServer(ServerConfig config) throws IOException {
     this(config, EngineLimits.DEFAULT, -1);
+  }
+
+  TestServer(ServerConfig config, ServedEmbedders embedders) throws IOException {
+    this(config, EngineLimits.DEFAULT, -1, embedders);
   }
 
   TestServer() throws IOException {
@@ -134,6 +147,10 @@ final class TestServer implements AutoCloseable {
 
   RawClient.Answer chat(String body) throws IOException {
     return RawClient.exchange(port(), RawClient.chat(body));
+  }
+
+  RawClient.Answer post(String path, String body) throws IOException {
+    return RawClient.exchange(port(), RawClient.post(path, body));
   }
 
   static JsonObject parse(String json) {
@@ -214,6 +231,15 @@ final class TestServer implements AutoCloseable {
 
   /** The chunks of its stream, each of which meets the schema. */
   List<JsonObject> stream(String more) throws IOException {
+    List<JsonObject> chunks = unchecked(more);
+    for (JsonObject chunk : chunks) {
+      OpenAiSchema.check("CreateChatCompletionStreamResponse", JsonText.of(chunk.json()));
+    }
+    return chunks;
+  }
+
+  /** The chunks of its stream, also of calls of custom tools, which that schema does not know. */
+  List<JsonObject> unchecked(String more) throws IOException {
     RawClient.Answer answer = chat(hello(",\"stream\":true" + more));
     assertEquals(200, answer.status(), answer.body());
     assertEquals("text/event-stream;charset=utf-8", answer.header("content-type").replace(" ", ""));
@@ -221,7 +247,6 @@ final class TestServer implements AutoCloseable {
     assertEquals("[DONE]", events.getLast());
     List<JsonObject> chunks = new ArrayList<>();
     for (String event : events.subList(0, events.size() - 1)) {
-      OpenAiSchema.check("CreateChatCompletionStreamResponse", event);
       chunks.add(parse(event));
     }
     return chunks;

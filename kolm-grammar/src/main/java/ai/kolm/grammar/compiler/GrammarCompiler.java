@@ -1,5 +1,6 @@
 package ai.kolm.grammar.compiler;
 
+import ai.kolm.grammar.CallForm;
 import ai.kolm.grammar.Grammar;
 import ai.kolm.grammar.GrammarException;
 import ai.kolm.grammar.GrammarLimits;
@@ -20,6 +21,7 @@ import ai.kolm.grammar.regex.Budget;
 import ai.kolm.grammar.regex.Numbers;
 import ai.kolm.grammar.regex.PatternParser;
 import ai.kolm.grammar.regex.RegexAlgebra;
+import ai.kolm.grammar.reply.CallsAutomaton;
 import ai.kolm.grammar.reply.ReplyAutomaton;
 import ai.kolm.grammar.schema.Semantics;
 import ai.kolm.grammar.schema.Structure;
@@ -32,6 +34,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compiles grammars for one vocabulary. Immutable; safe for use by many threads. Making one reads
@@ -117,11 +120,47 @@ public final class GrammarCompiler {
     AutomatonGrammar.Source source =
         budget -> {
           ByteAutomaton value = new SchemaSource(schema, style, limits).open(budget);
-          ByteAutomaton other =
-              answer.isEmpty() ? null : new SchemaSource(answer.get(), style, limits).open(budget);
-          return new ReplyAutomaton(frame, value, other, tokens);
+          return new ReplyAutomaton(frame, value, open(answer, style, budget), tokens);
         };
     return new AutomatonGrammar(source, vocabulary, limits);
+  }
+
+  /**
+   * Calls that are not JSON as a whole, within a frame.
+   *
+   * @param frame what stands around the calls; its closing mark, if any, comes behind all of them
+   * @param form how they are written
+   * @param parallel whether there may be several
+   * @param callees what may be called
+   * @param schema of objects of a name and, under {@code argumentsKey}, arguments; of all callees
+   *     without input of their own
+   * @param answer the schema of an answer without marks, where the frame has one
+   */
+  public Grammar calls(
+      ReplyFrame frame,
+      CallForm form,
+      boolean parallel,
+      List<CallForm.Callee> callees,
+      Optional<Json> schema,
+      String argumentsKey,
+      JsonStyle style,
+      Optional<Json> answer) {
+    callees.forEach(callee -> callee.input().ifPresent(this::checkSize));
+    AutomatonGrammar.Source source =
+        budget -> {
+          ByteAutomaton calls = open(schema, style, budget);
+          CallsAutomaton.Inputs inputs =
+              (callee, lark) ->
+                  contextFree(budget, (a, b) -> LarkParser.parse(lark, depth(), a, b));
+          ByteAutomaton value =
+              new CallsAutomaton(form, callees, argumentsKey, parallel, calls, inputs, tokens);
+          return new ReplyAutomaton(frame, value, open(answer, style, budget), tokens);
+        };
+    return new AutomatonGrammar(source, vocabulary, limits);
+  }
+
+  private @Nullable ByteAutomaton open(Optional<Json> schema, JsonStyle style, Budget budget) {
+    return schema.isEmpty() ? null : new SchemaSource(schema.get(), style, limits).open(budget);
   }
 
   private int depth() {
@@ -155,14 +194,15 @@ public final class GrammarCompiler {
   }
 
   private Grammar contextFree(BiFunction<RegexAlgebra, Budget, ContextFree> parser) {
-    AutomatonGrammar.Source source =
-        budget -> {
-          RegexAlgebra algebra = new RegexAlgebra(budget, limits.nodes());
-          Lexer lexer = new Lexer(algebra, budget, limits.states());
-          ContextFree grammar = parser.apply(algebra, budget);
-          return new CfgAutomaton(grammar, lexer, limits.nodes(), limits.states());
-        };
-    return new AutomatonGrammar(source, vocabulary, limits);
+    return new AutomatonGrammar(budget -> contextFree(budget, parser), vocabulary, limits);
+  }
+
+  private ByteAutomaton contextFree(
+      Budget budget, BiFunction<RegexAlgebra, Budget, ContextFree> parser) {
+    RegexAlgebra algebra = new RegexAlgebra(budget, limits.nodes());
+    Lexer lexer = new Lexer(algebra, budget, limits.states());
+    ContextFree grammar = parser.apply(algebra, budget);
+    return new CfgAutomaton(grammar, lexer, limits.nodes(), limits.states());
   }
 
   private static final class SchemaGrammar extends AutomatonGrammar implements JsonGrammar {

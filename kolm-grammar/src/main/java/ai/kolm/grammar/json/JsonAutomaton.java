@@ -202,6 +202,9 @@ public final class JsonAutomaton implements ByteAutomaton {
       return DEAD;
     }
     if (phase(context) == Phase.PLAIN) {
+      if (!Phase.AFTER.mayStart(value) && !whitespace.isBlank(value)) {
+        return DEAD;
+      }
       long after = close(context, slots, textOf(state));
       return after == DEAD ? DEAD : step(after, value, forget);
     }
@@ -241,6 +244,9 @@ public final class JsonAutomaton implements ByteAutomaton {
     int id = contextOf(state);
     if (whitespace.isBlank(value)) {
       return blank(state, value);
+    }
+    if (!phase(contexts.get(id)).mayStart(value)) {
+      return DEAD;
     }
     long key = (long) id << 8 | value;
     long known = steps.get(key, -1);

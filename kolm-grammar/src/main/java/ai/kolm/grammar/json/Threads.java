@@ -48,30 +48,56 @@ final class Threads {
     return levels - stacks.depth(stack);
   }
 
+  private static GrammarException tooMany() {
+    return new GrammarException(
+        Code.TOO_COMPLEX, "alternatives", "", "too many ways to read the same text");
+  }
+
   private static int[] distinct(int[] kept, int size) {
     if (size > MAX_THREADS) {
-      throw new GrammarException(
-          Code.TOO_COMPLEX, "alternatives", "", "too many ways to read the same text");
+      throw tooMany();
     }
-    return Arrays.stream(kept, 0, size).sorted().distinct().toArray();
+    int[] sorted = Arrays.copyOf(kept, size);
+    if (size > 1) {
+      Arrays.sort(sorted);
+      int count = 1;
+      for (int i = 1; i < size; i++) {
+        if (sorted[i] != sorted[count - 1]) {
+          sorted[count++] = sorted[i];
+        }
+      }
+      return count == size ? sorted : Arrays.copyOf(sorted, count);
+    }
+    return sorted;
   }
 
-  /** Pairs of ints, sorted and without repetition. */
-  private static int[] distinctPairs(List<Long> pairs) {
-    if (pairs.size() > MAX_THREADS) {
-      return distinct(new int[0], pairs.size());
-    }
-    long[] sorted = pairs.stream().mapToLong(Long::longValue).sorted().distinct().toArray();
-    int[] kept = new int[2 * sorted.length];
-    for (int i = 0; i < sorted.length; i++) {
-      kept[2 * i] = (int) (sorted[i] >>> 32);
-      kept[2 * i + 1] = (int) sorted[i];
-    }
-    return kept;
-  }
+  /** Pairs of ints, to be sorted and without repetition. */
+  private static final class Pairs {
+    private long[] pairs = new long[8];
+    private int size;
 
-  private static long pair(int a, int b) {
-    return (long) a << 32 | b;
+    void add(int a, int b) {
+      if (size == pairs.length) {
+        if (size > MAX_THREADS) {
+          throw tooMany();
+        }
+        pairs = Arrays.copyOf(pairs, 2 * size);
+      }
+      pairs[size++] = (long) a << 32 | b;
+    }
+
+    int[] distinct() {
+      Arrays.sort(pairs, 0, size);
+      int[] kept = new int[2 * size];
+      int count = 0;
+      for (int i = 0; i < size; i++) {
+        if (i == 0 || pairs[i] != pairs[i - 1]) {
+          kept[count++] = (int) (pairs[i] >>> 32);
+          kept[count++] = (int) pairs[i];
+        }
+      }
+      return count == kept.length ? kept : Arrays.copyOf(kept, count);
+    }
   }
 
   // Values: pairs of a goal and the stack behind the value.
@@ -204,16 +230,16 @@ final class Threads {
   }
 
   int[] items(int[] kept) {
-    List<Long> values = new ArrayList<>();
+    Pairs values = new Pairs();
     for (int stack : kept) {
       if (stacks.isArray(stack)) {
         for (ItemOption item : structure.itemOptions(stacks.state(stack), levelsLeft(stack))) {
           int behind = stacks.push(stacks.parent(stack), true, item.next());
-          values.add(pair(item.goal(), behind));
+          values.add(item.goal(), behind);
         }
       }
     }
-    return distinctPairs(values);
+    return values.distinct();
   }
 
   int[] withMoreKeys(int[] kept) {
@@ -231,13 +257,13 @@ final class Threads {
   // Keys: pairs of the stack with the object on top and the number of the option.
 
   int[] keyOptions(int[] kept) {
-    List<Long> keys = new ArrayList<>();
+    Pairs keys = new Pairs();
     for (int stack : kept) {
       for (KeyOption option : structure.keyOptions(stacks.state(stack), levelsLeft(stack))) {
-        keys.add(pair(stack, number(option)));
+        keys.add(stack, number(option));
       }
     }
-    return distinctPairs(keys);
+    return keys.distinct();
   }
 
   private int number(KeyOption option) {
@@ -292,15 +318,15 @@ final class Threads {
   }
 
   int[] afterKey(int[] context, int[] slots, @Nullable String kept) {
-    List<Long> values = new ArrayList<>();
+    Pairs values = new Pairs();
     for (int slot : slots) {
       int stack = context[FIRST + 2 * slot];
       KeyOption option = options.get(context[FIRST + 1 + 2 * slot]);
       String text = kept == null ? null : Texts.unescape(kept);
       int next = structure.afterKey(stacks.state(stack), option, text);
-      values.add(pair(option.goal(), stacks.push(stacks.parent(stack), false, next)));
+      values.add(option.goal(), stacks.push(stacks.parent(stack), false, next));
     }
-    return distinctPairs(values);
+    return values.distinct();
   }
 
   int[] afterScalar(int[] context, int[] slots, @Nullable String kept, boolean string) {

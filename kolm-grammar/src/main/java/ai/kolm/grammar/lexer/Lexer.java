@@ -85,6 +85,11 @@ public final class Lexer {
     return keys[state].lift.inString();
   }
 
+  /** The languages that states are made of. */
+  public RegexAlgebra algebra() {
+    return algebra;
+  }
+
   /** The slots and their languages. */
   public int[] slots(int state) {
     return keys[state].slots;
@@ -119,6 +124,10 @@ public final class Lexer {
   private int compute(int state, int value) {
     budget.spend(1);
     Key key = keys[state];
+    if (value < 0x80 && key.lift.atBoundary() && !(key.lift.inString() && value == '\\')) {
+      takeAscii(key, rows[state]);
+      return rows[state][value];
+    }
     int next =
         switch (key.lift) {
           case TEXT -> value < 0x80 ? take(key, value, Lift.TEXT) : lead(key, value);
@@ -136,6 +145,24 @@ public final class Lexer {
 
   private int take(Key key, int codePoint, Lift then) {
     return intern(then, 0, 0, 0, Slots.derive(algebra, key.slots, codePoint));
+  }
+
+  /** All steps by one-byte characters at once: per slot few ranges of characters differ. */
+  private void takeAscii(Key key, int[] row) {
+    boolean string = key.lift.inString();
+    int[][] slots = Slots.deriveAscii(algebra, key.slots);
+    int[] last = {};
+    int next = DEAD;
+    for (int value = 0; value < 0x80; value++) {
+      if (!Arrays.equals(slots[value], last)) {
+        last = slots[value];
+        next = intern(key.lift, 0, 0, 0, last);
+      }
+      if (row[value] == 0 && !(string && value == '\\')) {
+        row[value] = string && (value < 0x20 || value == '"') ? DEAD : next;
+      }
+    }
+    budget.spend(key.slots.length);
   }
 
   private int stringByte(Key key, int value) {

@@ -9,6 +9,8 @@ import java.util.Arrays;
  * nothing can satisfy any more are left out.
  */
 final class Slots {
+  private static final int[] NONE = {};
+
   private Slots() {}
 
   static int[] alive(RegexAlgebra algebra, int[] pairs) {
@@ -34,6 +36,40 @@ final class Slots {
       }
     }
     return size == kept.length ? kept : Arrays.copyOf(kept, size);
+  }
+
+  /** Per character below 0x80 what {@link #derive} gives. */
+  static int[][] deriveAscii(RegexAlgebra algebra, int[] pairs) {
+    int[][] derived = new int[0x80][];
+    Arrays.fill(derived, NONE);
+    for (int i = 0; i < pairs.length; i += 2) {
+      int[] cuts = algebra.cuts(pairs[i + 1]);
+      int from = 0;
+      for (int cut = 0; from < 0x80; cut++) {
+        int to = cut < cuts.length ? Math.min(cuts[cut], 0x80) : 0x80;
+        int next = algebra.derive(pairs[i + 1], from);
+        if (to > from && algebra.isSatisfiable(next)) {
+          append(derived, from, to, pairs[i], next);
+        }
+        from = to;
+      }
+    }
+    return derived;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // neighbours that are the same array stay so
+  private static void append(int[][] derived, int from, int to, int slot, int language) {
+    int[] before = NONE;
+    int[] after = NONE;
+    for (int c = from; c < to; c++) {
+      if (c == from || derived[c] != before) {
+        before = derived[c];
+        after = Arrays.copyOf(before, before.length + 2);
+        after[before.length] = slot;
+        after[before.length + 1] = language;
+      }
+      derived[c] = after;
+    }
   }
 
   /** The numbers of the slots whose language has the empty text. */

@@ -5,10 +5,9 @@ import ai.kolm.grammar.automaton.LongMap;
 import ai.kolm.grammar.lexer.Lexer;
 import ai.kolm.grammar.regex.RegexAlgebra;
 import ai.kolm.grammar.vocabulary.ByteTrie;
+import ai.kolm.grammar.vocabulary.Tails;
 import ai.kolm.grammar.vocabulary.TokenBytes;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,53 +18,63 @@ import java.util.Map;
  * <p>Outside of strings few tokens are possible and a walk through the trie of tokens, pruned where
  * the automaton refuses a byte, is short. Inside of a string nearly all are, but which ones depends
  * on the state of the lexer only, so that is worked out once per such state ({@link StringTokens});
- * what depends on the rest of the document is which tails of tokens may follow the quote, and there
- * are few different ones.
+ * what depends on the rest of the document is which tails of tokens may follow the quote ({@link
+ * TailSets}), and there are few different ones.
+ *
+ * <p>Where the automaton has to remember what a key was in order to tell whether a token is
+ * allowed, the walk leaves that token out and asks again for it alone, byte by byte.
  *
  * <p>For one thread at a time.
  */
 final class MaskMaker {
   private static final int OTHERS = -1;
-  private static final int EXACT = -2;
 
   private final ByteAutomaton automaton;
   private final PreparedVocabulary vocabulary;
   private final TokenBytes tokens;
   private final long maxBytes;
   private final Map<Integer, StringTokens> strings = new HashMap<>();
-  private final List<BitSet> tailSets = new ArrayList<>();
+  private TailSets tailSets;
   private LongMap numbers = new LongMap();
-  private LongMap tailNumbers = new LongMap();
   private final List<TokenSet> masks = new ArrayList<>();
+  private final DoubtfulTokens doubtful;
   private long bytes;
-  private long[] states = new long[16];
+  private final long[] states;
 
   MaskMaker(ByteAutomaton automaton, PreparedVocabulary vocabulary, long maxBytes) {
     this.automaton = automaton;
     this.vocabulary = vocabulary;
     this.tokens = vocabulary.tokens();
     this.maxBytes = maxBytes;
+    this.tailSets = new TailSets(automaton, tokens.tails());
+    this.doubtful = new DoubtfulTokens(automaton, tokens);
+    int height = Math.max(tokens.safe().trie().height(), tokens.rest().trie().height());
+    this.states = new long[height + 1];
   }
 
   /** The tokens that may follow {@code state}. */
   TokenSet mask(long state) {
     long canonical = automaton.canonical(state);
     int known = (int) numbers.get(canonical, -1);
+    if (known < 0 && canonical != state) {
+      known = (int) numbers.get(state, -1);
+    }
     if (known >= 0) {
       return masks.get(known);
     }
     automaton.takeUnsure();
-    TokenSet mask = compute(canonical);
-    if (automaton.takeUnsure()) {
-      return exact(state);
-    }
+    doubtful.clear();
+    long[] mask = compute(canonical);
+    boolean general = doubtful.isEmpty();
+    doubtful.resolve(state, mask);
+    TokenSet set = TokenSet.of(mask);
     if (bytes > maxBytes) {
       forget();
     }
-    bytes += mask.bytes();
-    numbers.put(canonical, masks.size());
-    masks.add(mask);
-    return mask;
+    bytes += set.bytes();
+    numbers.put(general ? canonical : state, masks.size());
+    masks.add(set);
+    return set;
   }
 
   /** Memory taken by the masks that are kept. */
@@ -75,14 +84,13 @@ final class MaskMaker {
 
   private void forget() {
     numbers = new LongMap();
-    tailNumbers = new LongMap();
-    tailSets.clear();
+    tailSets = new TailSets(automaton, tokens.tails());
     masks.clear();
     strings.clear();
     bytes = 0;
   }
 
-  private TokenSet compute(long state) {
+  private long[] compute(long state) {
     long[] mask = new long[tokens.words()];
     int body = automaton.body(state);
     if (body != 0) {
@@ -98,53 +106,40 @@ final class MaskMaker {
       }
       walk(tokens.rest(), state, mask, OTHERS);
     }
-    end(state, mask);
-    return TokenSet.of(mask);
-  }
-
-  /** Without forgetting anything, and without use for other states. */
-  private TokenSet exact(long state) {
-    long[] mask = new long[tokens.words()];
-    walk(tokens.safe(), state, mask, EXACT);
-    walk(tokens.rest(), state, mask, EXACT);
-    end(state, mask);
-    return TokenSet.of(mask);
-  }
-
-  private void end(long state, long[] mask) {
     if (automaton.accepts(state)) {
       TokenBytes.set(mask, tokens.endTokens());
     }
+    return mask;
   }
 
   /**
    * @param free safe tokens of so many characters are in already; {@link #OTHERS}: tokens that are
-   *     not safe; {@link #EXACT}: any, without forgetting anything
+   *     not safe
    */
   private void walk(TokenBytes.Part part, long state, long[] mask, int free) {
-    boolean exact = free == EXACT;
     ByteTrie trie = part.trie();
     states[0] = state;
     int node = 1;
     while (node < trie.size()) {
-      if (free >= 0 && tokens.safeBelow(node) <= free) {
+      if (free > 0 && tokens.safeBelow(node) <= free) {
         node = trie.end(node);
         continue;
       }
       int depth = trie.depth(node);
-      long before = states[depth - 1];
-      int label = trie.label(node);
-      long next = exact ? automaton.step(before, label) : automaton.probe(before, label);
+      long next = automaton.probe(states[depth - 1], trie.label(node));
+      if (automaton.takeUnsure()) {
+        doubtful.addBelow(part, node);
+        node = trie.end(node);
+        continue;
+      }
       if (next == ByteAutomaton.DEAD) {
         node = trie.end(node);
         continue;
       }
-      if (depth == states.length) {
-        states = Arrays.copyOf(states, 2 * depth);
-      }
       states[depth] = next;
-      if (trie.key(node) >= 0) {
-        TokenBytes.set(mask, part.tokens()[trie.key(node)]);
+      int key = trie.key(node);
+      if (key >= 0) {
+        part.add(key, mask);
       }
       node++;
     }
@@ -159,16 +154,29 @@ final class MaskMaker {
     string.inside().addTo(mask);
     for (StringTokens.Closers closers : string.closers()) {
       long closed = automaton.close(state, closers.slots());
-      if (closed == ByteAutomaton.DEAD) {
-        continue;
+      if (automaton.takeUnsure()) {
+        doubtful.addPairs(closers.ranges());
+      } else if (closed != ByteAutomaton.DEAD) {
+        close(closers.ranges(), closed, mask);
       }
-      BitSet possible = tails(closed);
-      int[] numbers = closers.tails();
-      for (int i = 0; i < numbers.length; i++) {
-        if (possible.get(numbers[i])) {
-          TokenBytes.set(mask, closers.tokens()[i]);
+    }
+  }
+
+  private void close(int[] ranges, long closed, long[] mask) {
+    TailSets.Tailings possible = tailSets.of(closed);
+    Tails tails = tokens.tails();
+    TokenBytes.Part rest = tokens.rest();
+    long[] sure = possible.sure();
+    for (int i = 0; i < ranges.length; i += 2) {
+      for (int pair = ranges[i]; pair < ranges[i + 1]; pair++) {
+        int tail = tails.tail(pair);
+        if ((sure[tail >> 6] & (1L << tail)) != 0) {
+          rest.add(tails.key(pair), mask);
         }
       }
+    }
+    if (possible.doubtful() != null) {
+      doubtful.addPairs(ranges, possible.doubtful());
     }
   }
 
@@ -176,68 +184,10 @@ final class MaskMaker {
     Lexer lexer = automaton.lexer();
     int[] slots = lexer.slots(body);
     if (lexer.isStringBody(body) && slots.length == 2 && slots[1] == RegexAlgebra.ANY_TEXT) {
-      return slots[0] == 0 ? vocabulary.free() : vocabulary.free().withSlot(slots[0]);
+      return vocabulary.free().any(slots[0]);
     }
-    StringTokens string = StringTokens.of(lexer, body, tokens);
+    StringTokens string = StringTokens.of(lexer, body, tokens, vocabulary.free());
     bytes += string.bytes();
     return string;
-  }
-
-  /** Which tails may follow a string that has just ended in {@code closed}. */
-  private BitSet tails(long closed) {
-    int known = (int) tailNumbers.get(closed, -1);
-    if (known >= 0) {
-      return tailSets.get(known);
-    }
-    BitSet possible = walkTails(closed);
-    tailNumbers.put(closed, tailSets.size());
-    tailSets.add(possible);
-    bytes += 32 + tokens.tails().count() / 8;
-    return possible;
-  }
-
-  private BitSet walkTails(long closed) {
-    ByteTrie trie = tokens.tails().trie();
-    BitSet possible = new BitSet(tokens.tails().count());
-    if (trie.key(0) >= 0) {
-      possible.set(trie.key(0));
-    }
-    states[0] = closed;
-    int node = 1;
-    while (node < trie.size()) {
-      int depth = trie.depth(node);
-      long next = automaton.probe(states[depth - 1], trie.label(node));
-      if (next == ByteAutomaton.DEAD) {
-        node = trie.end(node);
-        continue;
-      }
-      if (depth == states.length) {
-        states = Arrays.copyOf(states, 2 * depth);
-      }
-      states[depth] = next;
-      if (trie.key(node) >= 0) {
-        possible.set(trie.key(node));
-      }
-      node++;
-    }
-    return possible;
-  }
-
-  /** The only byte that may follow; -1 if there are several, or none. */
-  int forcedByte(long state) {
-    int body = automaton.body(state);
-    if (automaton.accepts(state) || (body != 0 && automaton.lexer().freedom(body) > 0)) {
-      return -1;
-    }
-    int forced = -1;
-    for (int value = 0; value < 256; value++) {
-      if (automaton.step(state, value) != ByteAutomaton.DEAD) {
-        if (forced >= 0) {
-          return -1;
-        }
-        forced = value;
-      }
-    }
-    return forced;
   }
 }

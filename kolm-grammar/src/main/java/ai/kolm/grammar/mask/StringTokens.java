@@ -4,10 +4,12 @@ import ai.kolm.grammar.lexer.Lexer;
 import ai.kolm.grammar.regex.Budget;
 import ai.kolm.grammar.regex.RegexAlgebra;
 import ai.kolm.grammar.vocabulary.ByteTrie;
+import ai.kolm.grammar.vocabulary.Tails;
 import ai.kolm.grammar.vocabulary.TokenBytes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one state of the lexer inside of a JSON string says about tokens, wherever in a document the
@@ -17,140 +19,162 @@ import java.util.List;
  * @param closers tokens that end it, by the slots that accept there
  */
 record StringTokens(TokenSet inside, List<Closers> closers) {
-  /** Walks the tokens that are not safe: some have quotes. */
-  private static final int QUOTES = -1;
 
   /**
    * Tokens with a quote that ends the string.
    *
    * @param slots that accept at the quote
-   * @param tails numbers of the tails behind the quote
-   * @param tokens per tail the tokens that have it
+   * @param ranges of pairs of {@link Tails}: from, to, from, to, ...
    */
-  record Closers(int[] slots, int[] tails, int[][] tokens) {}
+  record Closers(int[] slots, int[] ranges) {}
 
   /** Works it out for {@code state} of {@code lexer}. */
   static StringTokens of(Lexer lexer, int state, TokenBytes tokens) {
-    Builder builder = new Builder(lexer, tokens);
-    int free = lexer.isStringBody(state) ? lexer.freedom(state) : 0;
-    if (free > 0) {
-      long[] mask = tokens.safeUpTo(free);
-      System.arraycopy(mask, 0, builder.inside, 0, mask.length);
-    }
-    if (free < tokens.longestSafe()) {
-      builder.walk(tokens.safe(), state, free);
-    }
-    builder.walk(tokens.rest(), state, QUOTES);
-    return builder.build();
+    long[] inside = new long[tokens.words()];
+    insideOf(tokens.safe(), lexer, state, inside, null, 0);
+    insideOf(tokens.rest(), lexer, state, inside, null, 0);
+    return new StringTokens(TokenSet.of(inside), closers(lexer, state, tokens));
   }
 
-  private static final class Builder {
-    private final Lexer lexer;
-    private final TokenBytes tokens;
-    private final long[] inside;
-    private final List<int[]> slots = new ArrayList<>();
-    private final List<int[]> tails = new ArrayList<>();
-    private final List<Integer> sizes = new ArrayList<>();
-
-    Builder(Lexer lexer, TokenBytes tokens) {
-      this.lexer = lexer;
-      this.tokens = tokens;
-      this.inside = new long[tokens.words()];
+  /**
+   * The same with the help of what any text allows. The tokens that stay in a string are those of
+   * each language by itself. For a language that may go on with any text they are all of them, for
+   * a run of some characters those of these characters and short enough; only for the others tokens
+   * have to be walked, and for the tokens with quotes.
+   */
+  static StringTokens of(Lexer lexer, int state, TokenBytes tokens, FreeStrings free) {
+    List<Closers> closers = closers(lexer, state, tokens);
+    if (!lexer.isStringBody(state)) {
+      long[] inside = new long[tokens.words()];
+      insideOf(tokens.safe(), lexer, state, inside, null, 0);
+      insideOf(tokens.rest(), lexer, state, inside, null, 0);
+      return new StringTokens(TokenSet.of(inside), closers);
     }
+    if (lexer.freedom(state) >= tokens.longest()) {
+      return new StringTokens(free.any().inside(), closers);
+    }
+    return new StringTokens(new Insides(lexer, tokens, free).of(lexer.slots(state)), closers);
+  }
 
-    /**
-     * @param free safe tokens of so many characters are in already; {@link #QUOTES}: the others
-     */
-    void walk(TokenBytes.Part part, int state, int free) {
-      boolean quotes = free == QUOTES;
-      ByteTrie trie = part.trie();
-      int[] states = new int[16];
-      states[0] = state;
-      int node = 1;
-      while (node < trie.size()) {
-        if (!quotes && tokens.safeBelow(node) <= free) {
-          node = trie.end(node);
-          continue;
-        }
-        int depth = trie.depth(node);
-        int before = states[depth - 1];
-        int label = trie.label(node);
-        if (quotes && label == '"' && lexer.isStringBody(before)) {
-          close(lexer.accepting(before), node);
-          node = trie.end(node);
-          continue;
-        }
-        int next = lexer.step(before, label);
-        if (next == Lexer.DEAD) {
-          node = trie.end(node);
-          continue;
-        }
-        if (depth == states.length) {
-          states = Arrays.copyOf(states, 2 * depth);
-        }
-        states[depth] = next;
-        if (trie.key(node) >= 0) {
-          TokenBytes.set(inside, part.tokens()[trie.key(node)]);
-        }
-        node++;
+  /**
+   * Adds the tokens of a part that stay in the string.
+   *
+   * @param lengths where it is known, tells which are of {@code freedom} characters at most and so
+   *     there already
+   */
+  static void insideOf(
+      TokenBytes.Part part,
+      Lexer lexer,
+      int state,
+      long[] mask,
+      @Nullable TokenBytes lengths,
+      int freedom) {
+    ByteTrie trie = part.trie();
+    boolean safe = lengths != null && part == lengths.safe();
+    int[] states = new int[trie.height() + 1];
+    states[0] = state;
+    int size = trie.size();
+    int node = 1;
+    while (node < size) {
+      if (freedom > 0
+          && lengths != null
+          && (safe ? lengths.safeBelow(node) : lengths.restBelow(node)) <= freedom) {
+        node = trie.end(node);
+        continue;
       }
+      int depth = trie.depth(node);
+      int next = lexer.step(states[depth - 1], trie.label(node));
+      if (next == Lexer.DEAD) {
+        node = trie.end(node);
+        continue;
+      }
+      states[depth] = next;
+      int key = trie.key(node);
+      if (key >= 0) {
+        part.add(key, mask);
+      }
+      node++;
     }
+  }
 
-    private void close(int[] accepting, int quote) {
+  private static List<Closers> closers(Lexer lexer, int state, TokenBytes tokens) {
+    ByteTrie trie = tokens.rest().trie();
+    Tails tails = tokens.tails();
+    Tails.Quotes quotes = tails.quotes();
+    int[] states = new int[trie.height() + 1];
+    states[0] = state;
+    Groups groups = new Groups();
+    int place = 0;
+    while (place < quotes.nodes().length) {
+      int node = quotes.nodes()[place];
+      int depth = trie.depth(node);
+      int before = states[depth - 1];
+      int label = trie.label(node);
+      if (label == '"' && lexer.isStringBody(before)) {
+        groups.add(lexer.accepting(before), tails.start(node), tails.endOf(node));
+        place = quotes.ends()[place];
+        continue;
+      }
+      int next = lexer.step(before, label);
+      if (next == Lexer.DEAD) {
+        place = quotes.ends()[place];
+        continue;
+      }
+      states[depth] = next;
+      place++;
+    }
+    return groups.build();
+  }
+
+  /** Ranges of pairs by the slots that accept. */
+  private static final class Groups {
+    private final List<int[]> slots = new ArrayList<>();
+    private final List<int[]> ranges = new ArrayList<>();
+    private int[] sizes = new int[4];
+    private int last;
+
+    void add(int[] accepting, int from, int to) {
       if (accepting.length == 0) {
         return;
       }
-      int group = 0;
-      while (group < slots.size() && !Arrays.equals(slots.get(group), accepting)) {
-        group++;
+      int group = find(accepting);
+      int[] list = ranges.get(group);
+      int size = sizes[group];
+      if (size > 0 && list[size - 1] == from) {
+        list[size - 1] = to;
+        return;
       }
-      if (group == slots.size()) {
+      if (size == list.length) {
+        list = Arrays.copyOf(list, 2 * size);
+        ranges.set(group, list);
+      }
+      list[size] = from;
+      list[size + 1] = to;
+      sizes[group] = size + 2;
+    }
+
+    private int find(int[] accepting) {
+      if (last < slots.size() && Arrays.equals(slots.get(last), accepting)) {
+        return last;
+      }
+      last = 0;
+      while (last < slots.size() && !Arrays.equals(slots.get(last), accepting)) {
+        last++;
+      }
+      if (last == slots.size()) {
         slots.add(accepting);
-        tails.add(new int[64]);
-        sizes.add(0);
+        ranges.add(new int[16]);
+        sizes = last < sizes.length ? sizes : Arrays.copyOf(sizes, 2 * last);
       }
-      int[] more = tokens.tails().below(quote);
-      int size = sizes.get(group);
-      int[] list = tails.get(group);
-      if (size + more.length > list.length) {
-        list = Arrays.copyOf(list, Math.max(2 * list.length, size + more.length));
-        tails.set(group, list);
-      }
-      System.arraycopy(more, 0, list, size, more.length);
-      sizes.set(group, size + more.length);
+      return last;
     }
 
-    StringTokens build() {
-      List<Closers> closers = new ArrayList<>();
+    List<Closers> build() {
+      List<Closers> closers = new ArrayList<>(slots.size());
       for (int i = 0; i < slots.size(); i++) {
-        closers.add(closers(slots.get(i), tails.get(i), sizes.get(i)));
+        closers.add(new Closers(slots.get(i), Arrays.copyOf(ranges.get(i), sizes[i])));
       }
-      return new StringTokens(TokenSet.of(inside), closers);
-    }
-
-    /** From pairs of a tail's number and a token's key to the tokens of each tail. */
-    private Closers closers(int[] accepting, int[] pairs, int size) {
-      long[] sorted = new long[size / 2];
-      for (int i = 0; i < sorted.length; i++) {
-        sorted[i] = (long) pairs[2 * i] << 32 | pairs[2 * i + 1];
-      }
-      Arrays.sort(sorted);
-      int[] numbers = new int[sorted.length];
-      int[][] ids = new int[sorted.length][];
-      int count = 0;
-      for (long pair : sorted) {
-        int[] more = tokens.rest().tokens()[(int) pair];
-        if (count > 0 && numbers[count - 1] == (int) (pair >>> 32)) {
-          int[] known = ids[count - 1];
-          int[] longer = Arrays.copyOf(known, known.length + more.length);
-          System.arraycopy(more, 0, longer, known.length, more.length);
-          ids[count - 1] = longer;
-        } else {
-          numbers[count] = (int) (pair >>> 32);
-          ids[count++] = more;
-        }
-      }
-      return new Closers(accepting, Arrays.copyOf(numbers, count), Arrays.copyOf(ids, count));
+      return closers;
     }
   }
 
@@ -158,7 +182,7 @@ record StringTokens(TokenSet inside, List<Closers> closers) {
   StringTokens withSlot(int slot) {
     List<Closers> renamed = new ArrayList<>();
     for (Closers group : closers) {
-      renamed.add(new Closers(new int[] {slot}, group.tails, group.tokens));
+      renamed.add(new Closers(new int[] {slot}, group.ranges));
     }
     return new StringTokens(inside, renamed);
   }
@@ -174,7 +198,7 @@ record StringTokens(TokenSet inside, List<Closers> closers) {
   long bytes() {
     long bytes = inside.bytes();
     for (Closers group : closers) {
-      bytes += 32L * group.tails.length + 64;
+      bytes += 4L * group.ranges.length + 64;
     }
     return bytes;
   }

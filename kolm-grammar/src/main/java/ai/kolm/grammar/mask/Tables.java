@@ -15,6 +15,7 @@ final class Tables {
   final ByteAutomaton automaton;
   final TokenBytes tokens;
   private final MaskMaker masks;
+  private final ForcedBytes forcedBytes;
   private final Budget budget;
   private final GrammarLimits limits;
 
@@ -24,6 +25,7 @@ final class Tables {
     this.tokens = vocabulary.tokens();
     this.budget = budget;
     this.limits = limits;
+    this.forcedBytes = new ForcedBytes(automaton);
     this.masks = new MaskMaker(automaton, vocabulary, limits.cacheBytes() / 2);
   }
 
@@ -55,7 +57,7 @@ final class Tables {
     int size = 0;
     long next = state;
     while (size < max) {
-      int forced = masks.forcedByte(next);
+      int forced = forcedBytes.next(next);
       if (forced < 0) {
         break;
       }

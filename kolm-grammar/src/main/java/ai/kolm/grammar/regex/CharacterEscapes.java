@@ -66,64 +66,57 @@ final class CharacterEscapes {
   }
 
   private static int @Nullable [] category(String name) {
-    String codes =
-        switch (name) {
-          case "L", "Letter" -> "Lu Ll Lt Lm Lo";
-          case "Lu", "Uppercase_Letter" -> "Lu";
-          case "Ll", "Lowercase_Letter" -> "Ll";
-          case "Lt", "Titlecase_Letter" -> "Lt";
-          case "LC", "Cased_Letter" -> "Lu Ll Lt";
-          case "Lm", "Modifier_Letter" -> "Lm";
-          case "Lo", "Other_Letter" -> "Lo";
-          case "M", "Mark", "Combining_Mark" -> "Mn Mc Me";
-          case "Mn", "Nonspacing_Mark" -> "Mn";
-          case "N", "Number" -> "Nd Nl No";
-          case "Nd", "Decimal_Number", "digit" -> "Nd";
-          case "Nl", "Letter_Number" -> "Nl";
-          case "No", "Other_Number" -> "No";
-          case "P", "Punctuation", "punct" -> "Pc Pd Ps Pe Pi Pf Po";
-          case "S", "Symbol" -> "Sm Sc Sk So";
-          case "Sc", "Currency_Symbol" -> "Sc";
-          case "Sm", "Math_Symbol" -> "Sm";
-          case "Z", "Separator" -> "Zs Zl Zp";
-          case "Zs", "Space_Separator" -> "Zs";
-          case "Cc", "Control", "cntrl" -> "Cc";
-          default -> "";
-        };
-    return codes.isEmpty()
-        ? null
-        : matching(codePoint -> codes.contains(code(Character.getType(codePoint))));
-  }
-
-  private static String code(int type) {
-    return switch (type) {
-      case Character.UPPERCASE_LETTER -> "Lu";
-      case Character.LOWERCASE_LETTER -> "Ll";
-      case Character.TITLECASE_LETTER -> "Lt";
-      case Character.MODIFIER_LETTER -> "Lm";
-      case Character.OTHER_LETTER -> "Lo";
-      case Character.NON_SPACING_MARK -> "Mn";
-      case Character.COMBINING_SPACING_MARK -> "Mc";
-      case Character.ENCLOSING_MARK -> "Me";
-      case Character.DECIMAL_DIGIT_NUMBER -> "Nd";
-      case Character.LETTER_NUMBER -> "Nl";
-      case Character.OTHER_NUMBER -> "No";
-      case Character.CONNECTOR_PUNCTUATION -> "Pc";
-      case Character.DASH_PUNCTUATION -> "Pd";
-      case Character.START_PUNCTUATION -> "Ps";
-      case Character.END_PUNCTUATION -> "Pe";
-      case Character.INITIAL_QUOTE_PUNCTUATION -> "Pi";
-      case Character.FINAL_QUOTE_PUNCTUATION -> "Pf";
-      case Character.OTHER_PUNCTUATION -> "Po";
-      case Character.MATH_SYMBOL -> "Sm";
-      case Character.CURRENCY_SYMBOL -> "Sc";
-      case Character.MODIFIER_SYMBOL -> "Sk";
-      case Character.OTHER_SYMBOL -> "So";
-      case Character.SPACE_SEPARATOR -> "Zs";
-      case Character.LINE_SEPARATOR -> "Zl";
-      case Character.PARAGRAPH_SEPARATOR -> "Zp";
-      case Character.CONTROL -> "Cc";
-      default -> "--";
+    return switch (name) {
+      case "L", "Letter" ->
+          GeneralCategories.of(
+              Character.UPPERCASE_LETTER,
+              Character.LOWERCASE_LETTER,
+              Character.TITLECASE_LETTER,
+              Character.MODIFIER_LETTER,
+              Character.OTHER_LETTER);
+      case "Lu", "Uppercase_Letter" -> GeneralCategories.of(Character.UPPERCASE_LETTER);
+      case "Ll", "Lowercase_Letter" -> GeneralCategories.of(Character.LOWERCASE_LETTER);
+      case "Lt", "Titlecase_Letter" -> GeneralCategories.of(Character.TITLECASE_LETTER);
+      case "LC", "Cased_Letter" ->
+          GeneralCategories.of(
+              Character.UPPERCASE_LETTER, Character.LOWERCASE_LETTER, Character.TITLECASE_LETTER);
+      case "Lm", "Modifier_Letter" -> GeneralCategories.of(Character.MODIFIER_LETTER);
+      case "Lo", "Other_Letter" -> GeneralCategories.of(Character.OTHER_LETTER);
+      case "M", "Mark", "Combining_Mark" ->
+          GeneralCategories.of(
+              Character.NON_SPACING_MARK,
+              Character.COMBINING_SPACING_MARK,
+              Character.ENCLOSING_MARK);
+      case "Mn", "Nonspacing_Mark" -> GeneralCategories.of(Character.NON_SPACING_MARK);
+      case "N", "Number" ->
+          GeneralCategories.of(
+              Character.DECIMAL_DIGIT_NUMBER, Character.LETTER_NUMBER, Character.OTHER_NUMBER);
+      case "Nd", "Decimal_Number", "digit" -> GeneralCategories.of(Character.DECIMAL_DIGIT_NUMBER);
+      case "Nl", "Letter_Number" -> GeneralCategories.of(Character.LETTER_NUMBER);
+      case "No", "Other_Number" -> GeneralCategories.of(Character.OTHER_NUMBER);
+      case "P", "Punctuation", "punct" ->
+          GeneralCategories.of(
+              Character.CONNECTOR_PUNCTUATION,
+              Character.DASH_PUNCTUATION,
+              Character.START_PUNCTUATION,
+              Character.END_PUNCTUATION,
+              Character.INITIAL_QUOTE_PUNCTUATION,
+              Character.FINAL_QUOTE_PUNCTUATION,
+              Character.OTHER_PUNCTUATION);
+      case "S", "Symbol" ->
+          GeneralCategories.of(
+              Character.MATH_SYMBOL,
+              Character.CURRENCY_SYMBOL,
+              Character.MODIFIER_SYMBOL,
+              Character.OTHER_SYMBOL);
+      case "Sc", "Currency_Symbol" -> GeneralCategories.of(Character.CURRENCY_SYMBOL);
+      case "Sm", "Math_Symbol" -> GeneralCategories.of(Character.MATH_SYMBOL);
+      case "Z", "Separator" ->
+          GeneralCategories.of(
+              Character.SPACE_SEPARATOR, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR);
+      case "Zs", "Space_Separator" -> GeneralCategories.of(Character.SPACE_SEPARATOR);
+      case "Cc", "Control", "cntrl" -> GeneralCategories.of(Character.CONTROL);
+      default -> null;
     };
   }
 

@@ -143,6 +143,7 @@ final class Derivatives {
     while (algebra.kind(rest) == Kind.CONCAT && algebra.isNullable(algebra.first(rest))) {
       rest = algebra.second(rest);
       int head = algebra.kind(rest) == Kind.CONCAT ? algebra.first(rest) : rest;
+      algebra.budget().spend(1 + all.length / 8); // what is copied: long chains add up
       all = append(all, cuts(head));
     }
     return sorted(all);

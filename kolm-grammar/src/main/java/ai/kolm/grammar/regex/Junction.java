@@ -32,7 +32,7 @@ final class Junction {
   }
 
   static int intersection(RegexAlgebra algebra, int[] parts) {
-    int[] flat = flatten(algebra, parts, Kind.INTERSECTION);
+    int[] flat = withOneRun(algebra, flatten(algebra, parts, Kind.INTERSECTION));
     int size = 0;
     int[] classes = null;
     boolean epsilon = false;
@@ -67,6 +67,31 @@ final class Junction {
     }
     int[] rest = sorted(Arrays.copyOf(flat, size));
     return contradicts(algebra, rest) ? EMPTY : finish(algebra, rest, Kind.INTERSECTION);
+  }
+
+  /** Makes one of all repeats of characters: their texts' lengths and characters are in each. */
+  private static int[] withOneRun(RegexAlgebra algebra, int[] parts) {
+    int runs = 0;
+    int[] characters = CodePoints.ALL;
+    int min = 0;
+    int max = UNBOUNDED;
+    int[] kept = new int[parts.length + 1];
+    int size = 0;
+    for (int part : parts) {
+      if (Shapes.isRun(algebra, part)) {
+        runs++;
+        characters = CodePoints.intersect(characters, algebra.kids(algebra.first(part)));
+        min = Math.max(min, algebra.second(part));
+        max = Math.min(max, algebra.third(part));
+      } else {
+        kept[size++] = part;
+      }
+    }
+    if (runs < 2) {
+      return parts;
+    }
+    kept[size++] = min > max ? EMPTY : algebra.repeat(algebra.characters(characters), min, max);
+    return Arrays.copyOf(kept, size);
   }
 
   private static int onlyEpsilon(RegexAlgebra algebra, int[] parts, int size, boolean consumes) {

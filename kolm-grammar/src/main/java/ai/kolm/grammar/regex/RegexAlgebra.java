@@ -65,6 +65,7 @@ public final class RegexAlgebra {
   private boolean[] plain = new boolean[256];
   private int[] longest = new int[256];
   private int[] table = new int[1024];
+  private final int[] singles = new int[0x80];
   private int size;
 
   /**
@@ -96,9 +97,20 @@ public final class RegexAlgebra {
     for (int i = text.length(); i > 0; ) {
       int codePoint = text.codePointBefore(i);
       i -= Character.charCount(codePoint);
-      node = concat(characters(CodePoints.of(codePoint, codePoint)), node);
+      node = concat(single(codePoint), node);
     }
     return node;
+  }
+
+  /** The one character: most are asked for again and again. */
+  private int single(int codePoint) {
+    if (codePoint >= singles.length) {
+      return characters(CodePoints.of(codePoint, codePoint));
+    }
+    if (singles[codePoint] == EMPTY) {
+      singles[codePoint] = characters(CodePoints.of(codePoint, codePoint));
+    }
+    return singles[codePoint];
   }
 
   /** A language given by an automaton. */
@@ -239,18 +251,7 @@ public final class RegexAlgebra {
    * unsatisfiable; {@link #UNBOUNDED} for every text, 0 if that is hard to see.
    */
   public int freedom(int a) {
-    return switch (kinds[a]) {
-      case REPEAT -> first[a] == ANY ? third[a] : 0;
-      case CONCAT -> plain[second[a]] ? freedom(first[a]) : 0;
-      case UNION -> Arrays.stream(kids[a]).map(this::freedom).max().orElse(0);
-      case NOT -> longest[first[a]] < UNBOUNDED ? UNBOUNDED : 0;
-      case INTERSECTION -> {
-        int inner = withoutExceptions(a);
-        int free = inner == a ? 0 : freedom(inner);
-        yield free == UNBOUNDED ? free : Math.max(0, free - 1);
-      }
-      case EMPTY, EPSILON, CLASS, LEAF -> 0;
-    };
+    return Shapes.freedom(this, a);
   }
 
   /** {@code a}, or a larger language from which only finitely many texts are missing in it. */

@@ -33,6 +33,11 @@ final class Mark {
         control ? TokenBytes.mark(token.getAsInt()) : name.getBytes(StandardCharsets.UTF_8));
   }
 
+  /** What is to be read; not to be changed. */
+  byte[] bytes() {
+    return bytes;
+  }
+
   int length() {
     return bytes.length;
   }

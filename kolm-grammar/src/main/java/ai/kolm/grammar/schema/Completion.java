@@ -5,10 +5,8 @@ import ai.kolm.grammar.schema.ArrayRule.Contains;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Whether a goal can be met, and what has been begun can be ended, with values nested no deeper
@@ -87,7 +85,7 @@ final class Completion {
   /** Whether an object can be ended with values nested at most {@code levels} deep. */
   boolean isCompletable(int id, int levels) {
     ObjectStates.State state = objects.get(id);
-    return state.machine().simple ? simple(state, levels) : search(id, levels, new HashSet<>(), 0);
+    return state.machine().simple ? simple(state, levels) : search(id, levels, 0);
   }
 
   private boolean simple(ObjectStates.State state, int levels) {
@@ -127,8 +125,12 @@ final class Completion {
     return false;
   }
 
-  /** Depth-first through the states of an object whose keys depend on each other. */
-  private boolean search(int id, int levels, Set<Integer> open, int steps) {
+  /**
+   * Depth-first through the states of an object whose keys depend on each other. Only keys are
+   * tried that help: what a path with other keys leads to, it leads to without them. So every step
+   * leaves less to do.
+   */
+  private boolean search(int id, int levels, int steps) {
     if (objects.isClosable(id)) {
       return objects.get(id).count() <= objects.get(id).machine().rule.max();
     }
@@ -140,45 +142,44 @@ final class Completion {
     if (steps > MAX_STEPS) {
       throw SchemaErrors.tooComplex("depth", "", "an object that needs too many keys");
     }
-    if (!open.add(id)) {
-      return false;
-    }
     boolean found = false;
-    for (KeyOption option : mostUseful(id)) {
+    for (KeyOption option : helpful(id)) {
       semantics.budget().spend(20);
       if (isMet(option.goal(), levels)) {
         String text = option.name() >= 0 ? null : objects.example(objects.get(id), option);
-        if (search(objects.after(id, option, text), levels, open, steps + 1)) {
+        if (search(objects.after(id, option, text), levels, steps + 1)) {
           found = true;
           break;
         }
       }
     }
-    open.remove(id);
-    if (found || open.isEmpty()) {
-      objectAnswers.put(key, found);
-    }
+    objectAnswers.put(key, found);
     return found;
   }
 
-  /** The keys that may come next, missing ones and those that pay debts first. */
-  private List<KeyOption> mostUseful(int id) {
+  /**
+   * The keys that may come next and help: missing ones and those that pay debts first, then, where
+   * too few keys are there, the others.
+   */
+  private List<KeyOption> helpful(int id) {
     ObjectStates.State state = objects.get(id);
-    ObjectMachine machine = state.machine();
+    ObjectRule rule = state.machine().rule;
+    if (state.count() >= rule.max()) {
+      return List.of();
+    }
     BitSet missing = objects.missing(state);
-    List<KeyOption> useful = new ArrayList<>();
+    List<KeyOption> helpful = new ArrayList<>();
     List<KeyOption> others = new ArrayList<>();
     for (KeyOption option : candidates(state)) {
       boolean first =
           (option.name() >= 0 && missing.get(option.name()))
               || (option.paid() & state.debts()) != 0;
-      (first ? useful : others).add(option);
+      (first ? helpful : others).add(option);
     }
-    if (state.count() < machine.rule.max()) {
-      useful.addAll(others);
-      return useful;
+    if (state.count() < rule.min()) {
+      helpful.addAll(others);
     }
-    return List.of();
+    return helpful;
   }
 
   private List<KeyOption> candidates(ObjectStates.State state) {
@@ -204,13 +205,13 @@ final class Completion {
     if (state.count() >= state.machine().rule.max()) {
       return options;
     }
+    boolean never = objects.neverBlocks(state.machine()) && isCompletable(id, levels);
     for (KeyOption option : candidates(state)) {
       semantics.budget().spend(2);
       if (!isMet(option.goal(), levels)) {
         continue;
       }
-      String text = option.name() >= 0 ? null : objects.example(state, option);
-      if (isCompletable(objects.after(id, option, text), levels)) {
+      if (staysCompletable(id, state, option, levels, never)) {
         options.add(
             option.name() >= 0
                 ? option
@@ -218,6 +219,20 @@ final class Completion {
       }
     }
     return options;
+  }
+
+  /**
+   * Whether an object can still be ended when it has one more key.
+   *
+   * @param never whether a key cannot stand in the way of others, unless by its place
+   */
+  private boolean staysCompletable(
+      int id, ObjectStates.State state, KeyOption option, int levels, boolean never) {
+    if (never) {
+      return objects.passesNothing(state, option);
+    }
+    String text = option.name() >= 0 ? null : objects.example(state, option);
+    return isCompletable(objects.after(id, option, text), levels);
   }
 
   /** Whether an array can be ended with items nested at most {@code levels} deep. */

@@ -134,6 +134,24 @@ final class ObjectStates {
     return !state.seen.get(number) && number >= state.position;
   }
 
+  /** Whether one key more never keeps others from coming, as far as not their order does. */
+  boolean neverBlocks(ObjectMachine machine) {
+    ObjectRule rule = machine.rule;
+    return machine.simple
+        && machine.implications.isEmpty()
+        && rule.min() == 0
+        && rule.max() == Integer.MAX_VALUE;
+  }
+
+  /** Whether no name that must still come is passed over in the declared order. */
+  boolean passesNothing(State state, KeyOption option) {
+    if (!ordered) {
+      return true;
+    }
+    int first = missing(state).nextSetBit(0);
+    return first < 0 || (option.name() >= 0 && option.name() <= first);
+  }
+
   /** The language of the keys of an option without a name, without those already there. */
   int keys(State state, KeyOption option) {
     return state.others == TextSets.EMPTY

@@ -13,9 +13,12 @@ public final class ByteTrie {
   private final int[] keys;
   private final int[] ends;
   private final short[] depths;
+  private final int keyCount;
+  private final int height;
 
   /** Of sorted distinct {@code strings}; the key of a string is its place among them. */
   ByteTrie(byte[][] strings) {
+    keyCount = strings.length;
     int nodes = 1;
     for (int i = 0; i < strings.length; i++) {
       nodes += strings[i].length - (i == 0 ? 0 : shared(strings[i - 1], strings[i]));
@@ -25,7 +28,8 @@ public final class ByteTrie {
     ends = new int[nodes];
     depths = new short[nodes];
     Arrays.fill(keys, -1);
-    int[] open = new int[maxLength(strings) + 1];
+    height = maxLength(strings);
+    int[] open = new int[height + 1];
     int size = 1;
     byte[] last = {};
     for (int i = 0; i < strings.length; i++) {
@@ -66,6 +70,16 @@ public final class ByteTrie {
   /** The number of nodes, the root included. */
   public int size() {
     return labels.length;
+  }
+
+  /** The number of strings; keys are below this. */
+  public int keys() {
+    return keyCount;
+  }
+
+  /** The length of the longest string. */
+  public int height() {
+    return height;
   }
 
   /** The byte on the way to a node, 0 to 255. */

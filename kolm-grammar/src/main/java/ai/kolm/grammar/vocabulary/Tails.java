@@ -9,40 +9,58 @@ import java.util.TreeMap;
 /**
  * What comes behind a quote inside of tokens. A vocabulary has over a thousand tokens with a quote
  * but few different tails behind it; so what a closed string allows is asked once per tail.
+ *
+ * <p>Tokens with a quote are listed as pairs, of the tail behind the quote and the token, in the
+ * order of the trie of tokens that are not safe: what is below a node is a range of pairs. A token
+ * with several quotes has a pair for each.
+ *
+ * <p>Immutable.
  */
 public final class Tails {
   private final ByteTrie trie;
-  private final int[][] byNode;
-  private final int count;
+  private final int[] starts;
+  private final int[] pairTails;
+  private final int[] pairKeys;
+  private final Quotes quotes;
+
+  /**
+   * The nodes that lead to a quote, and the quotes, in the order of the trie: all that has to be
+   * walked to find out which tokens may end a string.
+   *
+   * @param nodes of the whole trie
+   * @param ends per node, the place in this list that is behind its subtree
+   */
+  public record Quotes(int[] nodes, int[] ends) {}
 
   Tails(TokenBytes.Part part, TokenBytes tokens) {
     ByteTrie all = part.trie();
     TreeMap<byte[], Integer> numbers = new TreeMap<>(Arrays::compareUnsigned);
     List<byte[]> firstBytes = new ArrayList<>();
-    for (int[] aliases : part.tokens()) {
-      firstBytes.add(tokens.bytes(aliases[0]));
+    for (int key = 0; key < part.size(); key++) {
+      firstBytes.add(tokens.bytes(part.first(key)));
     }
     forEachTail(all, (quote, key) -> numbers.put(tail(firstBytes.get(key), all.depth(quote)), 0));
     int next = 0;
     for (Map.Entry<byte[], Integer> tail : numbers.entrySet()) {
       tail.setValue(next++);
     }
-    count = next;
     trie = new ByteTrie(numbers.keySet().toArray(byte[][]::new));
-    byNode = new int[all.size()][];
-    int[] sizes = new int[all.size()];
-    forEachTail(all, (quote, key) -> sizes[quote] += 2);
-    int[] filled = new int[all.size()];
+    starts = new int[all.size() + 1];
+    forEachTail(all, (quote, key) -> starts[quote + 1]++);
+    for (int node = 0; node < all.size(); node++) {
+      starts[node + 1] += starts[node];
+    }
+    pairTails = new int[starts[all.size()]];
+    pairKeys = new int[pairTails.length];
+    int[] filled = starts.clone();
     forEachTail(
         all,
         (quote, key) -> {
-          if (byNode[quote] == null) {
-            byNode[quote] = new int[sizes[quote]];
-          }
-          int number = numbers.getOrDefault(tail(firstBytes.get(key), all.depth(quote)), 0);
-          byNode[quote][filled[quote]++] = number;
-          byNode[quote][filled[quote]++] = key;
+          int pair = filled[quote]++;
+          pairTails[pair] = numbers.getOrDefault(tail(firstBytes.get(key), all.depth(quote)), 0);
+          pairKeys[pair] = key;
         });
+    quotes = quotes(all);
   }
 
   private interface Visitor {
@@ -65,6 +83,29 @@ public final class Tails {
     return Arrays.copyOfRange(bytes, from, bytes.length);
   }
 
+  private Quotes quotes(ByteTrie all) {
+    int[] places = new int[all.size() + 1];
+    int size = 0;
+    for (int node = 1; node < all.size(); node++) {
+      places[node] = size;
+      size += leads(all, node) ? 1 : 0;
+    }
+    places[all.size()] = size;
+    int[] nodes = new int[size];
+    int[] ends = new int[size];
+    for (int node = 1; node < all.size(); node++) {
+      if (leads(all, node)) {
+        nodes[places[node]] = node;
+        ends[places[node]] = places[all.end(node)];
+      }
+    }
+    return new Quotes(nodes, ends);
+  }
+
+  private boolean leads(ByteTrie all, int node) {
+    return starts[all.end(node)] > starts[node];
+  }
+
   /** The different tails; the key of a tail is its number. */
   public ByteTrie trie() {
     return trie;
@@ -72,11 +113,31 @@ public final class Tails {
 
   /** How many there are; their numbers are below this. */
   public int count() {
-    return count;
+    return Math.max(1, trie.keys());
   }
 
-  /** Per token below a node that is a quote: the number of its tail, the key of the token. */
-  public int[] below(int quote) {
-    return byNode[quote];
+  /** The nodes that lead to quotes. */
+  public Quotes quotes() {
+    return quotes;
+  }
+
+  /** The first pair at or below a node; up to that of a subtree's end reach its pairs. */
+  public int start(int node) {
+    return starts[node];
+  }
+
+  /** The first pair that is not of the quote at {@code node} itself. */
+  public int endOf(int node) {
+    return starts[node + 1];
+  }
+
+  /** The number of a pair's tail. */
+  public int tail(int pair) {
+    return pairTails[pair];
+  }
+
+  /** The key of a pair's token. */
+  public int key(int pair) {
+    return pairKeys[pair];
   }
 }

@@ -27,15 +27,62 @@ public final class TokenBytes {
   private final int[] safeLengths;
   private final int[] safeBelow;
   private final long[] @Nullable [] safeUpTo;
+  private final int[] restLengths;
+  private final int[] restBelow;
+  private final int longest;
   private final Tails tails;
 
-  /**
-   * A trie and the tokens of its keys.
-   *
-   * @param trie of the bytes
-   * @param tokens per key the ids that write it
-   */
-  public record Part(ByteTrie trie, int[][] tokens) {}
+  /** A trie and the tokens of its keys. Immutable. */
+  public static final class Part {
+    private final ByteTrie trie;
+
+    /** Per key the token, or, where several write the same, the complement of their place. */
+    private final int[] single;
+
+    private final int[][] aliases;
+
+    Part(ByteTrie trie, List<int[]> tokens) {
+      this.trie = trie;
+      this.single = new int[tokens.size()];
+      List<int[]> several = new ArrayList<>();
+      for (int key = 0; key < single.length; key++) {
+        int[] ids = tokens.get(key);
+        if (ids.length == 1) {
+          single[key] = ids[0];
+        } else {
+          single[key] = ~several.size();
+          several.add(ids);
+        }
+      }
+      this.aliases = several.toArray(int[][]::new);
+    }
+
+    /** Of the bytes. */
+    public ByteTrie trie() {
+      return trie;
+    }
+
+    /** The number of keys. */
+    public int size() {
+      return single.length;
+    }
+
+    /** The lowest token that writes {@code key}. */
+    public int first(int key) {
+      int id = single[key];
+      return id >= 0 ? id : aliases[~id][0];
+    }
+
+    /** Adds the tokens that write {@code key} to a mask. */
+    public void add(int key, long[] mask) {
+      int id = single[key];
+      if (id >= 0) {
+        mask[id >> 6] |= 1L << id;
+      } else {
+        set(mask, aliases[~id]);
+      }
+    }
+  }
 
   /** The tokens of {@code vocabulary}, of which {@code ends} end an answer. */
   public TokenBytes(Vocabulary vocabulary, Set<Integer> ends) {
@@ -53,14 +100,22 @@ public final class TokenBytes {
     safe = part(safeTokens);
     rest = part(otherTokens);
     tails = new Tails(rest, this);
-    safeLengths = new int[safe.tokens.length];
-    int longest = 0;
+    safeLengths = new int[safe.size()];
+    int longestSafe = 0;
     for (int key = 0; key < safeLengths.length; key++) {
-      safeLengths[key] = SafeText.length(bytes[safe.tokens[key][0]]);
-      longest = Math.max(longest, safeLengths[key]);
+      safeLengths[key] = SafeText.length(bytes[safe.first(key)]);
+      longestSafe = Math.max(longestSafe, safeLengths[key]);
     }
-    safeUpTo = new long[longest + 1][];
+    safeUpTo = new long[longestSafe + 1][];
     safeBelow = longestBelow(safe.trie, safeLengths);
+    restLengths = new int[rest.size()];
+    int longestRest = 0;
+    for (int key = 0; key < restLengths.length; key++) {
+      restLengths[key] = bytes[rest.first(key)].length;
+      longestRest = Math.max(longestRest, restLengths[key]);
+    }
+    restBelow = longestBelow(rest.trie, restLengths);
+    longest = Math.max(longestSafe, longestRest);
   }
 
   /** For each node the greatest of the {@code lengths} of keys at or below it. */
@@ -112,7 +167,7 @@ public final class TokenBytes {
         tokens.add(new int[] {id});
       }
     }
-    return new Part(new ByteTrie(strings.toArray(byte[][]::new)), tokens.toArray(int[][]::new));
+    return new Part(new ByteTrie(strings.toArray(byte[][]::new)), tokens);
   }
 
   /** Ids are below this. */
@@ -155,6 +210,16 @@ public final class TokenBytes {
     return safeBelow[node];
   }
 
+  /** The most bytes of the other tokens at or below a node of their trie. */
+  public int restBelow(int node) {
+    return restBelow[node];
+  }
+
+  /** No token has more characters. */
+  public int longest() {
+    return longest;
+  }
+
   /** The most characters a safe token has. */
   public int longestSafe() {
     return safeUpTo.length - 1;
@@ -169,12 +234,25 @@ public final class TokenBytes {
         mask = new long[words()];
         for (int key = 0; key < safeLengths.length; key++) {
           if (safeLengths[key] <= length) {
-            set(mask, safe.tokens[key]);
+            safe.add(key, mask);
           }
         }
         safeUpTo[length] = mask;
       }
       return mask;
+    }
+  }
+
+  /** Takes tokens out of a mask that may have more than so many characters. */
+  public void retain(long[] mask, int characters) {
+    long[] kept = safeUpTo(characters).clone();
+    for (int key = 0; key < restLengths.length; key++) {
+      if (restLengths[key] <= characters) {
+        rest.add(key, kept);
+      }
+    }
+    for (int i = 0; i < mask.length; i++) {
+      mask[i] &= kept[i];
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -26,19 +27,37 @@ public final class CallSchema {
    * @param parallel whether there may be several
    */
   public static Json of(ToolUse use, ToolDialect dialect, boolean parallel) {
-    List<Json> calls = new ArrayList<>();
+    return of(use, dialect, dialect.isArray(), parallel);
+  }
+
+  /** The schema of one call of a tool that has arguments of a schema; empty if none has. */
+  public static Optional<Json> ofOne(ToolUse use, ToolDialect dialect) {
+    return shown(use).isEmpty() ? Optional.empty() : Optional.of(of(use, dialect, false, false));
+  }
+
+  /** The tools that may be called with arguments of a schema, by their places. */
+  private static List<Integer> shown(ToolUse use) {
+    List<Integer> shown = new ArrayList<>();
     for (int i = 0; i < use.tools().size(); i++) {
       Tool tool = use.tools().get(i);
-      if (use.allows(tool)) {
-        calls.add(call(tool, i, dialect.argumentsKey()));
+      if (use.allows(tool) && tool.lark().isEmpty()) {
+        shown.add(i);
       }
+    }
+    return shown;
+  }
+
+  private static Json of(ToolUse use, ToolDialect dialect, boolean array, boolean parallel) {
+    List<Json> calls = new ArrayList<>();
+    for (int i : shown(use)) {
+      calls.add(call(use.tools().get(i), i, dialect));
     }
     Map<String, Json> schema = new LinkedHashMap<>();
     String draft = draft(use);
     if (draft != null) {
       schema.put("$schema", new Json.Str(draft));
     }
-    if (!dialect.isArray()) {
+    if (!array) {
       schema.put("anyOf", new Json.Arr(calls));
       return new Json.Obj(schema);
     }
@@ -60,10 +79,14 @@ public final class CallSchema {
     return drafts.size() == 1 ? ((Json.Str) drafts.iterator().next()).value() : null;
   }
 
-  private static Json call(Tool tool, int index, String argumentsKey) {
+  private static Json call(Tool tool, int index, ToolDialect dialect) {
+    String argumentsKey = dialect.argumentsKey();
     Map<String, Json> properties = new LinkedHashMap<>();
     properties.put("name", object("const", new Json.Str(tool.name())));
     properties.put(argumentsKey, arguments(tool.parameters(), index));
+    if (dialect == ToolDialect.MISTRAL) { // as its templates write it; not read
+      properties.put("id", object("pattern", new Json.Str("^[a-zA-Z0-9]{9}$"), "string"));
+    }
     Map<String, Json> call = new LinkedHashMap<>();
     call.put("type", new Json.Str("object"));
     call.put("properties", new Json.Obj(properties));
@@ -91,6 +114,10 @@ public final class CallSchema {
     return new Json.Obj(members);
   }
 
+  private static Json.Obj object(String key, Json value, String type) {
+    return new Json.Obj(Map.of("type", new Json.Str(type), key, value));
+  }
+
   private static Json.Obj object(String key, Json value) {
     return new Json.Obj(Map.of(key, value));
   }
@@ -100,15 +127,20 @@ public final class CallSchema {
 
   /** What a refusal of the schema made by {@link #of} is about. */
   public static Blame blame(GrammarException refusal, ToolUse use, ToolDialect dialect) {
-    String prefix = dialect.isArray() ? "/items/anyOf/" : "/anyOf/";
+    return blame(refusal, use, dialect, dialect.isArray());
+  }
+
+  /** What a refusal of the schema made by {@link #ofOne} is about. */
+  public static Blame blameOne(GrammarException refusal, ToolUse use, ToolDialect dialect) {
+    return blame(refusal, use, dialect, false);
+  }
+
+  private static Blame blame(
+      GrammarException refusal, ToolUse use, ToolDialect dialect, boolean array) {
+    String prefix = array ? "/items/anyOf/" : "/anyOf/";
     String infix = "/properties/" + dialect.argumentsKey();
     String path = refusal.path();
-    List<Integer> shown = new ArrayList<>();
-    for (int i = 0; i < use.tools().size(); i++) {
-      if (use.allows(use.tools().get(i))) {
-        shown.add(i);
-      }
-    }
+    List<Integer> shown = shown(use);
     for (int at = 0; at < shown.size(); at++) {
       String start = prefix + at + infix;
       if (path.equals(start) || path.startsWith(start + "/")) {

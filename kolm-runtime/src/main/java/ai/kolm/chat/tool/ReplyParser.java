@@ -1,20 +1,16 @@
 package ai.kolm.chat.tool;
 
 import ai.kolm.grammar.ReplyFrame.Thinking;
-import ai.kolm.json.Json;
-import ai.kolm.json.JsonException;
-import ai.kolm.json.JsonLimits;
-import ai.kolm.json.JsonReader;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads an answer while it is written: parts thoughts, text and calls, and gives each as soon as it
- * is certain. The grammar of the {@link ToolDialect} has seen to it that calls are well-formed; so
- * this only looks for where things begin and end. An answer that was cut gives what there was.
+ * is certain. The grammar of the {@link ToolDialect} has seen to it that calls are well-formed. An
+ * answer that was cut gives what there was.
  *
  * <p>For one answer, and one thread at a time.
  */
@@ -28,36 +24,39 @@ public final class ReplyParser {
     /** Without an opening mark: the first character that is no blank decides. */
     UNDECIDED,
     TEXT,
-    /** Between calls, or in front of the first. */
-    CALLS,
-    KEY,
-    NAME,
-    ARGUMENTS,
-    /** Within a call, behind a member. */
-    MEMBER,
-    CLOSING,
-    BETWEEN
+    CALLS
   }
 
   private final @Nullable ToolDialect dialect;
   private final MarkSearch opening;
-  private final MarkSearch closing;
+  private final @Nullable CallReader reader;
+  private final Set<String> custom;
   private final MarkSearch thinkOpening;
   private final MarkSearch thinkClosing;
   private Phase phase;
   private final StringBuilder held = new StringBuilder();
   private final StringBuilder value = new StringBuilder();
-  private final JsonScanner scanner = new JsonScanner();
-  private int calls;
+  private @Nullable InputDecoder input;
 
   /**
    * @param dialect how calls are written; {@code null}: there are none
    * @param thinking how thoughts are written
    */
   public ReplyParser(@Nullable ToolDialect dialect, Optional<Thinking> thinking) {
+    this(dialect, thinking, Set.of());
+  }
+
+  /**
+   * @param dialect how calls are written; {@code null}: there are none
+   * @param thinking how thoughts are written
+   * @param custom the tools whose arguments are a text
+   */
+  public ReplyParser(
+      @Nullable ToolDialect dialect, Optional<Thinking> thinking, Set<String> custom) {
     this.dialect = dialect;
+    this.custom = Set.copyOf(custom);
     this.opening = new MarkSearch(dialect == null ? "" : dialect.opening());
-    this.closing = new MarkSearch(dialect == null ? "" : dialect.closing());
+    this.reader = dialect == null ? null : dialect.reader();
     this.thinkOpening = new MarkSearch(thinking.map(Thinking::opening).orElse(""));
     this.thinkClosing = new MarkSearch(thinking.map(Thinking::closing).orElse(""));
     if (thinking.isEmpty()) {
@@ -73,7 +72,7 @@ public final class ReplyParser {
 
   /** How many calls have begun. */
   public int calls() {
-    return calls;
+    return reader == null ? 0 : reader.calls();
   }
 
   /** What {@code text}, the next piece of the answer, makes certain. */
@@ -83,7 +82,32 @@ public final class ReplyParser {
       take(text.charAt(i), parts);
     }
     flush(parts);
-    return parts;
+    if (reader != null) {
+      reader.flush(parts);
+    }
+    return custom.isEmpty() ? parts : decoded(parts);
+  }
+
+  /** The same with the texts of custom tools in place of the JSON they are in. */
+  private List<ReplyPart> decoded(List<ReplyPart> parts) {
+    List<ReplyPart> all = new ArrayList<>();
+    for (ReplyPart part : parts) {
+      switch (part) {
+        case ReplyPart.CallStart start -> {
+          boolean isText = custom.contains(start.name());
+          input = isText ? new InputDecoder() : null;
+          all.add(isText ? new ReplyPart.CallStart(start.index(), start.name(), true) : start);
+        }
+        case ReplyPart.Arguments more when input != null -> {
+          String text = input.next(more.text());
+          if (!text.isEmpty()) {
+            all.add(new ReplyPart.Arguments(more.index(), text, true));
+          }
+        }
+        default -> all.add(part);
+      }
+    }
+    return all;
   }
 
   /** The answer has ended: what was held back. */
@@ -112,7 +136,6 @@ public final class ReplyParser {
     switch (phase) {
       case THINKING -> parts.add(new ReplyPart.Reasoning(text));
       case TEXT -> parts.add(new ReplyPart.Text(text));
-      case ARGUMENTS -> parts.add(new ReplyPart.Arguments(calls - 1, text));
       default -> throw new IllegalStateException("nothing is held in " + phase);
     }
   }
@@ -142,18 +165,9 @@ public final class ReplyParser {
           become(Phase.CALLS, parts);
         }
       }
-      case CALLS -> calls(c);
-      case KEY, NAME -> string(c, parts);
-      case ARGUMENTS -> arguments(c, parts);
-      case MEMBER -> member(c);
-      case CLOSING -> {
-        if (closing.next(c, value)) {
-          phase = Phase.BETWEEN;
-        }
-      }
-      case BETWEEN -> {
-        if (opening.next(c, value)) {
-          phase = Phase.CALLS;
+      case CALLS -> {
+        if (reader != null) {
+          reader.take(c, parts);
         }
       }
     }
@@ -165,7 +179,7 @@ public final class ReplyParser {
       value.append(c);
       return;
     }
-    phase = c == '{' ? Phase.CALLS : Phase.TEXT;
+    phase = dialect != null && dialect.beginsWith(c) ? Phase.CALLS : Phase.TEXT;
     if (phase == Phase.TEXT) {
       held.append(value);
     }
@@ -184,79 +198,6 @@ public final class ReplyParser {
       for (int i = 0; i < other.length(); i++) {
         take(other.charAt(i), parts);
       }
-    }
-  }
-
-  private void calls(char c) {
-    if (c == '{') {
-      phase = Phase.MEMBER;
-    } else if (c == ']') {
-      end();
-    }
-  }
-
-  private void end() {
-    value.setLength(0);
-    boolean closes = dialect != null && !dialect.closing().isEmpty();
-    phase = closes ? Phase.CLOSING : Phase.BETWEEN;
-  }
-
-  private void member(char c) {
-    if (c == '"') {
-      value.setLength(0);
-      value.append(c);
-      scanner.start();
-      scanner.next(c);
-      phase = Phase.KEY;
-    } else if (c == '}') {
-      if (dialect != null && dialect.isArray()) {
-        phase = Phase.CALLS;
-      } else {
-        end();
-      }
-    }
-  }
-
-  /** A key, then for the name its string: both are held until they are complete. */
-  private void string(char c, List<ReplyPart> parts) {
-    if (phase == Phase.NAME && value.isEmpty() && c != '"') {
-      return; // between the key and its value
-    }
-    value.append(c);
-    scanner.next(c);
-    if (!scanner.isComplete()) {
-      return;
-    }
-    String text = decode(value.toString());
-    value.setLength(0);
-    scanner.start();
-    if (phase == Phase.NAME) {
-      parts.add(new ReplyPart.CallStart(calls++, text));
-      phase = Phase.MEMBER;
-    } else {
-      phase = text.equals("name") ? Phase.NAME : Phase.ARGUMENTS;
-    }
-  }
-
-  private void arguments(char c, List<ReplyPart> parts) {
-    if (!scanner.hasStarted() && c != '{') {
-      return; // between the key and its value
-    }
-    held.append(c);
-    scanner.next(c);
-    if (scanner.isComplete()) {
-      become(Phase.MEMBER, parts);
-    }
-  }
-
-  private static String decode(String literal) {
-    try {
-      byte[] bytes = literal.getBytes(StandardCharsets.UTF_8);
-      return JsonReader.read(bytes, JsonLimits.DEFAULT) instanceof Json.Str text
-          ? text.value()
-          : literal;
-    } catch (JsonException e) {
-      throw new IllegalStateException("the grammar let malformed JSON pass", e);
     }
   }
 }

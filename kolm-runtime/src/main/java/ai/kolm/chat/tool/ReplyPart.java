@@ -13,15 +13,27 @@ public sealed interface ReplyPart {
    * A call begins; its arguments follow before anything else.
    *
    * @param index from 0
-   * @param name of the function
+   * @param name of the tool
+   * @param custom whether the arguments are a text
    */
-  record CallStart(int index, String name) implements ReplyPart {}
+  record CallStart(int index, String name, boolean custom) implements ReplyPart {
+    /** A call of a function, whose arguments are JSON. */
+    public CallStart(int index, String name) {
+      this(index, name, false);
+    }
+  }
 
   /**
    * More of a call's arguments.
    *
    * @param index of the call
-   * @param json a piece of their text, as the model wrote it
+   * @param text a piece of them: of their JSON, or of the text of a custom tool
+   * @param custom whether they are a text
    */
-  record Arguments(int index, String json) implements ReplyPart {}
+  record Arguments(int index, String text, boolean custom) implements ReplyPart {
+    /** More of the arguments of a function. */
+    public Arguments(int index, String text) {
+      this(index, text, false);
+    }
+  }
 }

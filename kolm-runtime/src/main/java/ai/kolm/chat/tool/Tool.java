@@ -4,16 +4,24 @@ import ai.kolm.json.Json;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
- * A function that the model may call.
+ * What the model may call: a function with arguments, or a custom tool, whose one argument is a
+ * text.
  *
  * @param name 1 to 64 letters, digits, {@code _} or {@code -}
  * @param description what it does, for the model; may be empty
  * @param parameters a JSON schema of its arguments, which are an object; an empty object: any
  * @param strict whether the schema must be of the subset that the OpenAI API calls strict
+ * @param input what the text of a custom tool may be; empty: it is a function
  */
-public record Tool(String name, String description, Json.Obj parameters, boolean strict) {
+public record Tool(
+    String name,
+    String description,
+    Json.Obj parameters,
+    boolean strict,
+    Optional<ToolInput> input) {
   private static final int MAX_NAME = 64;
 
   /** The schema of a function without parameters. */
@@ -30,10 +38,21 @@ public record Tool(String name, String description, Json.Obj parameters, boolean
   public Tool {
     Objects.requireNonNull(description);
     Objects.requireNonNull(parameters);
+    Objects.requireNonNull(input);
     if (!isName(name)) {
       throw new IllegalArgumentException(
           "a tool's name is 1 to %d letters, digits, '_' or '-'".formatted(MAX_NAME));
     }
+  }
+
+  /** A function. */
+  public Tool(String name, String description, Json.Obj parameters, boolean strict) {
+    this(name, description, parameters, strict, Optional.empty());
+  }
+
+  /** A custom tool. To the model it is a function with one argument, {@code input}. */
+  public static Tool custom(String name, String description, ToolInput input) {
+    return new Tool(name, description, input.parameters(), false, Optional.of(input));
   }
 
   /** Whether a tool may have this name. */
@@ -44,7 +63,14 @@ public record Tool(String name, String description, Json.Obj parameters, boolean
             .allMatch(c -> c < 128 && (Character.isLetterOrDigit(c) || "_-".indexOf(c) >= 0));
   }
 
-  /** The tool as OpenAI writes it, and as chat templates expect it. */
+  /** The grammar of a custom tool's text, if it has one that no schema can say. */
+  public Optional<String> lark() {
+    return input.orElse(null) instanceof ToolInput.Lark lark
+        ? Optional.of(lark.grammar())
+        : Optional.empty();
+  }
+
+  /** The tool as OpenAI writes functions, and as chat templates expect it. */
   public Json.Obj toJson() {
     Map<String, Json> function = new LinkedHashMap<>();
     function.put("name", new Json.Str(name));

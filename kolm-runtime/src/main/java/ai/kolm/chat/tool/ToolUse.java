@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The tools of a request, and what the model may do with them. All of it is enforced while the
@@ -75,13 +76,21 @@ public record ToolUse(List<Tool> tools, Mode mode, Set<String> allowed, boolean 
     return new ToolUse(tools, mode, allowed, false);
   }
 
+  /** The names of the custom tools. */
+  public Set<String> custom() {
+    return tools.stream()
+        .filter(tool -> tool.input().isPresent())
+        .map(Tool::name)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
   /** Whether the model may call anything. */
   public boolean isActive() {
     return mode != Mode.NONE;
   }
 
   /** Whether {@code tool} may be called. */
-  boolean allows(Tool tool) {
+  public boolean allows(Tool tool) {
     return allowed.isEmpty() || allowed.contains(tool.name());
   }
 }

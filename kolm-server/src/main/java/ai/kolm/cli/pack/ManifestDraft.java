@@ -2,12 +2,15 @@ package ai.kolm.cli.pack;
 
 import ai.kolm.artifact.BaseModel;
 import ai.kolm.artifact.Capability;
+import ai.kolm.artifact.EmbeddingOutput;
 import ai.kolm.artifact.Manifest;
 import ai.kolm.artifact.ManifestBuilder;
 import ai.kolm.artifact.Origin;
 import ai.kolm.artifact.VocabularyDigest;
 import ai.kolm.artifact.WeightFormat;
 import ai.kolm.cli.pull.Licence;
+import ai.kolm.json.JsonObject;
+import ai.kolm.model.EncoderConfig;
 import ai.kolm.model.ModelConfig;
 import ai.kolm.model.ModelLoader;
 import ai.kolm.prompt.ChatTemplate;
@@ -18,7 +21,6 @@ import ai.kolm.tensor.Tensor;
 import ai.kolm.tensor.TensorType;
 import ai.kolm.weights.GgufFile;
 import ai.kolm.weights.ModelFormatException;
-import ai.kolm.weights.SafetensorsFile;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -60,9 +62,12 @@ final class ManifestDraft {
             options.name(),
             options.created(),
             capabilities(),
-            Manifest.Task.of(Manifest.Task.Kind.CHAT),
+            Manifest.Task.of(
+                encoder().isPresent() ? Manifest.Task.Kind.EMBEDDING : Manifest.Task.Kind.CHAT),
             new Manifest.License(licence.id(), Optional.of(licence.id()), terms, Optional.empty()));
+    Optional<EncoderConfig> encoder = encoder();
     builder.model(model());
+    encoder.ifPresent(config -> builder.embedding(embedding(config)));
     builder.defaults(recommended.orElseGet(files::recommended));
     builder.tokenizer(
         content.has(ContentFile.TOKENIZER)
@@ -75,7 +80,28 @@ final class ManifestDraft {
     return stop.isEmpty() ? builder : builder.stop(new Manifest.Stop(stop, List.of()));
   }
 
+  /** The configuration of a model that makes vectors; absent: it chats. */
+  private Optional<EncoderConfig> encoder() throws ModelFormatException {
+    Optional<JsonObject> config = files.config().filter(EncoderConfig::describes);
+    return config.isPresent()
+        ? Optional.of(EncoderConfig.of(files.id(), config.get()))
+        : Optional.empty();
+  }
+
+  private EmbeddingOutput embedding(EncoderConfig config) {
+    return new EmbeddingOutput(
+        config.hiddenSize(),
+        List.of(),
+        options.pooling(),
+        true,
+        OptionalLong.of(config.maxTokens()),
+        Optional.empty());
+  }
+
   private List<Capability> capabilities() throws ModelFormatException {
+    if (encoder().isPresent()) {
+      return List.of(Capability.EMBEDDINGS);
+    }
     List<Capability> capabilities = new ArrayList<>(List.of(Capability.CHAT));
     try {
       Optional<ChatTemplate> template = files.text().template(Clock.systemUTC());
@@ -89,21 +115,35 @@ final class ManifestDraft {
   }
 
   private BaseModel model() throws ModelFormatException {
-    ModelConfig config =
-        switch (files.weights()) {
-          case GgufFile gguf -> ModelLoader.config(gguf);
-          case SafetensorsFile _ -> ModelLoader.config(files.id(), files.config().orElseThrow());
-        };
+    Optional<EncoderConfig> encoder = encoder();
+    if (encoder.isPresent()) {
+      return model(
+          BaseModel.Kind.ENCODER,
+          "bert",
+          encoder.get().maxTokens(),
+          encoder.get().vocabularySize());
+    }
+    ModelConfig config = ModelLoader.config(files);
+    return model(
+        BaseModel.Kind.DECODER,
+        config.architecture(),
+        config.contextLength(),
+        config.vocabularySize());
+  }
+
+  private BaseModel model(
+      BaseModel.Kind kind, String architecture, int contextLength, int vocabularySize)
+      throws ModelFormatException {
     boolean hasConfig = content.has(ContentFile.CONFIG);
     return new BaseModel(
-        BaseModel.Kind.DECODER,
+        kind,
         hasConfig ? WeightFormat.SAFETENSORS : WeightFormat.GGUF,
-        config.architecture(),
+        architecture,
         content.weights(),
         Optional.empty(),
         hasConfig ? Optional.of(ContentFile.CONFIG) : Optional.empty(),
-        config.contextLength(),
-        config.vocabularySize(),
+        contextLength,
+        vocabularySize,
         Optional.of(VocabularyDigest.of(files.text().tokenizer().vocabulary())),
         OptionalLong.of(parameters()),
         Optional.of(quantization().toString()),

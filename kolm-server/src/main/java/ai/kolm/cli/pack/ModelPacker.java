@@ -1,5 +1,6 @@
 package ai.kolm.cli.pack;
 
+import ai.kolm.artifact.Adapter;
 import ai.kolm.artifact.ArtifactContent;
 import ai.kolm.artifact.ArtifactException;
 import ai.kolm.artifact.ArtifactWriter;
@@ -11,6 +12,7 @@ import ai.kolm.cli.console.Progress;
 import ai.kolm.cli.pull.FoundModel;
 import ai.kolm.cli.pull.Licence;
 import ai.kolm.cli.pull.TemporaryFolder;
+import ai.kolm.model.ModelLoader;
 import ai.kolm.source.ModelFiles;
 import ai.kolm.trust.ArtifactSigner;
 import ai.kolm.trust.SigningKey;
@@ -21,6 +23,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -68,6 +71,12 @@ public final class ModelPacker {
       model.sha256().ifPresent(content::source);
       licence.text().ifPresent(content::licence);
       List<ContentEntry> entries = content.entries();
+      List<Adapter> adapters = new ArrayList<>();
+      for (AdapterSource source : options.adapters()) {
+        AdapterSource.Packed packed = source.read(ModelLoader.config(files), arena);
+        adapters.add(packed.adapter());
+        entries.addAll(packed.entries());
+      }
       checkSpace(target, entries);
       ArtifactContent complete;
       ManifestDraft manifest =
@@ -75,7 +84,7 @@ public final class ModelPacker {
       try (Progress progress = Progress.of(console, "hashing", bytes(entries))) {
         complete =
             ArtifactContent.of(
-                manifest.builder(),
+                manifest.builder().adapters(adapters),
                 entries,
                 Runtime.getRuntime().availableProcessors(),
                 (done, _) -> progress.at(done));

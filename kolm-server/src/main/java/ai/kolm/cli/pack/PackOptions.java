@@ -1,8 +1,10 @@
 package ai.kolm.cli.pack;
 
+import ai.kolm.artifact.EmbeddingOutput;
 import ai.kolm.cli.pull.Licence;
 import ai.kolm.weights.QuantizationPlan;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -12,6 +14,8 @@ import java.util.Optional;
  * @param name what its manifest calls it
  * @param licence under what it may be used; absent: what the source says
  * @param quantization absent: weights stay as they are
+ * @param adapters to be packed with it
+ * @param pooling of a model that makes vectors: how those of tokens become one
  * @param created seconds since 1970 for the manifest
  */
 public record PackOptions(
@@ -19,4 +23,11 @@ public record PackOptions(
     String name,
     Optional<Licence> licence,
     Optional<QuantizationPlan> quantization,
-    long created) {}
+    List<AdapterSource> adapters,
+    EmbeddingOutput.Pooling pooling,
+    long created) {
+  /** Copies the list. */
+  public PackOptions {
+    adapters = List.copyOf(adapters);
+  }
+}

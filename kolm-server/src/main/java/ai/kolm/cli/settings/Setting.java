@@ -26,6 +26,8 @@ public record Setting<T>(
     Function<String, T> reader) {
   private static final int MAX_PORT = 65_535;
   private static final int MAX_THREADS = 1024;
+  private static final int MAX_DAYS = 100_000;
+  private static final int MAX_MEBIBYTES = 1 << 30;
   private static final String AUTO = "auto";
 
   /** The address that the server listens on. */
@@ -47,6 +49,36 @@ public record Setting<T>(
           "port the server listens on; 0 takes a free one",
           "a port from 0 to " + MAX_PORT,
           text -> number(text, 0, MAX_PORT));
+
+  /** Memory of all models that a server has loaded; empty is what the machine has. */
+  public static final Setting<OptionalInt> MEMORY =
+      new Setting<>(
+          "serve.memory",
+          "KOLM_SERVE_MEMORY",
+          AUTO,
+          "MiB for all models that the server has loaded; auto is what the heap leaves",
+          "auto, or a number from 1 to " + MAX_MEBIBYTES,
+          text -> autoOr(text, MAX_MEBIBYTES));
+
+  /** How long the audit log is kept. */
+  public static final Setting<Integer> RECEIPT_DAYS =
+      new Setting<>(
+          "receipts.days",
+          "KOLM_RECEIPTS_DAYS",
+          "2190",
+          "days that the server keeps the audit log of receipts",
+          "a number from 1 to " + MAX_DAYS,
+          text -> number(text, 1, MAX_DAYS));
+
+  /** How large the audit log may become; empty is no limit. */
+  public static final Setting<OptionalInt> RECEIPT_MEBIBYTES =
+      new Setting<>(
+          "receipts.size",
+          "KOLM_RECEIPTS_SIZE",
+          AUTO,
+          "MiB that the server keeps of the audit log; auto is no limit",
+          "auto, or a number from 1 to " + MAX_MEBIBYTES,
+          text -> autoOr(text, MAX_MEBIBYTES));
 
   /** The model where a command is given none. */
   public static final Setting<String> MODEL =
@@ -144,10 +176,13 @@ public record Setting<T>(
           MODEL,
           HOST,
           PORT,
+          MEMORY,
           THREADS,
           CONTEXT,
           KERNELS,
           TRUST,
+          RECEIPT_DAYS,
+          RECEIPT_MEBIBYTES,
           OFFLINE,
           PYTHON,
           OLLAMA_MODELS,

@@ -5,9 +5,11 @@ import ai.kolm.chat.ChatRequest;
 import ai.kolm.chat.ChatResponse;
 import ai.kolm.chat.FinishReason;
 import ai.kolm.chat.ModelInfo;
+import ai.kolm.chat.TextRequest;
 import ai.kolm.json.CanonicalJson;
 import ai.kolm.json.Json;
 import ai.kolm.prompt.ToolCall;
+import ai.kolm.receipt.ReceiptedText;
 import ai.kolm.sampling.SamplingParams;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,16 +40,13 @@ public final class ChatReceipt {
     private final List<StringBuilder> arguments = new ArrayList<>();
     private FinishReason reason = FinishReason.CANCELLED;
 
-    Json toJson() {
-      List<Json> calls = new ArrayList<>();
+    ReceiptedText receipted() {
+      List<ReceiptedText.Call> calls = new ArrayList<>();
       for (int i = 0; i < names.size(); i++) {
-        calls.add(
-            new Json.Arr(
-                List.of(new Json.Str(names.get(i)), new Json.Str(arguments.get(i).toString()))));
+        calls.add(new ReceiptedText.Call(names.get(i), arguments.get(i).toString()));
       }
-      Json content =
-          text.isEmpty() && !names.isEmpty() ? new Json.Null() : new Json.Str(text.toString());
-      return new Json.Obj(Map.of("content", content, "tool_calls", new Json.Arr(calls)));
+      boolean onlyCalls = text.isEmpty() && !calls.isEmpty();
+      return new ReceiptedText(onlyCalls ? null : text.toString(), calls);
     }
   }
 
@@ -87,7 +86,7 @@ public final class ChatReceipt {
         receipt.firstToken();
         toolCall(part.choice(), part.name());
       }
-      case ChatChunk.ToolCallArguments part -> toolArguments(part.choice(), part.json());
+      case ChatChunk.ToolCallArguments part -> toolArguments(part.choice(), part.text());
       case ChatChunk.Start _, ChatChunk.Reasoning _, ChatChunk.Done _ -> {}
     }
   }
@@ -111,8 +110,7 @@ public final class ChatReceipt {
 
   /** The answer is complete: the receipt is told. */
   public void complete() {
-    List<Json> answers = choices.stream().map(Choice::toJson).toList();
-    receipt.answer(CanonicalJson.write(new Json.Arr(answers)));
+    receipt.answer(ReceiptedText.canonical(choices.stream().map(Choice::receipted).toList()));
     List<String> reasons =
         choices.stream().map(choice -> choice.reason.name().toLowerCase(Locale.ROOT)).toList();
     receipt.describe(draft -> draft.finish(reasons));
@@ -125,14 +123,39 @@ public final class ChatReceipt {
         : request.withSeed(ThreadLocalRandom.current().nextLong(EXACT));
   }
 
+  /** As {@link #seeded(ChatRequest)}. */
+  public static TextRequest seeded(TextRequest request) {
+    return request.seed().isPresent()
+        ? request
+        : request.withSeed(ThreadLocalRandom.current().nextLong(EXACT));
+  }
+
   /**
    * The parameters as they were used.
    *
    * @param model says how to sample where the request does not
    */
   public static Json.Obj params(ChatRequest request, ModelInfo model) {
+    Map<String, Json> params = params(request.sampling().orElse(model.sampling()));
+    most(request, model).ifPresent(most -> params.put("max_tokens", new Json.Int(most)));
+    put(params, "n", request.n(), 0);
+    put(params, "stop", request.stop().size(), 0);
+    request.seed().ifPresent(seed -> params.put("seed", seed(seed)));
+    return new Json.Obj(params);
+  }
+
+  /** As {@link #params(ChatRequest, ModelInfo)}. */
+  public static Json.Obj params(TextRequest request, ModelInfo model) {
+    Map<String, Json> params = params(request.sampling().orElse(model.sampling()));
+    params.put("max_tokens", new Json.Int(request.maxTokens()));
+    put(params, "n", request.n(), 0);
+    put(params, "stop", request.stop().size(), 0);
+    request.seed().ifPresent(seed -> params.put("seed", seed(seed)));
+    return new Json.Obj(params);
+  }
+
+  private static Map<String, Json> params(SamplingParams sampling) {
     Map<String, Json> params = new TreeMap<>();
-    SamplingParams sampling = request.sampling().orElse(model.sampling());
     params.put("temperature", number(sampling.temperature()));
     params.put("top_p", number(sampling.topP()));
     put(params, "top_k", sampling.topK(), 0);
@@ -141,11 +164,7 @@ public final class ChatReceipt {
     put(params, "repetition_penalty", sampling.repetitionPenalty(), 1);
     put(params, "frequency_penalty", sampling.frequencyPenalty(), 0);
     put(params, "presence_penalty", sampling.presencePenalty(), 0);
-    most(request, model).ifPresent(most -> params.put("max_tokens", new Json.Int(most)));
-    put(params, "n", request.n(), 0);
-    put(params, "stop", request.stop().size(), 0);
-    request.seed().ifPresent(seed -> params.put("seed", seed(seed)));
-    return new Json.Obj(params);
+    return params;
   }
 
   private static OptionalInt most(ChatRequest request, ModelInfo model) {

@@ -7,6 +7,7 @@ import ai.kolm.receipt.ReceiptHash;
 import ai.kolm.receipt.ReceiptId;
 import ai.kolm.receipt.ReceiptIssuer;
 import ai.kolm.receipt.ReceiptNonce;
+import ai.kolm.receipt.ReceiptUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -65,14 +66,18 @@ public final class ExchangeReceipt {
   private static Kind kind(String path) {
     return switch (path) {
       case "/v1/chat/completions" -> Kind.CHAT_COMPLETION;
+      case "/v1/completions" -> Kind.COMPLETION;
+      case "/v1/responses" -> Kind.RESPONSE;
       case "/v1/embeddings" -> Kind.EMBEDDING;
       case "/v1/models" -> Kind.MODELS;
-      case "/healthz", "/readyz" -> Kind.HEALTH;
+      case "/healthz", "/readyz", "/metrics", "/v1/kolm/info" -> Kind.HEALTH;
       case "/.well-known/jwks.json" -> Kind.RECEIPT;
       default ->
-          path.startsWith("/v1/models/")
-              ? Kind.MODELS
-              : path.startsWith("/v1/receipts/") ? Kind.RECEIPT : Kind.ERROR;
+          path.startsWith("/v1/capture/")
+              ? Kind.CAPTURE
+              : path.startsWith("/v1/models/")
+                  ? Kind.MODELS
+                  : path.startsWith("/v1/receipts/") ? Kind.RECEIPT : Kind.ERROR;
     };
   }
 
@@ -121,18 +126,45 @@ public final class ExchangeReceipt {
     return (System.nanoTime() - started) / 1_000_000;
   }
 
-  /** The receipt of a plain answer. */
+  /** Whether an answer that is made now may be expected to get its receipt. */
+  public boolean isAvailable() {
+    return !draft.kind().chained() || issuer.get().isAvailable();
+  }
+
+  /**
+   * The receipt of a plain answer.
+   *
+   * @throws ReceiptUnavailableException if there is none, and the answer must not be given
+   */
   public String plain(int status, byte[] body) {
     draft.response(hash().add(body).text());
     return last(status);
   }
 
+  /** The receipt of what is said instead of an answer that must not be given. */
+  public String unlogged(int status, byte[] body) {
+    draft.response(hash().add(body).text());
+    draft.status(status);
+    return issuer.get().finishUnlogged(draft);
+  }
+
   private String last(int status) {
-    done = true;
     long total = millis();
     draft.status(status);
     draft.time(firstToken < 0 ? total : firstToken, total);
-    return issuer.get().finish(draft);
+    String receipt = issuer.get().finish(draft);
+    done = true;
+    return receipt;
+  }
+
+  /**
+   * Hands the receipt over to an exchange that is passed on, and whose end another thread sees.
+   *
+   * @param digests whether it says what was asked and answered
+   */
+  public RelayedReceipt relayed(boolean digests) {
+    done = true;
+    return new RelayedReceipt(issuer, draft, nonce, digests);
   }
 
   /** The receipt with which a stream begins. */
@@ -158,7 +190,12 @@ public final class ExchangeReceipt {
   public void abandoned(String reason) {
     if (sent != null && !done) {
       draft.finish(List.of(reason));
-      end(200);
+      try {
+        end(200);
+      } catch (ReceiptUnavailableException e) {
+        done = true;
+        issuer.get().finishUnlogged(draft);
+      }
     }
   }
 

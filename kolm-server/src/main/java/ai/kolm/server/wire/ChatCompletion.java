@@ -68,8 +68,9 @@ public record ChatCompletion(
     for (ToolCall call : calls) {
       out.writeStartObject();
       out.writeStringField("id", call.id());
-      out.writeStringField("type", "function");
-      out.writeObjectFieldStart("function");
+      String type = call.custom() ? "custom" : "function";
+      out.writeStringField("type", type);
+      out.writeObjectFieldStart(type);
       writeFunction(out, call);
       out.writeEndObject();
     }
@@ -78,7 +79,7 @@ public record ChatCompletion(
 
   private static void writeFunction(JsonGenerator out, ToolCall call) throws IOException {
     out.writeStringField("name", call.name());
-    out.writeStringField("arguments", call.arguments());
+    out.writeStringField(call.custom() ? "input" : "arguments", call.arguments());
     out.writeEndObject();
   }
 }

@@ -99,11 +99,11 @@ public record ChatCompletionChunk(
     } else {
       startCall(out, call.index());
       out.writeStringField("id", call.id());
-      out.writeStringField("type", "function");
-      out.writeObjectFieldStart("function");
+      out.writeStringField("type", kind(call.custom()));
+      out.writeObjectFieldStart(kind(call.custom()));
     }
     out.writeStringField("name", call.name());
-    out.writeStringField("arguments", "");
+    out.writeStringField(content(call.custom()), "");
     endCall(out);
   }
 
@@ -114,10 +114,18 @@ public record ChatCompletionChunk(
       out.writeObjectFieldStart("function_call");
     } else {
       startCall(out, more.index());
-      out.writeObjectFieldStart("function");
+      out.writeObjectFieldStart(kind(more.custom()));
     }
-    out.writeStringField("arguments", more.json());
+    out.writeStringField(content(more.custom()), more.text());
     endCall(out);
+  }
+
+  private static String kind(boolean custom) {
+    return custom ? "custom" : "function";
+  }
+
+  private static String content(boolean custom) {
+    return custom ? "input" : "arguments";
   }
 
   private static void startCall(JsonGenerator out, int index) throws IOException {

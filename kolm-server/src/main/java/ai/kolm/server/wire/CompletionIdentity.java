@@ -6,11 +6,12 @@ import ai.kolm.chat.Usage;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.util.List;
+import java.util.UUID;
 
 /**
  * What an answer and all of its chunks have in common.
  *
- * @param id {@code chatcmpl-} and more
+ * @param id {@code chatcmpl-}, {@code cmpl-} or {@code resp_}, and more
  * @param created Unix time in seconds
  * @param model the model that answers
  * @param fingerprint of everything that decides which tokens a seed gives
@@ -18,7 +19,7 @@ import java.util.List;
 public record CompletionIdentity(String id, long created, String model, String fingerprint) {
 
   /** Stands for a probability too small for a number. */
-  private static final double OUTSIDE_RANGE = -9999.0;
+  static final double OUTSIDE_RANGE = -9999.0;
 
   void write(JsonGenerator out, String object) throws IOException {
     out.writeStringField("id", id);
@@ -39,6 +40,17 @@ public record CompletionIdentity(String id, long created, String model, String f
     };
   }
 
+  /**
+   * The identity of a new answer.
+   *
+   * @param prefix of the id
+   */
+  public static CompletionIdentity next(
+      String prefix, long created, String model, String fingerprint) {
+    String id = prefix + UUID.randomUUID().toString().replace("-", "");
+    return new CompletionIdentity(id, created, model, fingerprint);
+  }
+
   static void writeUsage(JsonGenerator out, Usage usage) throws IOException {
     out.writeObjectFieldStart("usage");
     out.writeNumberField("prompt_tokens", usage.promptTokens());
@@ -49,7 +61,7 @@ public record CompletionIdentity(String id, long created, String model, String f
     out.writeNumberField("audio_tokens", 0);
     out.writeEndObject();
     out.writeObjectFieldStart("completion_tokens_details");
-    out.writeNumberField("reasoning_tokens", 0);
+    out.writeNumberField("reasoning_tokens", usage.reasoningTokens());
     out.writeNumberField("audio_tokens", 0);
     out.writeNumberField("accepted_prediction_tokens", 0);
     out.writeNumberField("rejected_prediction_tokens", 0);

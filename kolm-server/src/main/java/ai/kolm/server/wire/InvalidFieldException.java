@@ -22,6 +22,8 @@ public final class InvalidFieldException extends Exception {
     STRING_BELOW_MIN_LENGTH,
     UNSUPPORTED_PARAMETER,
     UNSUPPORTED_VALUE,
+    UNKNOWN_PARAMETER,
+    PREVIOUS_RESPONSE_NOT_FOUND,
     /** Fields that contradict each other; clients see no code. */
     CONTRADICTION
   }
@@ -33,6 +35,19 @@ public final class InvalidFieldException extends Exception {
     super(message);
     this.path = path;
     this.code = code;
+  }
+
+  /** A field that nothing here knows, where that is not allowed. */
+  public static InvalidFieldException unknown(String name) {
+    return new InvalidFieldException(
+        name, Code.UNKNOWN_PARAMETER, "Unknown parameter: '%s'.".formatted(Fields.shortened(name)));
+  }
+
+  /** This refusal of a field that is called {@code newPath} elsewhere. */
+  InvalidFieldException at(String newPath) {
+    String old = String.valueOf(path);
+    String message = String.valueOf(getMessage()).replace("'" + old + "'", "'" + newPath + "'");
+    return new InvalidFieldException(newPath, code, message);
   }
 
   /** The field, such as {@code messages[0].role}. */

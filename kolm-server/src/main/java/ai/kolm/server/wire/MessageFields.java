@@ -105,10 +105,14 @@ final class MessageFields {
     }
     for (Fields call : Fields.objects(items, fields.at("tool_calls"))) {
       String type = call.string("type");
-      if (!type.equals("function")) {
-        throw unsupported(call.at("type"), "calls of type '%s'".formatted(Fields.shortened(type)));
-      }
-      calls.add(call(call.string("id"), call.object("function")));
+      calls.add(
+          switch (type) {
+            case "function" -> call(call.string("id"), call.object("function"));
+            case "custom" -> customCall(call.string("id"), call.object("custom"));
+            default ->
+                throw unsupported(
+                    call.at("type"), "calls of type '%s'".formatted(Fields.shortened(type)));
+          });
     }
     return calls;
   }
@@ -122,6 +126,12 @@ final class MessageFields {
     String name = function.string("name");
     checkName(function.at("name"), name);
     return new ToolCall(id, name, function.string("arguments"));
+  }
+
+  private static ToolCall customCall(String id, Fields custom) throws InvalidFieldException {
+    String name = custom.string("name");
+    checkName(custom.at("name"), name);
+    return new ToolCall(id, name, custom.string("input"), true);
   }
 
   private Message tool(Fields fields) throws InvalidFieldException {

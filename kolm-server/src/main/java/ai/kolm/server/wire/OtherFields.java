@@ -1,9 +1,11 @@
 package ai.kolm.server.wire;
 
+import ai.kolm.chat.ReasoningEffort;
 import ai.kolm.json.Json;
 import ai.kolm.server.wire.InvalidFieldException.Code;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -35,6 +37,7 @@ final class OtherFields {
           "n",
           "parallel_tool_calls",
           "presence_penalty",
+          "reasoning_effort",
           "repetition_penalty",
           "response_format",
           "seed",
@@ -57,8 +60,6 @@ final class OtherFields {
       Map.of(
           "prompt_cache_retention",
           List.of("in_memory", "24h"),
-          "reasoning_effort",
-          List.of("none", "minimal", "low", "medium", "high", "xhigh", "max"),
           "service_tier",
           List.of("auto", "default", "flex", "scale", "priority", "fast"),
           "verbosity",
@@ -78,6 +79,12 @@ final class OtherFields {
 
   private OtherFields() {}
 
+  /** How hard to think, where the request says so. */
+  static Optional<ReasoningEffort> effort(Fields fields) throws InvalidFieldException {
+    return Optional.ofNullable(fields.findWord("reasoning_effort", ReasoningEffort.WORDS))
+        .map(ReasoningEffort::of);
+  }
+
   /** The fields that nothing here knows, in the order of the request. */
   static List<String> unknown(Fields fields) {
     return fields.names().stream()
@@ -87,24 +94,22 @@ final class OtherFields {
   }
 
   static void check(Fields fields) throws InvalidFieldException {
-    for (String name : UNSUPPORTED) {
-      if (fields.has(name)) {
-        throw new InvalidFieldException(
-            name,
-            Code.UNSUPPORTED_PARAMETER,
-            "Unsupported parameter: '%s' is not supported by this server.".formatted(name));
-      }
-    }
+    CommonFields.refuse(fields, UNSUPPORTED);
+    checkAccount(fields);
+    checkFormats(fields);
+    fields.bool("store", false);
+    checkMetadata(fields);
+  }
+
+  /** Who asks, and what the cloud would do about it. */
+  static void checkAccount(Fields fields) throws InvalidFieldException {
     for (Map.Entry<String, List<String>> field : WORDS.entrySet()) {
       fields.findWord(field.getKey(), field.getValue());
     }
-    checkFormats(fields);
     fields.findString("user", MAX_USER);
     fields.findString("safety_identifier", MAX_SAFETY_IDENTIFIER);
     fields.findString("prompt_cache_key", MAX_CACHE_KEY);
     fields.findObject("prompt_cache_options");
-    fields.bool("store", false);
-    checkMetadata(fields);
   }
 
   private static void checkFormats(Fields fields) throws InvalidFieldException {
@@ -134,7 +139,7 @@ final class OtherFields {
     }
   }
 
-  private static void checkMetadata(Fields fields) throws InvalidFieldException {
+  static void checkMetadata(Fields fields) throws InvalidFieldException {
     Fields metadata = fields.findObject("metadata");
     if (metadata == null) {
       return;

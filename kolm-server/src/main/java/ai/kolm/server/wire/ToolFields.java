@@ -1,6 +1,7 @@
 package ai.kolm.server.wire;
 
 import ai.kolm.chat.tool.Tool;
+import ai.kolm.chat.tool.ToolInput;
 import ai.kolm.chat.tool.ToolUse;
 import ai.kolm.chat.tool.ToolUse.Mode;
 import ai.kolm.json.Json;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ToolFields {
   private static final int MAX_TOOLS = 128;
+  private static final List<String> KINDS = List.of("function", "custom");
   private static final List<String> CHOICES = List.of("none", "auto", "required");
 
   private ToolFields() {}
@@ -47,10 +49,9 @@ final class ToolFields {
     }
     List<Tool> all = new ArrayList<>();
     for (Fields tool : Fields.objects(tools, "tools")) {
-      requireFunction(tool);
-      all.add(tool(tool.object("function")));
+      all.add(isCustom(tool) ? custom(tool.object("custom")) : tool(tool.object("function")));
     }
-    checkNames(all, "tools[%d].function.name");
+    checkNames(all, "tools[%d].%s.name");
     return choose(all, choice, parallel);
   }
 
@@ -62,28 +63,57 @@ final class ToolFields {
     return new InvalidFieldException(at, Code.CONTRADICTION, message);
   }
 
-  private static void requireFunction(Fields fields) throws InvalidFieldException {
+  /** Whether it is about a custom tool; else it is about a function. */
+  private static boolean isCustom(Fields fields) throws InvalidFieldException {
     String type = fields.string("type");
-    if (type.equals("custom")) {
+    if (!KINDS.contains(type)) {
+      throw Fields.invalidWord(fields.at("type"), type, KINDS);
+    }
+    return type.equals("custom");
+  }
+
+  private static Tool custom(Fields custom) throws InvalidFieldException {
+    String name = newName(custom);
+    String description = custom.findString("description");
+    Fields format = custom.findObject("format");
+    return Tool.custom(
+        name,
+        description == null ? "" : description,
+        format == null ? new ToolInput.AnyText() : input(format));
+  }
+
+  private static ToolInput input(Fields format) throws InvalidFieldException {
+    String type = format.string("type");
+    if (type.equals("text")) {
+      return new ToolInput.AnyText();
+    }
+    if (!type.equals("grammar")) {
+      throw Fields.invalidWord(format.at("type"), type, List.of("text", "grammar"));
+    }
+    Fields grammar = format.object("grammar");
+    String syntax = grammar.string("syntax");
+    String definition = grammar.string("definition");
+    return switch (syntax) {
+      case "lark" -> new ToolInput.Lark(definition);
+      case "regex" -> new ToolInput.Regex(definition);
+      default -> throw Fields.invalidWord(grammar.at("syntax"), syntax, List.of("lark", "regex"));
+    };
+  }
+
+  private static String newName(Fields fields) throws InvalidFieldException {
+    String name = fields.string("name");
+    if (!Tool.isName(name)) {
       throw new InvalidFieldException(
-          fields.at("type"),
-          Code.UNSUPPORTED_VALUE,
-          "Unsupported value: this server supports tools of type 'function' only.");
+          fields.at("name"),
+          Code.INVALID_VALUE,
+          "Invalid '%s': expected 1 to 64 letters, digits, '_' or '-'."
+              .formatted(fields.at("name")));
     }
-    if (!type.equals("function")) {
-      throw Fields.invalidWord(fields.at("type"), type, List.of("function"));
-    }
+    return name;
   }
 
   private static Tool tool(Fields function) throws InvalidFieldException {
-    String name = function.string("name");
-    if (!Tool.isName(name)) {
-      throw new InvalidFieldException(
-          function.at("name"),
-          Code.INVALID_VALUE,
-          "Invalid '%s': expected 1 to 64 letters, digits, '_' or '-'."
-              .formatted(function.at("name")));
-    }
+    String name = newName(function);
     String description = function.findString("description");
     Fields parameters = function.findObject("parameters");
     return new Tool(
@@ -96,12 +126,13 @@ final class ToolFields {
   private static void checkNames(List<Tool> tools, String at) throws InvalidFieldException {
     Set<String> names = new HashSet<>();
     for (int i = 0; i < tools.size(); i++) {
-      if (!names.add(tools.get(i).name())) {
+      Tool tool = tools.get(i);
+      if (!names.add(tool.name())) {
+        String path = at.formatted(i, tool.input().isPresent() ? "custom" : "function");
         throw new InvalidFieldException(
-            at.formatted(i),
+            path,
             Code.INVALID_VALUE,
-            "Invalid '%s': two tools are called '%s'."
-                .formatted(at.formatted(i), tools.get(i).name()));
+            "Invalid '%s': two tools are called '%s'.".formatted(path, tool.name()));
       }
     }
   }
@@ -126,9 +157,11 @@ final class ToolFields {
       throws InvalidFieldException {
     String type = choice.string("type");
     if (!type.equals("allowed_tools")) {
-      requireFunction(choice);
-      return new ToolUse(
-          tools, Mode.REQUIRED, Set.of(name(tools, choice.object("function"))), false);
+      if (!KINDS.contains(type)) {
+        throw Fields.invalidWord(
+            choice.at("type"), type, List.of("function", "custom", "allowed_tools"));
+      }
+      return new ToolUse(tools, Mode.REQUIRED, Set.of(chosen(tools, choice)), false);
     }
     Fields allowed = choice.object("allowed_tools");
     String mode = allowed.string("mode");
@@ -142,10 +175,16 @@ final class ToolFields {
       items = List.of();
     }
     for (Fields tool : Fields.objects(items, allowed.at("tools"))) {
-      requireFunction(tool);
-      names.add(name(tools, tool.object("function")));
+      names.add(chosen(tools, tool));
     }
     return new ToolUse(tools, Mode.valueOf(mode.toUpperCase(Locale.ROOT)), names, parallel);
+  }
+
+  /** The name of a tool that {@code choice} is about; it must be one of its kind. */
+  private static String chosen(List<Tool> tools, Fields choice) throws InvalidFieldException {
+    boolean custom = isCustom(choice);
+    List<Tool> kind = tools.stream().filter(t -> t.input().isPresent() == custom).toList();
+    return name(kind, choice.object(custom ? "custom" : "function"));
   }
 
   /** The name that {@code function} says; it must be one of a tool. */

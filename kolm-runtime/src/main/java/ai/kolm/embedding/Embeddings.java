@@ -1,0 +1,333 @@
+package ai.kolm.embedding;
+
+import ai.kolm.artifact.Artifact;
+import ai.kolm.chat.RunOptions;
+import ai.kolm.engine.EngineClosedException;
+import ai.kolm.engine.EngineException;
+import ai.kolm.engine.InvalidRequestException;
+import ai.kolm.json.JsonObject;
+import ai.kolm.model.EmbeddingModel;
+import ai.kolm.model.EncoderConfig;
+import ai.kolm.model.EncoderModel;
+import ai.kolm.model.ModelLoader;
+import ai.kolm.model.ModelOptions;
+import ai.kolm.source.ModelFiles;
+import ai.kolm.tokenizer.Tokenizer;
+import ai.kolm.weights.ModelFormatException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.IntStream;
+
+/**
+ * Vectors of texts, in this process:
+ *
+ * <pre>{@code
+ * try (Embeddings embeddings = Embeddings.open(Path.of("all-MiniLM-L6-v2"))) {
+ *   float[] vector = embeddings.embed("A small boat");
+ * }
+ * }</pre>
+ *
+ * <p>Texts of similar length are computed together, the longest first. Requests take turns.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class Embeddings implements AutoCloseable {
+  private final EmbeddingModel model;
+  private final Tokenizer tokenizer;
+  private final SpecialTokens special;
+  private final EmbeddingProfile profile;
+  private final String id;
+  private final Runnable afterClose;
+  private final ReentrantLock turn = new ReentrantLock(true);
+  private boolean closed;
+
+  private Embeddings(
+      String id,
+      EmbeddingModel model,
+      Tokenizer tokenizer,
+      SpecialTokens special,
+      EmbeddingProfile profile,
+      Runnable afterClose) {
+    this.id = id;
+    this.model = model;
+    this.tokenizer = tokenizer;
+    this.special = special;
+    this.profile = profile;
+    this.afterClose = afterClose;
+  }
+
+  /** Whether the model of {@code files} makes vectors. */
+  public static boolean canEmbed(ModelFiles files) {
+    return files.config().filter(EncoderConfig::describes).isPresent();
+  }
+
+  /**
+   * Vectors of the model at {@code path}, with {@link RunOptions#DEFAULT}.
+   *
+   * @see #of
+   */
+  public static Embeddings open(Path path) throws IOException, ModelFormatException {
+    return of(ModelFiles.open(path), RunOptions.DEFAULT);
+  }
+
+  /**
+   * Vectors of an opened model: a BERT-type encoder as safetensors with its {@code config.json}.
+   *
+   * @param files closed together with this, or now if this throws
+   * @throws ModelFormatException if it is no such model, or damaged
+   */
+  public static Embeddings of(ModelFiles files, RunOptions options) throws ModelFormatException {
+    boolean opened = false;
+    try {
+      JsonObject config =
+          files
+              .config()
+              .filter(EncoderConfig::describes)
+              .orElseThrow(
+                  () ->
+                      new ModelFormatException(
+                          files.id(), "expected an encoder (bert, roberta or xlm-roberta)"));
+      SpecialTokens special = SpecialTokens.of(files.id(), files.text().tokenizer());
+      ModelLoader loader =
+          ModelLoader.of(
+              options.kernels(),
+              options.threads(),
+              decoder -> {
+                throw new IllegalStateException("an encoder has no " + ModelOptions.class);
+              });
+      EncoderModel model =
+          EncoderModel.load(
+              loader, files.id(), files.weights().weights(), EncoderConfig.of(files.id(), config));
+      EmbeddingProfile profile =
+          files
+              .artifact()
+              .map(Artifact::manifest)
+              .flatMap(manifest -> manifest.embedding())
+              .map(output -> EmbeddingProfile.of(output, model.maxTokens()))
+              .orElseGet(() -> EmbeddingProfile.usual(model.maxTokens()));
+      Embeddings embeddings =
+          new Embeddings(
+              files.id(), model, files.text().tokenizer(), special, profile, files::close);
+      opened = true;
+      return embeddings;
+    } finally {
+      if (!opened) {
+        files.close();
+      }
+    }
+  }
+
+  /** The name of the model. */
+  public String id() {
+    return id;
+  }
+
+  /** Numbers of a vector that is not cut. */
+  public int dimensions() {
+    return model.dimensions();
+  }
+
+  /** The smaller sizes that vectors may be cut to. */
+  public List<Integer> smallerDimensions() {
+    return profile.truncate();
+  }
+
+  /** The longest input, in tokens, special ones included. */
+  public int maxTokens() {
+    return profile.maxTokens();
+  }
+
+  /** The name of the kernels that the model runs on. */
+  public String kernelName() {
+    return model.kernelName();
+  }
+
+  /**
+   * The vector of a text.
+   *
+   * @throws EngineException if there is none; its type says what to do about it
+   */
+  public float[] embed(String text) {
+    return embed(List.of(new EmbeddingInput.Text(text)), OptionalInt.empty()).vectors().getFirst();
+  }
+
+  /**
+   * The vectors of inputs.
+   *
+   * @param dimensions absent: all of them; else how many, of which the model must know: the rest is
+   *     cut off, and what is left gets length one again
+   * @throws InvalidRequestException if an input is empty, too long or no token of the model, or the
+   *     model was not made for so many dimensions
+   * @throws EngineClosedException if this is closed
+   */
+  public EmbeddingResponse embed(List<? extends EmbeddingInput> inputs, OptionalInt dimensions) {
+    checkDimensions(dimensions);
+    List<int[]> sequences = new ArrayList<>();
+    int tokens = 0;
+    for (EmbeddingInput input : inputs) {
+      int[] ids = ids(input, sequences.size());
+      tokens += ids.length;
+      sequences.add(ids);
+    }
+    float[][] vectors = new float[sequences.size()][];
+    turn.lock();
+    try {
+      for (int[] batch : batches(sequences)) {
+        compute(sequences, batch, vectors);
+      }
+    } finally {
+      turn.unlock();
+    }
+    List<float[]> finished = new ArrayList<>();
+    for (float[] vector : vectors) {
+      finished.add(finish(vector, dimensions));
+    }
+    return new EmbeddingResponse(finished, tokens);
+  }
+
+  private void checkDimensions(OptionalInt dimensions) {
+    int wanted = dimensions.orElse(dimensions());
+    if (wanted != dimensions() && !profile.truncate().contains(wanted)) {
+      throw new InvalidRequestException(
+          "dimensions",
+          "dimensions: this model makes vectors of %d numbers%s, got %d"
+              .formatted(
+                  dimensions(),
+                  profile.truncate().isEmpty()
+                      ? " and was not trained to have them cut"
+                      : ", or of " + profile.truncate(),
+                  wanted));
+    }
+  }
+
+  private int[] ids(EmbeddingInput input, int index) {
+    int[] content =
+        switch (input) {
+          case EmbeddingInput.Text text ->
+              tokenizer.encode(profile.prefix() + text.text(), Tokenizer.SpecialTokens.PARSE);
+          case EmbeddingInput.Tokens tokens -> checked(tokens.ids(), index);
+        };
+    int[] ids = special.around(content);
+    if (ids.length > profile.maxTokens()) {
+      throw new InvalidRequestException(
+          "input",
+          "This model's maximum context length is %d tokens, but input %d has %d; nothing is cut silently"
+              .formatted(profile.maxTokens(), index, ids.length));
+    }
+    return ids;
+  }
+
+  private int[] checked(int[] ids, int index) {
+    int size = Math.min(model.vocabularySize(), tokenizer.vocabulary().size());
+    for (int token : ids) {
+      if (token < 0 || token >= size) {
+        throw new InvalidRequestException(
+            "input", "input %d: token %d is not among the %d tokens".formatted(index, token, size));
+      }
+    }
+    return ids;
+  }
+
+  /** Indexes of sequences that are computed together, those of similar length. */
+  private List<int[]> batches(List<int[]> sequences) {
+    int[] order =
+        IntStream.range(0, sequences.size())
+            .boxed()
+            .sorted(Comparator.comparingInt(i -> -sequences.get(i).length))
+            .mapToInt(i -> i)
+            .toArray();
+    List<int[]> batches = new ArrayList<>();
+    int from = 0;
+    int tokens = 0;
+    for (int at = 0; at < order.length; at++) {
+      int length = sequences.get(order[at]).length;
+      if (tokens + length > model.batchTokens() || at - from == model.batchSequences()) {
+        batches.add(java.util.Arrays.copyOfRange(order, from, at));
+        from = at;
+        tokens = 0;
+      }
+      tokens += length;
+    }
+    batches.add(java.util.Arrays.copyOfRange(order, from, order.length));
+    return batches;
+  }
+
+  private void compute(List<int[]> sequences, int[] batch, float[][] vectors) {
+    if (closed) {
+      throw new EngineClosedException();
+    }
+    List<int[]> together = IntStream.of(batch).mapToObj(sequences::get).toList();
+    float[][] computed = model.embed(together, profile.pooling());
+    for (int i = 0; i < batch.length; i++) {
+      vectors[batch[i]] = computed[i];
+    }
+  }
+
+  private float[] finish(float[] vector, OptionalInt dimensions) {
+    int size = dimensions.orElse(vector.length);
+    if (!profile.normalize() && size == vector.length) {
+      return vector;
+    }
+    float[] cut = Arrays.copyOf(vector, size);
+    double squares = 0;
+    for (float value : cut) {
+      squares += (double) value * value;
+    }
+    double length = Math.max(1e-12, Math.sqrt(squares));
+    for (int i = 0; i < size; i++) {
+      cut[i] = (float) (cut[i] / length);
+    }
+    return cut;
+  }
+
+  /** Ends the model; requests that wait get {@link EngineClosedException}. */
+  @Override
+  public void close() {
+    turn.lock();
+    try {
+      if (!closed) {
+        closed = true;
+        model.close();
+        afterClose.run();
+      }
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /** What stands around the tokens of a text. */
+  record SpecialTokens(int first, int last) {
+
+    static SpecialTokens of(String file, Tokenizer tokenizer) throws ModelFormatException {
+      Optional<SpecialTokens> bert = find(tokenizer, "[CLS]", "[SEP]");
+      return bert.or(() -> find(tokenizer, "<s>", "</s>"))
+          .orElseThrow(
+              () ->
+                  new ModelFormatException(
+                      file, "the tokenizer has neither [CLS] and [SEP] nor <s> and </s>"));
+    }
+
+    private static Optional<SpecialTokens> find(Tokenizer tokenizer, String first, String last) {
+      OptionalInt from = tokenizer.vocabulary().id(first);
+      OptionalInt to = tokenizer.vocabulary().id(last);
+      return from.isPresent() && to.isPresent()
+          ? Optional.of(new SpecialTokens(from.getAsInt(), to.getAsInt()))
+          : Optional.empty();
+    }
+
+    int[] around(int[] content) {
+      int[] ids = new int[content.length + 2];
+      ids[0] = first;
+      System.arraycopy(content, 0, ids, 1, content.length);
+      ids[ids.length - 1] = last;
+      return ids;
+    }
+  }
+}

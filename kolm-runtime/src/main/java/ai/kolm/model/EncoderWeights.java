@@ -1,0 +1,149 @@
+package ai.kolm.model;
+
+import ai.kolm.kernels.Kernels;
+import ai.kolm.kernels.Matrix;
+import ai.kolm.kernels.pages.HugePages;
+import ai.kolm.tensor.BlockFormat;
+import ai.kolm.tensor.Tensor;
+import ai.kolm.weights.ModelFormatException;
+import ai.kolm.weights.Weights;
+import java.lang.foreign.Arena;
+import java.lang.foreign.SegmentAllocator;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * All weights of an encoder, in the form its kernels want.
+ *
+ * @param words (vocabulary, hidden), as the file has it: rows are looked up
+ * @param positions (positions, hidden), the embedding of token type 0 added to each row
+ * @param norm of embeddings
+ * @param layers in order
+ */
+record EncoderWeights(Tensor words, float[][] positions, Norm norm, List<Layer> layers) {
+
+  /** Weight and bias of a norm, each (hidden). */
+  record Norm(float[] weight, float[] bias) {}
+
+  /** Matrices that share their input, and the biases of their outputs. */
+  record Linear(Matrix[] matrices, List<float[]> biases) {}
+
+  /** One layer. */
+  record Layer(
+      Linear queryKeyValue,
+      Linear attentionOutput,
+      Norm attentionNorm,
+      Linear up,
+      Linear down,
+      Norm outputNorm) {}
+
+  /** Copies the list. */
+  EncoderWeights {
+    layers = List.copyOf(layers);
+  }
+
+  static EncoderWeights load(
+      String file, Weights weights, EncoderConfig config, Kernels kernels, Arena arena)
+      throws ModelFormatException {
+    return new Loader(file, weights, prefix(weights), config, kernels, HugePages.in(arena)).load();
+  }
+
+  /** Models with a head have the encoder under a name of its own. */
+  private static String prefix(Weights weights) {
+    String name = "embeddings.word_embeddings.weight";
+    return weights.names().stream()
+        .filter(full -> full.equals(name) || full.endsWith("." + name))
+        .map(full -> full.substring(0, full.length() - name.length()))
+        .findFirst()
+        .orElse("");
+  }
+
+  private record Loader(
+      String file,
+      Weights weights,
+      String prefix,
+      EncoderConfig config,
+      Kernels kernels,
+      SegmentAllocator matrices) {
+
+    EncoderWeights load() throws ModelFormatException {
+      int hidden = config.hiddenSize();
+      String embeddings = prefix + "embeddings.";
+      Tensor words =
+          weights.get(embeddings + "word_embeddings.weight", config.vocabularySize(), hidden);
+      Tensor positions =
+          weights.get(embeddings + "position_embeddings.weight", config.positions(), hidden);
+      Tensor types =
+          weights.get(embeddings + "token_type_embeddings.weight", config.types(), hidden);
+      float[] type = floats(types, 0, hidden);
+      float[][] rows = new float[config.positions()][];
+      for (int p = 0; p < rows.length; p++) {
+        rows[p] = floats(positions, p, hidden);
+        for (int i = 0; i < hidden; i++) {
+          rows[p][i] += type[i];
+        }
+      }
+      List<Layer> layers = new ArrayList<>();
+      for (int layer = 0; layer < config.layers(); layer++) {
+        layers.add(layer("%sencoder.layer.%d.".formatted(prefix, layer)));
+      }
+      return new EncoderWeights(words, rows, norm(embeddings + "LayerNorm"), layers);
+    }
+
+    private Layer layer(String layer) throws ModelFormatException {
+      int hidden = config.hiddenSize();
+      int inner = config.feedForwardSize();
+      String self = layer + "attention.self.";
+      return new Layer(
+          linear(hidden, hidden, self + "query", self + "key", self + "value"),
+          linear(hidden, hidden, layer + "attention.output.dense"),
+          norm(layer + "attention.output.LayerNorm"),
+          linear(inner, hidden, layer + "intermediate.dense"),
+          linear(hidden, inner, layer + "output.dense"),
+          norm(layer + "output.LayerNorm"));
+    }
+
+    private Linear linear(int rows, int columns, String... names) throws ModelFormatException {
+      Matrix[] prepared = new Matrix[names.length];
+      List<float[]> biases = new ArrayList<>();
+      for (int i = 0; i < names.length; i++) {
+        Tensor tensor = weights.get(names[i] + ".weight", rows, columns);
+        try {
+          prepared[i] = kernels.prepare(tensor, matrices);
+        } catch (IllegalArgumentException e) {
+          throw new ModelFormatException(file, String.valueOf(e.getMessage()));
+        }
+        biases.add(floats(weights.get(names[i] + ".bias", rows), 0, rows));
+      }
+      return new Linear(prepared, biases);
+    }
+
+    /** Files of old call weight and bias of a norm gamma and beta. */
+    private Norm norm(String name) throws ModelFormatException {
+      int hidden = config.hiddenSize();
+      Optional<Tensor> gamma = weights.find(name + ".gamma", hidden);
+      if (gamma.isPresent()) {
+        return new Norm(
+            floats(gamma.get(), 0, hidden), floats(weights.get(name + ".beta", hidden), 0, hidden));
+      }
+      return new Norm(
+          floats(weights.get(name + ".weight", hidden), 0, hidden),
+          floats(weights.get(name + ".bias", hidden), 0, hidden));
+    }
+
+    private float[] floats(Tensor tensor, int row, int width) throws ModelFormatException {
+      float[] values = new float[width];
+      long rowBytes = tensor.shape().rank() == 1 ? 0 : tensor.rowBytes();
+      BlockFormat.of(tensor.type())
+          .decode(tensor.data(), row * rowBytes, values, 0, width / tensor.type().blockSize());
+      for (float value : values) {
+        if (!Float.isFinite(value)) {
+          throw new ModelFormatException(
+              file, "tensor %s has a value that is not finite".formatted(tensor.name()));
+        }
+      }
+      return values;
+    }
+  }
+}

@@ -1,0 +1,176 @@
+package ai.kolm.embedding;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.kolm.chat.RunOptions;
+import ai.kolm.engine.EngineClosedException;
+import ai.kolm.engine.InvalidRequestException;
+import ai.kolm.json.Json;
+import ai.kolm.json.JsonLimits;
+import ai.kolm.json.JsonObject;
+import ai.kolm.json.JsonReader;
+import ai.kolm.reference.ReferenceData;
+import ai.kolm.source.ModelFiles;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** all-MiniLM-L6-v2 against vectors that PyTorch computed in single precision. */
+final class EmbeddingsTest {
+  private static final double TOLERANCE = 2e-6;
+
+  /** The reference cuts there; we refuse what is longer than the model. */
+  private static final int REFERENCE_TOKENS = 256;
+
+  private record Row(String text, int[] ids, float[] vector) {}
+
+  private static final List<Row> ROWS = new ArrayList<>();
+  private static Embeddings embeddings;
+
+  @BeforeAll
+  static void open() throws Exception {
+    embeddings = Embeddings.open(ReferenceData.minilm());
+    try (InputStream in =
+        EmbeddingsTest.class.getResourceAsStream("/golden/embeddings/minilm.json")) {
+      if (in == null) {
+        throw new IOException("no golden vectors");
+      }
+      JsonObject golden = JsonReader.readObject(in.readAllBytes(), JsonLimits.DEFAULT);
+      for (JsonObject row : golden.objects("rows")) {
+        ROWS.add(
+            new Row(row.string("text"), ints(row.array("ids")), floats(row.array("embedding"))));
+      }
+    }
+    assertEquals(24, ROWS.size());
+  }
+
+  @AfterAll
+  static void close() {
+    if (embeddings != null) {
+      embeddings.close();
+    }
+  }
+
+  private static int[] ints(List<Json> items) {
+    return items.stream().mapToInt(item -> (int) ((Json.Int) item).value()).toArray();
+  }
+
+  private static float[] floats(List<Json> items) {
+    float[] values = new float[items.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] =
+          items.get(i) instanceof Json.Int whole
+              ? whole.value()
+              : (float) ((Json.Real) items.get(i)).value();
+    }
+    return values;
+  }
+
+  private static List<EmbeddingInput> texts() {
+    List<EmbeddingInput> inputs = new ArrayList<>();
+    for (Row row : ROWS) {
+      int[] content = java.util.Arrays.copyOfRange(row.ids(), 1, row.ids().length - 1);
+      inputs.add(
+          row.ids().length == REFERENCE_TOKENS
+              ? new EmbeddingInput.Tokens(content)
+              : new EmbeddingInput.Text(row.text()));
+    }
+    return inputs;
+  }
+
+  private static void check(EmbeddingResponse response) {
+    double worst = 0;
+    for (int i = 0; i < ROWS.size(); i++) {
+      float[] expected = ROWS.get(i).vector();
+      float[] actual = response.vectors().get(i);
+      assertEquals(expected.length, actual.length);
+      for (int d = 0; d < expected.length; d++) {
+        worst = Math.max(worst, Math.abs(expected[d] - actual[d]));
+      }
+    }
+    assertTrue(worst <= TOLERANCE, "off by " + worst);
+    assertEquals(ROWS.stream().mapToInt(row -> row.ids().length).sum(), response.tokens());
+  }
+
+  @Test
+  void vectorsAreThoseOfTheReference() {
+    check(embeddings.embed(texts(), OptionalInt.empty()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"scalar", "vector", "emitted"})
+  void allKernelsAgree(String kernels) throws Exception {
+    RunOptions options = RunOptions.DEFAULT.withThreads(2).withKernels(kernels);
+    Embeddings other;
+    try {
+      other = Embeddings.of(ModelFiles.open(ReferenceData.minilm()), options);
+    } catch (IllegalStateException e) {
+      org.junit.jupiter.api.Assumptions.abort(kernels + " cannot run here: " + e.getMessage());
+      return;
+    }
+    try (other) {
+      assertTrue(other.kernelName().startsWith(kernels), other.kernelName());
+      List<EmbeddingInput> few = texts().subList(0, 3);
+      List<float[]> vectors = other.embed(few, OptionalInt.empty()).vectors();
+      for (int i = 0; i < 3; i++) {
+        assertArrayEquals(ROWS.get(i).vector(), vectors.get(i), (float) TOLERANCE);
+      }
+    }
+  }
+
+  @Test
+  void aVectorDoesNotDependOnItsBatch() {
+    List<float[]> together = embeddings.embed(texts(), OptionalInt.empty()).vectors();
+    for (int i = 0; i < ROWS.size() - 1; i++) {
+      assertArrayEquals(together.get(i), embeddings.embed(ROWS.get(i).text()), "row " + i);
+    }
+    // More than fits into one batch.
+    List<EmbeddingInput> many = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      many.addAll(texts().subList(i % 20, i % 20 + 1));
+    }
+    List<float[]> vectors = embeddings.embed(many, OptionalInt.empty()).vectors();
+    for (int i = 0; i < 300; i++) {
+      assertArrayEquals(together.get(i % 20), vectors.get(i), "row " + i);
+    }
+  }
+
+  @Test
+  void aLongTextIsRefusedNotCut() {
+    InvalidRequestException refused =
+        assertThrows(InvalidRequestException.class, () -> embeddings.embed("word ".repeat(600)));
+    assertTrue(String.valueOf(refused.getMessage()).contains("602"), refused.getMessage());
+    EmbeddingInput unknown = new EmbeddingInput.Tokens(new int[] {40_000});
+    assertThrows(
+        InvalidRequestException.class,
+        () -> embeddings.embed(List.of(unknown), OptionalInt.empty()));
+  }
+
+  @Test
+  void onlySizesThatTheModelKnowsCanBeHad() {
+    List<EmbeddingInput> one = texts().subList(0, 1);
+    assertEquals(384, embeddings.embed(one, OptionalInt.of(384)).vectors().getFirst().length);
+    for (int size : new int[] {128, 385}) {
+      assertThrows(
+          InvalidRequestException.class, () -> embeddings.embed(one, OptionalInt.of(size)));
+    }
+  }
+
+  @Test
+  void whatIsClosedSaysSo() throws Exception {
+    Embeddings other = Embeddings.open(ReferenceData.minilm());
+    other.close();
+    assertThrows(EngineClosedException.class, () -> other.embed("x"));
+    other.close();
+  }
+}

@@ -1,0 +1,170 @@
+package ai.kolm.anonymize;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.function.ToIntFunction;
+
+/**
+ * Says of every capitalised word whether it is part of a name of a person, of a place, or neither:
+ * an averaged perceptron (Collins 2002) over hashed features of the word and its neighbours, left
+ * to right, the last decision being a feature of the next. What the lists do not know is recognised
+ * by what stands around it.
+ *
+ * <p>Its weights are trained by {@code NameTaggerTraining} in the tests, from generated notes and
+ * with a fixed seed, and come with kolm in one byte each. Immutable.
+ */
+final class NameTagger {
+  /** What a word is part of. */
+  enum Tag {
+    OTHER(0),
+    NAME(1),
+    PLACE(2);
+
+    private final int index;
+
+    Tag(int index) {
+      this.index = index;
+    }
+
+    /** Where the weights of this tag stand among those of a bucket. */
+    int index() {
+      return index;
+    }
+  }
+
+  /** Buckets that features are hashed to. */
+  static final int BUCKETS = 1 << 16;
+
+  /** How many tags there are. */
+  static final int TAGS = 3;
+
+  private static final String RESOURCE = "name-tagger.bin";
+  private static final int MAGIC = 0x4B544731;
+  private static final int FEATURES = 24;
+
+  private final byte[] weights;
+  private final ToIntFunction<String> bits;
+
+  /**
+   * @param weights of each bucket, {@link #TAGS} of them one after the other
+   * @param bits what lists know of a word in small letters
+   */
+  NameTagger(byte[] weights, ToIntFunction<String> bits) {
+    this.weights = weights;
+    this.bits = bits;
+  }
+
+  /** The tagger that comes with kolm. */
+  static NameTagger load(ToIntFunction<String> bits) {
+    try (InputStream in = NameTagger.class.getResourceAsStream(RESOURCE)) {
+      if (in == null) {
+        throw new IllegalStateException("kolm was built without " + RESOURCE);
+      }
+      DataInputStream data = new DataInputStream(in);
+      if (data.readInt() != MAGIC) {
+        throw new IllegalStateException(RESOURCE + " is of another version");
+      }
+      return new NameTagger(data.readNBytes(BUCKETS * TAGS), bits);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Writes weights as {@link #load} reads them. */
+  static void write(byte[] weights, OutputStream to) throws IOException {
+    DataOutputStream data = new DataOutputStream(to);
+    data.writeInt(MAGIC);
+    data.write(weights);
+    data.flush();
+  }
+
+  /** The tags of all tokens; what is not a capitalised word is {@code OTHER}. */
+  Tag[] tag(Tokens tokens) {
+    Tag[] tags = new Tag[tokens.size()];
+    int[] features = new int[FEATURES];
+    Tag previous = Tag.OTHER;
+    for (int i = 0; i < tags.length; i++) {
+      if (tokens.isCapitalized(i)) {
+        int count = features(tokens, i, previous, bits, features);
+        tags[i] = best(features, count);
+        previous = tags[i];
+      } else {
+        tags[i] = Tag.OTHER;
+        boolean glue = tokens.is(i, Tokens.Kind.MARK) && "-'.".contains(tokens.text(i));
+        previous = glue ? previous : Tag.OTHER;
+      }
+    }
+    return tags;
+  }
+
+  private Tag best(int[] features, int count) {
+    int other = 0;
+    int name = 0;
+    int place = 0;
+    for (int f = 0; f < count; f++) {
+      int at = features[f] * TAGS;
+      other += weights[at];
+      name += weights[at + 1];
+      place += weights[at + 2];
+    }
+    if (name > other && name >= place) {
+      return Tag.NAME;
+    }
+    return place > other ? Tag.PLACE : Tag.OTHER;
+  }
+
+  /**
+   * The features of token {@code i}, as buckets.
+   *
+   * @param into takes them
+   * @return how many there are
+   */
+  static int features(Tokens tokens, int i, Tag previous, ToIntFunction<String> bits, int[] into) {
+    String word = tokens.lower(i);
+    String left = tokens.lower(i - 1);
+    String right = tokens.lower(i + 1);
+    int known = bits.applyAsInt(word);
+    int knownLeft = bits.applyAsInt(left);
+    int knownRight = bits.applyAsInt(right) + (tokens.isCapitalized(i + 1) ? 8 : 0);
+    boolean starts = tokens.startsLine(i) || ".?!".contains(left);
+    int place = (starts ? 1 : 0) + (tokens.isUpper(i) ? 2 : 0) + 4 * previous.index();
+    int n = 0;
+    into[n++] = bucket(1, word, 0);
+    into[n++] = bucket(2, "", known);
+    into[n++] = bucket(3, "", known + 8 * place);
+    into[n++] = bucket(4, left, 0);
+    into[n++] = bucket(5, right, 0);
+    into[n++] = bucket(6, left, known);
+    into[n++] = bucket(7, right, known);
+    into[n++] = bucket(8, tokens.lower(i - 2), 0);
+    into[n++] = bucket(9, tokens.lower(i + 2), 0);
+    into[n++] = bucket(10, "", known + 8 * knownLeft + 64 * place);
+    into[n++] = bucket(11, "", known + 8 * knownRight);
+    into[n++] = bucket(12, "", known + 8 * knownRight + 128 * knownLeft);
+    into[n++] = bucket(13, suffix(word, 3), 0);
+    into[n++] = bucket(14, suffix(word, 2), known);
+    into[n++] = bucket(15, left, 4 + previous.index());
+    into[n++] = bucket(16, left + ' ' + tokens.lower(i - 2), 0);
+    into[n++] = bucket(17, right + ' ' + tokens.lower(i + 2), 0);
+    into[n++] = bucket(18, left + ' ' + right, 0);
+    into[n++] = bucket(19, tokens.lower(i - 2), known + 8 * previous.index());
+    into[n++] = bucket(20, "", Math.min(word.length(), 12));
+    return n;
+  }
+
+  private static String suffix(String word, int length) {
+    return word.substring(Math.max(0, word.length() - length));
+  }
+
+  private static int bucket(int kind, String text, int number) {
+    int hash = kind * 0x9E3779B1 + number * 0x85EBCA6B + text.hashCode() * 0xC2B2AE35;
+    hash ^= hash >>> 15;
+    hash *= 0x2C1B3C6D;
+    hash ^= hash >>> 13;
+    return hash & (BUCKETS - 1);
+  }
+}

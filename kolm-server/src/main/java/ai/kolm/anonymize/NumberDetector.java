@@ -1,0 +1,152 @@
+package ai.kolm.anonymize;
+
+import java.util.Locale;
+import java.util.Set;
+
+/** Numbers that carry a check digit or follow a published rule, whatever stands around them. */
+final class NumberDetector implements Detector {
+  private static final int NPI_LENGTH = 10;
+  private static final int SSN_LENGTH = 9;
+  private static final int MIN_CARD = 13;
+  private static final int MAX_CARD = 19;
+  private static final int MIN_IBAN = 15;
+  private static final int MAX_IBAN = 34;
+  private static final int CUE_DISTANCE = 4;
+  private static final Set<String> SSN_CUES = Set.of("ssn", "social", "security", "ss");
+
+  @Override
+  public void find(Tokens tokens, Findings findings) {
+    for (int i = 0; i < tokens.size(); i++) {
+      if (!tokens.hasDigits(i)) {
+        continue;
+      }
+      String text = tokens.text(i).toUpperCase(Locale.ROOT);
+      if (tokens.is(i, Tokens.Kind.NUMBER)) {
+        ssn(tokens, i, findings);
+        card(tokens, i, findings);
+        if (text.length() == NPI_LENGTH && CheckDigits.isNpi(text)) {
+          findings.add(i, i, EntityClass.NPI);
+        }
+      } else {
+        if (CheckDigits.isVin(text)) {
+          findings.add(i, i, EntityClass.VIN);
+        }
+        if (text.matches("[A-Z][A-Z9][0-9]{7}") && CheckDigits.isDea(text.substring(2))) {
+          findings.add(i, i, EntityClass.DEA);
+        }
+        iban(tokens, i, findings);
+      }
+    }
+  }
+
+  private static void ssn(Tokens tokens, int i, Findings findings) {
+    if (tokens.isNumber(i, SSN_LENGTH)) {
+      if (isArea(tokens.text(i).substring(0, 3)) && hasCue(tokens, i)) {
+        findings.add(i, i, EntityClass.SSN);
+      }
+      return;
+    }
+    if (!tokens.isNumber(i, 3)) {
+      return;
+    }
+    boolean marked = tokens.is(i + 1, Tokens.Kind.MARK);
+    int step = marked ? 2 : 1;
+    char mark = marked ? tokens.text(i + 1).charAt(0) : ' ';
+    int group = i + step;
+    int serial = i + 2 * step;
+    boolean shape =
+        tokens.isNumber(group, 2)
+            && tokens.isNumber(serial, 4)
+            && (!marked || (mark == tokens.text(group + 1).charAt(0) && "-./".indexOf(mark) >= 0))
+            && tokens.end(serial) - tokens.start(i) <= SSN_LENGTH + 6
+            && !tokens.startsLine(serial);
+    boolean certain = (marked && mark == '-') || hasCue(tokens, i);
+    if (shape && certain && isArea(tokens.text(i)) && isAlone(tokens, i, serial)) {
+      findings.add(i, serial, EntityClass.SSN);
+    }
+  }
+
+  /** A number that goes on before or behind is another one. */
+  private static boolean isAlone(Tokens tokens, int first, int last) {
+    boolean before =
+        tokens.touchesPrevious(first)
+            && tokens.isMark(first - 1, '-')
+            && tokens.hasDigits(first - 2);
+    boolean behind =
+        tokens.isMark(last + 1, '-')
+            && tokens.touchesPrevious(last + 1)
+            && tokens.touchesPrevious(last + 2)
+            && tokens.hasDigits(last + 2);
+    return !before && !behind;
+  }
+
+  private static boolean isArea(String area) {
+    return !area.equals("000") && !area.equals("666");
+  }
+
+  private static boolean hasCue(Tokens tokens, int first) {
+    for (int i = first - 1; i >= Math.max(0, first - CUE_DISTANCE); i--) {
+      if (SSN_CUES.contains(tokens.lower(i))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static void card(Tokens tokens, int first, Findings findings) {
+    boolean inside =
+        tokens.touchesPrevious(first)
+            && tokens.isMark(first - 1, '-')
+            && tokens.hasDigits(first - 2);
+    if (inside) {
+      return;
+    }
+    StringBuilder digits = new StringBuilder();
+    for (int j = first; j < tokens.size() && digits.length() <= MAX_CARD; j++) {
+      if (tokens.is(j, Tokens.Kind.NUMBER)) {
+        digits.append(tokens.text(j));
+        boolean valid =
+            digits.length() >= MIN_CARD
+                && digits.length() <= MAX_CARD
+                && digits.charAt(0) >= '2'
+                && digits.charAt(0) <= '6';
+        if (valid && CheckDigits.luhn(digits.toString()) % 10 == 0) {
+          findings.add(first, j, EntityClass.CARD);
+        }
+      } else if (!tokens.isMark(j, '-')) {
+        return;
+      }
+      if (j > first && tokens.start(j) - tokens.end(j - 1) > 1) {
+        return;
+      }
+    }
+  }
+
+  private static void iban(Tokens tokens, int first, Findings findings) {
+    String head = tokens.text(first);
+    boolean start =
+        head.length() >= 4
+            && head.chars().limit(2).allMatch(c -> c >= 'A' && c <= 'Z')
+            && Character.isDigit(head.charAt(2))
+            && Character.isDigit(head.charAt(3));
+    if (!start) {
+      return;
+    }
+    StringBuilder text = new StringBuilder();
+    for (int j = first; j < tokens.size() && text.length() <= MAX_IBAN; j++) {
+      boolean joined = j == first || tokens.start(j) - tokens.end(j - 1) <= 1;
+      if (!joined || tokens.is(j, Tokens.Kind.MARK) || !isUpperAscii(tokens.text(j))) {
+        return;
+      }
+      text.append(tokens.text(j));
+      boolean valid = text.length() >= MIN_IBAN && text.length() <= MAX_IBAN;
+      if (valid && CheckDigits.ibanRemainder(text.toString()) == 1) {
+        findings.add(first, j, EntityClass.IBAN);
+      }
+    }
+  }
+
+  private static boolean isUpperAscii(String text) {
+    return text.chars().allMatch(c -> (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'));
+  }
+}

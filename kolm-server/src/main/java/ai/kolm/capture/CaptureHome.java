@@ -1,0 +1,54 @@
+package ai.kolm.capture;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Where captures are.
+ *
+ * @param root the directory of kolm
+ */
+public record CaptureHome(Path root) {
+  static final String META = "meta.json";
+
+  /** The master key. */
+  Path keyFile() {
+    return root.resolve("capture-key");
+  }
+
+  /** All namespaces. */
+  public Path captures() {
+    return root.resolve("captures");
+  }
+
+  /**
+   * The directory of a namespace.
+   *
+   * @throws IllegalArgumentException if the text cannot name one
+   */
+  public Path namespace(String name) {
+    if (!CaptureTags.isName(name)) {
+      throw new IllegalArgumentException(
+          "a namespace has 1 to 64 of a-z 0-9 . _ - and begins with a letter or digit, got \"%s\""
+              .formatted(name));
+    }
+    return captures().resolve(name);
+  }
+
+  /** The names of all namespaces, in order. */
+  public List<String> namespaces() throws IOException {
+    try (Stream<Path> directories = Files.list(captures())) {
+      return directories
+          .filter(directory -> Files.exists(directory.resolve(META)))
+          .map(directory -> String.valueOf(directory.getFileName()))
+          .sorted()
+          .toList();
+    } catch (NoSuchFileException e) {
+      return List.of();
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package ai.kolm.cli;
+
+import ai.kolm.cli.console.CommandException;
+import ai.kolm.cli.console.ExitCode;
+import ai.kolm.cli.settings.Setting;
+import ai.kolm.cli.settings.Settings;
+import ai.kolm.receipt.ReceiptIssuer;
+import ai.kolm.receipt.ReceiptLog;
+import ai.kolm.server.KolmServer;
+import ai.kolm.server.ServedModels;
+import ai.kolm.server.ServerConfig;
+import java.io.IOException;
+import java.net.BindException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Relays requests to a provider, and records them, until the process is told to end. */
+@Command(
+    name = "capture",
+    description = {
+      "Pass requests on to a provider, byte for byte, and record them without what identifies",
+      "people. Keys pass through and are stored nowhere."
+    })
+final class CaptureCommand implements Callable<Integer> {
+  private final CommandContext context;
+
+  @Mixin private final CaptureFlags flags = new CaptureFlags();
+
+  @Option(
+      names = "--provider",
+      paramLabel = "P",
+      required = true,
+      description =
+          "Whom to pass on to: openai, anthropic, openrouter or NAME=URL; the first is the default.")
+  private List<String> providers = List.of();
+
+  @Option(names = "--host", paramLabel = "ADDRESS", description = "Listen here; default 127.0.0.1.")
+  private @Nullable String host;
+
+  @Option(names = "--port", paramLabel = "N", description = "Listen here; default 8765, 0: any.")
+  private @Nullable String port;
+
+  @Option(
+      names = "--allow-host",
+      paramLabel = "NAME",
+      description = "A further host name that clients may use.")
+  private List<String> allowedHosts = List.of();
+
+  CaptureCommand(CommandContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Logging.verbose();
+    Settings settings = context.settings();
+    ServerConfig config =
+        ServerConfig.DEFAULT
+            .withAddress(
+                settings.get(Setting.HOST, host, "--host"),
+                settings.get(Setting.PORT, port, "--port"))
+            .withAllowedHosts(allowedHosts);
+    CompletableFuture<ReceiptIssuer> receipts = new CompletableFuture<>();
+    CountDownLatch closed = new CountDownLatch(1);
+    CaptureSetup capture = CaptureSetup.open(context, flags, providers);
+    try (KolmServer server =
+        new KolmServer(
+            config,
+            CompletableFuture.completedFuture(ServedModels.of(List.of())),
+            receipts,
+            Optional.of(capture.service()))) {
+      start(server, config);
+      receipts.complete(
+          new ServerReceipts(context).open(server.port(), ReceiptLog.Sync.BATCH, false));
+      Thread atExit = new Thread(() -> close(server, capture, receipts, closed), "kolm-close");
+      Runtime.getRuntime().addShutdownHook(atExit);
+      String name = config.host().contains(":") ? "[" + config.host() + "]" : config.host();
+      capture.greet(context, "http://%s:%d".formatted(name, server.port()));
+      closed.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      capture.close();
+    }
+    return ExitCode.OK.number();
+  }
+
+  private static void start(KolmServer server, ServerConfig config) throws IOException {
+    try {
+      server.start();
+    } catch (BindException e) {
+      throw new CommandException(
+          ExitCode.PREREQUISITE,
+          "cannot listen on %s:%d: the port is in use, or the address is not one of this machine;"
+                  .formatted(config.host(), config.port())
+              + " choose another with --port or --host",
+          e);
+    }
+  }
+
+  /** Records come before the audit log ends: their receipts go into it. */
+  private static void close(
+      KolmServer server,
+      CaptureSetup capture,
+      CompletableFuture<ReceiptIssuer> receipts,
+      CountDownLatch closed) {
+    server.close();
+    capture.close();
+    receipts.join().close();
+    closed.countDown();
+  }
+}

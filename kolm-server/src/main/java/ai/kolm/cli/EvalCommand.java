@@ -1,0 +1,258 @@
+package ai.kolm.cli;
+
+import ai.kolm.artifact.Artifact;
+import ai.kolm.artifact.ArtifactException;
+import ai.kolm.artifact.Manifest;
+import ai.kolm.chat.ChatCompletions;
+import ai.kolm.cli.console.CommandException;
+import ai.kolm.cli.console.ExitCode;
+import ai.kolm.eval.EvalCases;
+import ai.kolm.eval.EvalException;
+import ai.kolm.eval.EvalReport;
+import ai.kolm.eval.EvalStatement;
+import ai.kolm.eval.Evaluation;
+import ai.kolm.eval.Gate;
+import ai.kolm.eval.HtmlReport;
+import ai.kolm.eval.Scorer;
+import ai.kolm.eval.Side;
+import ai.kolm.eval.TaskType;
+import ai.kolm.json.Json;
+import ai.kolm.source.ModelFiles;
+import ai.kolm.weights.ModelFormatException;
+import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Decides with numbers whether a local model may stand in for a provider's. */
+@Command(
+    name = "eval",
+    description = {
+      "Ask a local model and a baseline the same questions, score both, and say whether the local",
+      "one may stand in: exit 0 if it may, 2 if not or if nothing can be said."
+    })
+final class EvalCommand implements Callable<Integer> {
+  private final CommandContext context;
+
+  @Mixin private final EngineFlags engine = new EngineFlags();
+
+  @Mixin private final TrustFlags trust = new TrustFlags();
+
+  @Parameters(paramLabel = "X", description = "An artifact, or a model file.")
+  private String model = "";
+
+  @Option(
+      names = "--baseline",
+      paramLabel = "P:MODEL",
+      description = "Whom to compare with, such as openai:gpt-4o-mini; without: only a floor.")
+  private @Nullable String baseline;
+
+  @Option(
+      names = "--provider",
+      paramLabel = "NAME=URL",
+      description = "A further provider that --baseline may name.")
+  private List<String> providers = List.of();
+
+  @Option(
+      names = "--evals",
+      paramLabel = "FILE",
+      description = "Cases, as JSON lines; default: those in the artifact.")
+  private @Nullable Path evals;
+
+  @Option(
+      names = "--replay",
+      description = "Use only answers of the baseline that are known; call nobody.")
+  private boolean replay;
+
+  @Option(names = "--scorer", paramLabel = "ID", description = "How all cases are scored.")
+  private @Nullable String scorer;
+
+  @Option(
+      names = "--margin",
+      paramLabel = "SHARE",
+      description = "By how much the local model may be worse; default 0.05.")
+  private double margin = Gate.DEFAULT.margin();
+
+  @Option(
+      names = "--min-accuracy",
+      paramLabel = "SHARE",
+      description = "The floor of its accuracy; default 0.70.")
+  private double minAccuracy = Gate.DEFAULT.minAccuracy();
+
+  @Option(names = "--gate", paramLabel = "K", description = "The floor of its K; default 0.85.")
+  private double gate = Gate.DEFAULT.gate();
+
+  @Option(
+      names = "--price",
+      paramLabel = "IN,OUT",
+      description = "What the baseline takes, in USD for a million tokens.")
+  private @Nullable String price;
+
+  @Option(
+      names = "--usd-per-hour",
+      paramLabel = "USD",
+      description = "What this machine costs while it computes; default 0.05, an assumption.")
+  private double usdPerHour = 0.05;
+
+  EvalCommand(CommandContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() throws IOException, ModelFormatException, ArtifactException {
+    Gate rules = new Gate(margin, minAccuracy, gate);
+    Path file = new ModelOpener(context).path(model);
+    try (ModelFiles files = trust.open(context, file)) {
+      EvalCases cases = cases(files);
+      TaskType type = type(cases);
+      Optional<EvalBaseline> other =
+          baseline == null
+              ? Optional.empty()
+              : Optional.of(EvalBaseline.of(context, baseline, providers, price, replay));
+      // Missing answers show before the local model has computed for an hour.
+      Optional<Side> baselineSide = Optional.empty();
+      if (other.isPresent()) {
+        baselineSide = Optional.of(other.get().answer(cases, type));
+      }
+      EvalLocal.Answered local;
+      try (ChatCompletions chat = ModelOpener.chat(files, engine.options(context))) {
+        local = new EvalLocal(context, files, chat, usdPerHour).answer(cases, type);
+      }
+      Evaluation evaluation =
+          Evaluation.of(cases, type, local.side(), baselineSide, given(files, local, rules, file));
+      report(evaluation, files);
+      statement(evaluation, files, file, rules);
+      boolean passed = evaluation.numbers().verdict() == Gate.Verdict.PASSED;
+      return (passed ? ExitCode.OK : ExitCode.GATE_FAILED).number();
+    } catch (EvalException e) {
+      throw refusal(e);
+    }
+  }
+
+  /** How a command ends that could not measure. */
+  static CommandException refusal(EvalException e) {
+    ExitCode code =
+        switch (e.reason()) {
+          case CASES -> ExitCode.REFUSED;
+          case PREREQUISITE -> ExitCode.PREREQUISITE;
+        };
+    return new CommandException(code, String.valueOf(e.getMessage()), e);
+  }
+
+  private EvalCases cases(ModelFiles files) throws IOException, EvalException {
+    if (evals != null) {
+      return EvalCases.read(Files.readAllBytes(evals));
+    }
+    Optional<Artifact> artifact = files.artifact();
+    Optional<Manifest.Evals> inside = artifact.flatMap(open -> open.manifest().evals());
+    if (artifact.isEmpty() || inside.isEmpty()) {
+      throw new CommandException(
+          ExitCode.NOT_FOUND, "%s has no cases in it; name some with --evals".formatted(model));
+    }
+    return EvalCases.read(
+        artifact.get().entry(inside.get().entry()).toArray(ValueLayout.JAVA_BYTE));
+  }
+
+  private TaskType type(EvalCases cases) throws EvalException {
+    TaskType found = TaskType.of(cases.cases());
+    return scorer == null
+        ? found
+        : new TaskType(found.name(), Scorer.of(scorer), scorer.equals("token_f1"));
+  }
+
+  private static Evaluation.Given given(
+      ModelFiles files, EvalLocal.Answered local, Gate rules, Path file) throws IOException {
+    Manifest.Budgets budgets =
+        files
+            .artifact()
+            .map(artifact -> artifact.manifest().budgets())
+            .orElse(Manifest.Budgets.NONE);
+    long bytes = 0;
+    for (var content : files.content()) {
+      bytes += Files.size(content.path());
+    }
+    return new Evaluation.Given(
+        Math.max(bytes, Files.isRegularFile(file) ? Files.size(file) : 0),
+        budgets.sizeBytes().orElse(0),
+        budgets.latencyP95Ms().orElse(0),
+        budgets.usdPer1000().orElse(0),
+        local.receiptFaults(),
+        rules);
+  }
+
+  private void report(Evaluation evaluation, ModelFiles files) throws IOException {
+    String cid = files.artifact().map(artifact -> artifact.cid().text()).orElse(files.id());
+    String name = cid.substring(Math.max(0, cid.lastIndexOf(':') + 1));
+    Path directory =
+        context
+            .home()
+            .root()
+            .resolve("evals")
+            .resolve(
+                "%s-%s"
+                    .formatted(
+                        name.substring(0, Math.min(8, name.length())),
+                        Instant.now().toString().replaceAll("[:.]", "-")));
+    Files.createDirectories(directory);
+    Map<String, Json> about = new LinkedHashMap<>();
+    about.put("cid", new Json.Str(cid));
+    about.put("baseline_name", new Json.Str(baseline == null ? "" : baseline));
+    about.put("margin", new Json.Real(margin));
+    about.put("min_accuracy", new Json.Real(minAccuracy));
+    about.put("gate", new Json.Real(gate));
+    about.put("usd_per_hour", new Json.Real(usdPerHour));
+    Json.Obj json = EvalReport.json(evaluation, about);
+    Files.writeString(directory.resolve("report.json"), JsonLines.text(json) + "\n");
+    String title = "%s against %s".formatted(files.id(), baseline == null ? "a floor" : baseline);
+    Files.writeString(directory.resolve("report.html"), HtmlReport.of(evaluation, title));
+    EvalReport.lines(evaluation).forEach(context.console()::line);
+    context.console().tell("report in " + directory);
+  }
+
+  /** Nothing else makes an artifact production ready. */
+  private void statement(Evaluation evaluation, ModelFiles files, Path file, Gate rules)
+      throws IOException {
+    Optional<Artifact> artifact = files.artifact();
+    if (artifact.isEmpty() || evaluation.baseline().isEmpty()) {
+      return;
+    }
+    if (evaluation.numbers().verdict() != Gate.Verdict.PASSED) {
+      if (EvalStatement.remove(artifact.get(), file, evaluation.cases().digest())) {
+        context.console().tell("an earlier statement about these cases was removed");
+      }
+      return;
+    }
+    Map<String, Json> statement = new LinkedHashMap<>();
+    statement.put("v", new Json.Int(1));
+    statement.put("cid", new Json.Str(artifact.get().cid().text()));
+    statement.put("evals_digest", new Json.Str(evaluation.cases().digest()));
+    statement.put("baseline", new Json.Str(evaluation.baseline().get().name()));
+    statement.put("n", new Json.Int(evaluation.cases().cases().size()));
+    statement.put("accuracy", new Json.Real(evaluation.numbers().localAccuracy()));
+    statement.put("k", new Json.Real(evaluation.numbers().localScore().k()));
+    statement.put("gate", new Json.Real(rules.gate()));
+    statement.put("passed", new Json.Bool(true));
+    statement.put("engine", new Json.Str("kolm"));
+    statement.put(
+        "hardware",
+        new Json.Str(
+            "%s, %d processors"
+                .formatted(
+                    System.getProperty("os.arch"), Runtime.getRuntime().availableProcessors())));
+    statement.put("at", new Json.Int(Instant.now().getEpochSecond()));
+    EvalStatement.write(
+        artifact.get(), file, new Json.Obj(statement), new UserTrust(context).signingKey());
+    context.console().tell("statement written, production ready");
+  }
+}

@@ -1,0 +1,93 @@
+package ai.kolm.distill;
+
+import ai.kolm.json.CanonicalJson;
+import ai.kolm.json.Json;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A conversation to learn from: the messages, and the answer that was captured. Immutable.
+ *
+ * @param id the record it comes from
+ * @param time when, in milliseconds since 1970
+ * @param messages what was asked
+ * @param tools what could be called
+ * @param answer the assistant's message
+ * @param learned which of the messages are answers that were captured in the same conversation, and
+ *     are learned too; the others are context
+ */
+public record Example(
+    String id,
+    long time,
+    List<Json> messages,
+    Optional<Json> tools,
+    Json.Obj answer,
+    List<Integer> learned) {
+  /** Copies the lists. */
+  public Example {
+    messages = List.copyOf(messages);
+    learned = List.copyOf(learned);
+  }
+
+  /** The same, with other turns to learn. */
+  Example withLearned(List<Integer> turns) {
+    return new Example(id, time, messages, tools, answer, turns);
+  }
+
+  /** What of a message decides whether two are the same. */
+  static byte[] canonical(Json message) {
+    Map<String, Json> kept = new LinkedHashMap<>();
+    if (message instanceof Json.Obj object) {
+      for (String name : List.of("role", "content", "tool_calls", "tool_call_id", "name")) {
+        Json member = object.members().get(name);
+        if (member != null && !(member instanceof Json.Null)) {
+          kept.put(name, member);
+        }
+      }
+    }
+    return CanonicalJson.write(new Json.Obj(kept));
+  }
+
+  /** All text of the conversation, for comparing. */
+  String text() {
+    StringBuilder text = new StringBuilder();
+    messages.forEach(message -> append(message, text));
+    append(answer, text);
+    return text.toString();
+  }
+
+  private static void append(Json value, StringBuilder to) {
+    switch (value) {
+      case Json.Obj object -> object.members().values().forEach(member -> append(member, to));
+      case Json.Arr array -> array.items().forEach(item -> append(item, to));
+      case Json.Str string -> to.append(string.value()).append(' ');
+      case Json.Int _, Json.Real _, Json.Bool _, Json.Null _ -> {}
+    }
+  }
+
+  /** What the user said first. */
+  Json firstUserMessage() {
+    for (Json message : messages) {
+      if (message instanceof Json.Obj object
+          && object.members().get("role") instanceof Json.Str role
+          && role.value().equals("user")) {
+        return message;
+      }
+    }
+    return messages.getFirst();
+  }
+
+  /** As a line of a part of a data set. */
+  Json.Obj json() {
+    Map<String, Json> json = new LinkedHashMap<>();
+    json.put("id", new Json.Str(id));
+    json.put("messages", new Json.Arr(messages));
+    tools.ifPresent(value -> json.put("tools", value));
+    json.put("answer", answer);
+    json.put(
+        "learned", new Json.Arr(learned.stream().<Json>map(turn -> new Json.Int(turn)).toList()));
+    return new Json.Obj(json);
+  }
+}

@@ -1,0 +1,50 @@
+package ai.kolm.server;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Who may call, and how.
+ *
+ * @param keys one of them must come with each request, except {@code /healthz}
+ * @param origins of web pages that may call and read answers, such as {@code https://app.example};
+ *     default none
+ * @param tls absent: plain HTTP
+ */
+public record ServerAccess(ApiKeys keys, List<String> origins, Optional<TlsIdentity> tls) {
+
+  /** Anybody who can connect, over plain HTTP. */
+  public static final ServerAccess OPEN =
+      new ServerAccess(ApiKeys.NONE, List.of(), Optional.empty());
+
+  /**
+   * @throws IllegalArgumentException if an origin is not a scheme and a host, perhaps with a port
+   */
+  public ServerAccess {
+    Objects.requireNonNull(keys);
+    Objects.requireNonNull(tls);
+    origins = List.copyOf(origins);
+    for (String origin : origins) {
+      if (!origin.matches("https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?")) {
+        throw new IllegalArgumentException(
+            "an origin is a scheme and a host, such as https://app.example, got " + origin);
+      }
+    }
+  }
+
+  /** The same with keys. */
+  public ServerAccess withKeys(ApiKeys newKeys) {
+    return new ServerAccess(newKeys, origins, tls);
+  }
+
+  /** The same for web pages of these origins. */
+  public ServerAccess withOrigins(List<String> newOrigins) {
+    return new ServerAccess(keys, newOrigins, tls);
+  }
+
+  /** The same over TLS. */
+  public ServerAccess withTls(TlsIdentity newTls) {
+    return new ServerAccess(keys, origins, Optional.of(newTls));
+  }
+}
