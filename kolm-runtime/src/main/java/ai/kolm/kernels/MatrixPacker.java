@@ -116,8 +116,7 @@ final class MatrixPacker {
     int blocks = (width + Encoding.BLOCK - 1) / Encoding.BLOCK;
     int quants = to + encoding.scales().lanes(blocks) * WORD;
     switch (encoding) {
-      case Q4_0, Q4_1 -> packNibbleBlocks(from, to, quants, blocks, row);
-      case Q8_0 -> packQ8(from, to, quants, blocks, row);
+      case Q4_0, Q4_1, Q8_0 -> packWordBlocks(from, to, quants, blocks, row);
       case Q5_0, Q5_1, IQ4_NL -> packByteBlocks(from, to, quants, blocks, row);
       case Q4_K -> {
         packSuperBlockScales(from, to, row);
@@ -133,42 +132,24 @@ final class MatrixPacker {
     }
   }
 
-  /** Most weights of most files: without calls, which are slow before they are compiled. */
-  private void packNibbleBlocks(int from, int to, int quants, int blocks, int row) {
+  /**
+   * Words as they are, after the scales: without calls, which are slow before they are compiled.
+   */
+  private void packWordBlocks(int from, int to, int quants, int blocks, int row) {
     packBlockScales(from, to, blocks, row);
     short[] in = source;
     int[] out = group;
-    int stride = tensor.type().blockBytes() / Short.BYTES;
-    int data = from + stride - 8;
+    int words = encoding.quants() == Encoding.Quants.NIBBLES ? 4 : 8;
+    int header = tensor.type().blockBytes() / Short.BYTES - 2 * words;
+    int data = from;
     int word = quants;
     for (int b = 0; b < blocks; b++) {
-      out[word] = (in[data] & 0xFFFF) | (in[data + 1] << 16);
-      out[word + WORD] = (in[data + 2] & 0xFFFF) | (in[data + 3] << 16);
-      out[word + 2 * WORD] = (in[data + 4] & 0xFFFF) | (in[data + 5] << 16);
-      out[word + 3 * WORD] = (in[data + 6] & 0xFFFF) | (in[data + 7] << 16);
-      data += stride;
-      word += 4 * WORD;
-    }
-  }
-
-  /** As {@link #packNibbleBlocks}. */
-  private void packQ8(int from, int to, int quants, int blocks, int row) {
-    packBlockScales(from, to, blocks, row);
-    short[] in = source;
-    int[] out = group;
-    int data = from + 1;
-    int word = quants;
-    for (int b = 0; b < blocks; b++) {
-      out[word] = (in[data] & 0xFFFF) | (in[data + 1] << 16);
-      out[word + WORD] = (in[data + 2] & 0xFFFF) | (in[data + 3] << 16);
-      out[word + 2 * WORD] = (in[data + 4] & 0xFFFF) | (in[data + 5] << 16);
-      out[word + 3 * WORD] = (in[data + 6] & 0xFFFF) | (in[data + 7] << 16);
-      out[word + 4 * WORD] = (in[data + 8] & 0xFFFF) | (in[data + 9] << 16);
-      out[word + 5 * WORD] = (in[data + 10] & 0xFFFF) | (in[data + 11] << 16);
-      out[word + 6 * WORD] = (in[data + 12] & 0xFFFF) | (in[data + 13] << 16);
-      out[word + 7 * WORD] = (in[data + 14] & 0xFFFF) | (in[data + 15] << 16);
-      data += 17;
-      word += 8 * WORD;
+      data += header;
+      for (int i = 0; i < words; i++) {
+        out[word] = (in[data] & 0xFFFF) | (in[data + 1] << Short.SIZE);
+        data += 2;
+        word += WORD;
+      }
     }
   }
 
@@ -305,7 +286,7 @@ final class MatrixPacker {
   }
 
   private void packHalves(int from, int quants, int width, int row) {
-    int mask = encoding == Encoding.F16 ? 0x7C00 : 0x7F80;
+    int mask = encoding == Encoding.F16 ? EXPONENT : 0x7F80;
     for (int c = 0; c < width; c++) {
       int bits = source[from + c] & 0xFFFF;
       check((bits & mask) != mask, row);
@@ -320,7 +301,7 @@ final class MatrixPacker {
   }
 
   private int finiteHalf(short bits, int row) {
-    check((bits & 0x7C00) != 0x7C00, row);
+    check((bits & EXPONENT) != EXPONENT, row);
     return bits & 0xFFFF;
   }
 

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine;
@@ -56,16 +55,14 @@ final class KolmCommand implements Callable<Integer> {
 
   /** Runs the command that {@code arguments} say; returns the exit code. */
   int run(List<String> arguments) {
-    Optional<String> first = arguments.stream().filter(a -> !a.startsWith("-")).findFirst();
-    boolean alone = first.isPresent() && commands().containsKey(first.get());
+    Map<String, Function<CommandContext, Object>> commands = commands();
     // Describing a command takes picocli time that every start would pay for all the others.
-    List<String> needed = alone && !OF_ALL.contains(first.get()) ? List.of(first.get()) : names();
-    return commandLine(needed).execute(arguments.toArray(String[]::new));
-  }
-
-  /** The names of all commands. */
-  static List<String> names() {
-    return List.copyOf(commands().keySet());
+    arguments.stream()
+        .filter(argument -> !argument.startsWith("-"))
+        .findFirst()
+        .filter(name -> commands.containsKey(name) && !OF_ALL.contains(name))
+        .ifPresent(name -> commands.keySet().retainAll(List.of(name)));
+    return commandLine(commands).execute(arguments.toArray(String[]::new));
   }
 
   private static Map<String, Function<CommandContext, Object>> commands() {
@@ -100,17 +97,11 @@ final class KolmCommand implements Callable<Integer> {
     return all;
   }
 
-  /** The parser of the command line that knows the commands {@code names}. */
-  CommandLine commandLine(List<String> names) {
+  /** The parser of the command line that knows {@code commands}. */
+  private CommandLine commandLine(Map<String, Function<CommandContext, Object>> commands) {
     Console console = context.console();
     CommandLine commandLine = new CommandLine(this);
-    commands()
-        .forEach(
-            (name, command) -> {
-              if (names.contains(name)) {
-                commandLine.addSubcommand(name, command.apply(context));
-              }
-            });
+    commands.forEach((name, command) -> commandLine.addSubcommand(name, command.apply(context)));
     return commandLine
         .setOut(writer(console.out()))
         .setErr(writer(console.err()))
