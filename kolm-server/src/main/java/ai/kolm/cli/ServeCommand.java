@@ -18,7 +18,6 @@ import ai.kolm.server.ServedModels;
 import ai.kolm.server.ServerConfig;
 import ai.kolm.weights.ModelFormatException;
 import java.io.IOException;
-import java.net.BindException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -161,7 +160,7 @@ final class ServeCommand implements Callable<Integer> {
         new KolmServer(config, served, receipts, capture.map(CaptureSetup::service))) {
       // The port, keys and the audit log are opened while the models are.
       CompletableFuture<Integer> listening = new CompletableFuture<>();
-      beside("kolm-listen", listening, () -> start(server, config));
+      beside("kolm-listen", listening, () -> Listening.start(server, config));
       beside("kolm-receipts", receipts, () -> open(listening.join(), sync));
       Thread atExit = new Thread(() -> close(server, capture, receipts, closed), "kolm-close");
       Runtime.getRuntime().addShutdownHook(atExit);
@@ -175,7 +174,7 @@ final class ServeCommand implements Callable<Integer> {
         ServedEmbedders vectors = embedders.open(named, Optional.ofNullable(embedder));
         served.complete(library.withEmbedders(vectors));
         greet(config, boundPort, ids);
-        capture.ifPresent(setup -> setup.greet(context, address(config, boundPort)));
+        capture.ifPresent(setup -> setup.greet(context, Listening.address(config, boundPort)));
         if (rehearse) {
           new Rehearsal(boundPort, () -> reload(named.getFirst(), options)).run(ids.getFirst());
           return ExitCode.OK.number();
@@ -322,20 +321,6 @@ final class ServeCommand implements Callable<Integer> {
     return pull.intoStore(standard).file();
   }
 
-  private static int start(KolmServer server, ServerConfig config) throws IOException {
-    try {
-      server.start();
-      return server.port();
-    } catch (BindException e) {
-      throw new CommandException(
-          ExitCode.PREREQUISITE,
-          "cannot listen on %s:%d: the port is in use, or the address is not one of this machine;"
-                  .formatted(config.host(), config.port())
-              + " choose another with --port or --host",
-          e);
-    }
-  }
-
   /** The process has been told to end: running answers are given their time. */
   private static void close(
       KolmServer server,
@@ -366,15 +351,9 @@ final class ServeCommand implements Callable<Integer> {
   private void greet(ServerConfig config, int boundPort, List<String> ids) {
     Console console = context.console();
     console.line("serving " + console.bold(String.join(", ", ids)) + "; in the shell of a client:");
-    console.line("export OPENAI_BASE_URL=%s/v1".formatted(address(config, boundPort)));
+    console.line("export OPENAI_BASE_URL=%s/v1".formatted(Listening.address(config, boundPort)));
     if (!config.access().keys().areWanted()) {
       console.line("export OPENAI_API_KEY=kolm");
     }
-  }
-
-  private static String address(ServerConfig config, int boundPort) {
-    String scheme = config.access().tls().isPresent() ? "https" : "http";
-    String host = config.host().contains(":") ? "[" + config.host() + "]" : config.host();
-    return "%s://%s:%d".formatted(scheme, host, boundPort);
   }
 }
