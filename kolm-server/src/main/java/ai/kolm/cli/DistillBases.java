@@ -5,6 +5,7 @@ import ai.kolm.artifact.Manifest;
 import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.ExitCode;
 import ai.kolm.distill.BaseLicence;
+import ai.kolm.model.ModelLoader;
 import ai.kolm.source.ModelFiles;
 import ai.kolm.weights.ModelFormatException;
 import java.io.IOException;
@@ -130,6 +131,11 @@ final class DistillBases implements AutoCloseable {
           "--bases: %s is no artifact; kolm pull %s makes one of it".formatted(name, name));
     }
     Manifest manifest = base.artifact().manifest();
+    ModelLoader.checkTrainable(files);
+    if (files.text().chatTemplate().isEmpty()) {
+      throw new CommandException(
+          ExitCode.REFUSED, "--bases: %s has no chat template: it cannot chat".formatted(name));
+    }
     boolean whole = manifest.model().filter(model -> model.ref().isEmpty()).isPresent();
     if (!whole || !manifest.adapters().isEmpty()) {
       throw new CommandException(

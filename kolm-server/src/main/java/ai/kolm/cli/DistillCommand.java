@@ -8,11 +8,13 @@ import ai.kolm.capture.CaptureReader;
 import ai.kolm.chat.RunOptions;
 import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.ExitCode;
+import ai.kolm.cli.console.Suggestions;
 import ai.kolm.distill.DistillException;
 import ai.kolm.training.TrainingPlan;
 import ai.kolm.weights.ModelFormatException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -108,10 +110,23 @@ final class DistillCommand implements Callable<Integer> {
   }
 
   private CaptureReader reader() throws IOException {
+    CaptureHome home = new CaptureHome(context.home().root());
     try {
-      return CaptureReader.open(new CaptureHome(context.home().root()), namespace);
+      return CaptureReader.open(home, namespace);
     } catch (CaptureException e) {
-      throw CaptureSetup.refusal(e);
+      if (e.reason() != CaptureException.Reason.NOT_FOUND) {
+        throw CaptureSetup.refusal(e);
+      }
+      List<String> known = home.namespaces();
+      String hint =
+          known.isEmpty()
+              ? "there are none yet; kolm capture --provider openai --as %s makes some"
+                  .formatted(namespace)
+              : "there are: " + String.join(", ", known);
+      throw new CommandException(
+          ExitCode.NOT_FOUND,
+          "%s%s (%s)".formatted(e.getMessage(), Suggestions.didYouMean(namespace, known), hint),
+          e);
     }
   }
 }

@@ -86,9 +86,9 @@ public final class BaseLadder {
   /** None has reached the target: the best, of equals the smallest, trained fully. */
   private Choice best(List<Trial> done)
       throws IOException, ModelFormatException, DistillException {
-    // max takes the last of equals, and the smaller ones are to win.
+    // max takes the first of equals, which is the smaller one.
     Trial best =
-        done.reversed().stream()
+        done.stream()
             .max(Comparator.comparingDouble(Trial::bound).thenComparingDouble(Trial::score))
             .orElseThrow(
                 () ->

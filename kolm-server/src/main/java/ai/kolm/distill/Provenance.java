@@ -1,9 +1,14 @@
 package ai.kolm.distill;
 
+import ai.kolm.artifact.Artifact;
 import ai.kolm.json.Json;
+import ai.kolm.json.JsonException;
+import ai.kolm.json.JsonLimits;
+import ai.kolm.json.JsonReader;
 import ai.kolm.training.OptimizerSettings;
 import ai.kolm.training.TrainingPlan;
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,12 +16,14 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 
 /**
  * How weights were made, for the artifact: digests, counts and numbers; no text, no path, no host.
  */
 public final class Provenance {
+  private static final String SMALL = "small";
   private static final int MAX_POINTS = 500;
 
   private final Map<String, Json> json = new LinkedHashMap<>();
@@ -31,13 +38,14 @@ public final class Provenance {
   public Provenance data(CapturedData data, long seed) {
     json.put("records", new Json.Int(data.records()));
     json.put("dataset", data.dataset().summary(seed));
+    json.put(SMALL, new Json.Bool(data.dataset().missing() > 0));
     json.put("anonymizer", texts(data.profiles()));
     return this;
   }
 
   /** Which bases were tried, and the decision. */
   public Provenance choice(BaseLadder.Choice choice, double target) {
-    json.put("candidates", new Json.Arr(choice.all().stream().<Json>map(Trial::json).toList()));
+    json.put("candidates", new Json.Arr(choice.all().stream().<Json>map(Trial::decisive).toList()));
     json.put("target", new Json.Real(target));
     json.put("target_reached", new Json.Bool(choice.reached()));
     return this;
@@ -127,6 +135,23 @@ public final class Provenance {
     List<Json> texts = new ArrayList<>();
     values.forEach(value -> texts.add(new Json.Str(value)));
     return new Json.Arr(texts);
+  }
+
+  /**
+   * Whether an artifact says that it was made of too few captures: it can never become production
+   * ready, whatever it is measured with.
+   */
+  public static boolean isSmall(Artifact artifact) {
+    Optional<String> entry = artifact.manifest().provenance();
+    if (entry.isEmpty()) {
+      return false;
+    }
+    byte[] text = artifact.entry(entry.get()).toArray(ValueLayout.JAVA_BYTE);
+    try {
+      return JsonReader.readObject(text, JsonLimits.DEFAULT).bool(SMALL, false);
+    } catch (JsonException e) {
+      return false; // of another maker: its form is its own
+    }
   }
 
   /** All of it. */

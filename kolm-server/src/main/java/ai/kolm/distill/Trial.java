@@ -32,14 +32,20 @@ public record Trial(
     }
   }
 
-  /** For files. */
+  /** For files of the run, with how long it took. */
   public Json.Obj json() {
+    Map<String, Json> json = new LinkedHashMap<>(decisive().members());
+    json.put("seconds", new Json.Real(seconds));
+    return new Json.Obj(json);
+  }
+
+  /** For the artifact: what is the same however often training was interrupted. */
+  Json.Obj decisive() {
     Map<String, Json> json = new LinkedHashMap<>();
     json.put("base", new Json.Str(base));
     json.put("phase", new Json.Str(phase.id()));
     json.put("dev_score", new Json.Real(score));
     json.put("dev_bound", new Json.Real(bound));
-    json.put("seconds", new Json.Real(seconds));
     json.put("bytes", new Json.Int(bytes));
     return new Json.Obj(json);
   }
