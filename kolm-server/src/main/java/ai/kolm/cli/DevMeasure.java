@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Measures how far a base with an adapter agrees with the captured answers, on the path that serves:
- * the same server, client, scorers and bounds as {@code kolm eval}.
+ * Measures how far a base with an adapter agrees with the captured answers, on the path that
+ * serves: the same server, client, scorers and bounds as {@code kolm eval}.
  */
 final class DevMeasure {
   private static final Evaluation.Given NOTHING_ELSE =
@@ -32,8 +32,7 @@ final class DevMeasure {
   private final RunOptions options;
   private final ExampleCases cases;
 
-  DevMeasure(
-      CommandContext context, TrustFlags trust, RunOptions options, ExampleCases cases) {
+  DevMeasure(CommandContext context, TrustFlags trust, RunOptions options, ExampleCases cases) {
     this.context = context;
     this.trust = trust;
     this.options = options;
@@ -67,8 +66,7 @@ final class DevMeasure {
         return new Agreement(examples.size(), numbers.localAccuracy(), numbers.localBound());
       }
     } catch (EvalException e) {
-      throw new DistillException(
-          DistillException.Reason.EXECUTION, String.valueOf(e.getMessage()));
+      throw new DistillException(DistillException.Reason.EXECUTION, String.valueOf(e.getMessage()));
     }
   }
 

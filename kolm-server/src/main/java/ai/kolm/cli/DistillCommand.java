@@ -69,8 +69,7 @@ final class DistillCommand implements Callable<Integer> {
     Path target = target();
     CaptureReader reader = reader();
     RunOptions options = engine.options(context);
-    try (DistillBases bases =
-        DistillBases.open(context, trust, flags.bases(), flags.accepted())) {
+    try (DistillBases bases = DistillBases.open(context, trust, flags.bases(), flags.accepted())) {
       DistillRun run = new DistillRun(context, trust, flags, options, resume);
       DistillReport report = run.make(reader, bases, plan, target);
       report.print(context.console(), json);
@@ -93,8 +92,7 @@ final class DistillCommand implements Callable<Integer> {
   }
 
   private Path target() {
-    Path target =
-        context.home().expand(out == null ? namespace + ArtifactStore.SUFFIX : out);
+    Path target = context.home().expand(out == null ? namespace + ArtifactStore.SUFFIX : out);
     if (!target.toString().endsWith(ArtifactStore.SUFFIX)) {
       throw new CommandException(
           ExitCode.REFUSED, "--out: expected a name that ends with .kolm, got \"" + out + "\"");

@@ -60,8 +60,7 @@ final class DistillPacking {
         new DistilledModel(
             target,
             ArtifactStore.name(target),
-            ManifestBuilder.created(
-                context.variable("SOURCE_DATE_EPOCH"), InstantSource.system()),
+            ManifestBuilder.created(context.variable("SOURCE_DATE_EPOCH"), InstantSource.system()),
             task(scorer, trials.run().namespace()),
             trials.adapter(made.choice.best()),
             evals(made),
@@ -76,8 +75,7 @@ final class DistillPacking {
   private byte[] provenance(
       Made made, DistillBases.Base base, DistillTrials trials, TrainingPlan plan)
       throws IOException {
-    Path log =
-        trials.directory(base.name(), made.choice.best().phase()).resolve("loss.csv");
+    Path log = trials.directory(base.name(), made.choice.best().phase()).resolve("loss.csv");
     Provenance provenance =
         new Provenance()
             .data(made.data, flags.seed())
@@ -111,7 +109,6 @@ final class DistillPacking {
           case TOOL_CALLS -> Manifest.Task.Kind.TOOL_USE;
           case EXACT, NORMALIZED, CONTAINS, REGEX, TOKEN_F1 -> Manifest.Task.Kind.CHAT;
         };
-    return new Manifest.Task(
-        kind, Optional.of(namespace), Optional.empty(), List.of(), List.of());
+    return new Manifest.Task(kind, Optional.of(namespace), Optional.empty(), List.of(), List.of());
   }
 }

@@ -42,10 +42,10 @@ record DistillReport(PackedModel packed, DistillPacking.Made made) {
             made.cases().type().scorer().id()));
     console.line(
         "wrote   %s  %s  %s  signed %s"
-            .formatted(
-                packed.file(), Progress.size(packed.bytes()), packed.cid(), packed.keyId()));
-    console.line("        not yet production ready: kolm eval %s --baseline PROVIDER:MODEL"
-        .formatted(packed.file()));
+            .formatted(packed.file(), Progress.size(packed.bytes()), packed.cid(), packed.keyId()));
+    console.line(
+        "        not yet production ready: kolm eval %s --baseline PROVIDER:MODEL"
+            .formatted(packed.file()));
   }
 
   Json.Obj json() {
@@ -63,8 +63,7 @@ record DistillReport(PackedModel packed, DistillPacking.Made made) {
     json.put("base", new Json.Str(made.choice().best().base()));
     json.put("target_reached", new Json.Bool(made.choice().reached()));
     json.put(
-        "candidates",
-        new Json.Arr(made.choice().all().stream().<Json>map(Trial::json).toList()));
+        "candidates", new Json.Arr(made.choice().all().stream().<Json>map(Trial::json).toList()));
     json.put("scorer", new Json.Str(made.cases().type().scorer().id()));
     json.put("holdout_score", new Json.Real(made.holdout().score()));
     json.put("holdout_bound", new Json.Real(made.holdout().bound()));

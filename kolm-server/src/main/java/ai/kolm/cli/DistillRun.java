@@ -70,8 +70,7 @@ final class DistillRun {
         CapturedData.read(reader, datasets, flags.seed(), List.copyOf(encoders.values()));
     data.requireEnough(flags.allowSmall());
     DiskSpace.require(target, bases.all().getLast().bytes());
-    RunFile begun =
-        RunFile.begin(namespace, data.dataset().id(), configuration(bases, plan));
+    RunFile begun = RunFile.begin(namespace, data.dataset().id(), configuration(bases, plan));
     Path directory = context.home().root().resolve("runs").resolve(begun.id());
     Optional<RunFile> before = before(directory, begun);
     try (RunLock _ = RunLock.of(directory)) {
@@ -96,11 +95,15 @@ final class DistillRun {
               .climb(bases.all().stream().map(DistillBases.Base::name).toList());
       DistillBases.Base base = bases.get(choice.best().base());
       DevMeasure.Agreement holdout =
-          measure.measure(
-              base.path(), trials.adapter(choice.best()), data.dataset().holdout());
+          measure.measure(base.path(), trials.adapter(choice.best()), data.dataset().holdout());
       DistillReport report =
           new DistillPacking(context, flags, encrypted)
-              .pack(new DistillPacking.Made(data, choice, cases, holdout), base, trials, plan, target);
+              .pack(
+                  new DistillPacking.Made(data, choice, cases, holdout),
+                  base,
+                  trials,
+                  plan,
+                  target);
       trials.run().done().write(directory);
       return report;
     }
@@ -119,8 +122,7 @@ final class DistillRun {
 
   /** A digest of all that decides the result besides the data. */
   private String configuration(DistillBases bases, TrainingPlan plan) {
-    String cids =
-        bases.all().stream().map(DistillBases.Base::cid).collect(Collectors.joining(" "));
+    String cids = bases.all().stream().map(DistillBases.Base::cid).collect(Collectors.joining(" "));
     String text = "kolm-distill/1\n%s\n%s\n%s".formatted(cids, plan, flags.target());
     return HexFormat.of().formatHex(Sha256.start().digest(text.getBytes(UTF_8)));
   }

@@ -144,7 +144,8 @@ final class EvalCommand implements Callable<Integer> {
   /** What was made of too few captures is not, however well it does. */
   private static boolean isReady(Evaluation evaluation, ModelFiles files) {
     boolean small =
-        evaluation.baseline().isPresent() && files.artifact().filter(Provenance::isSmall).isPresent();
+        evaluation.baseline().isPresent()
+            && files.artifact().filter(Provenance::isSmall).isPresent();
     return evaluation.numbers().verdict() == Gate.Verdict.PASSED && !small;
   }
 

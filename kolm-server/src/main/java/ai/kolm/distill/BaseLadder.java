@@ -84,8 +84,7 @@ public final class BaseLadder {
   }
 
   /** None has reached the target: the best, of equals the smallest, trained fully. */
-  private Choice best(List<Trial> done)
-      throws IOException, ModelFormatException, DistillException {
+  private Choice best(List<Trial> done) throws IOException, ModelFormatException, DistillException {
     // max takes the first of equals, which is the smaller one.
     Trial best =
         done.stream()

@@ -53,9 +53,7 @@ public record CapturedData(Dataset dataset, int records, Set<String> profiles) {
       throws IOException, DistillException {
     Function<Example, Optional<String>> check =
         example ->
-            encoders.stream()
-                .flatMap(encoder -> encoder.refusal(example).stream())
-                .findFirst();
+            encoders.stream().flatMap(encoder -> encoder.refusal(example).stream()).findFirst();
     DatasetBuilder builder = new DatasetBuilder(seed, check, Dataset.earlierHoldout(datasets));
     Set<String> profiles = new TreeSet<>();
     List<String> ids = new ArrayList<>();

@@ -24,8 +24,8 @@ public final class ExampleCases {
 
   /**
    * @param dataset with at least one example
-   * @param maxTokens that an answer may have: a model that has not learned to end must not be waited
-   *     for
+   * @param maxTokens that an answer may have: a model that has not learned to end must not be
+   *     waited for
    */
   public ExampleCases(Dataset dataset, int maxTokens) {
     this.clusterOf = dataset.clusterOf();

@@ -72,8 +72,7 @@ public final class ExampleEncoder {
     example.tools().ifPresent(tools -> body.put("tools", tools));
     ChatRequest request =
         ChatCompletionRequest.read(new Json.Obj(body), SamplingParams.GREEDY).chat();
-    return encoder.encode(
-        request.messages().subList(0, count), request.tools(), example.learned());
+    return encoder.encode(request.messages().subList(0, count), request.tools(), example.learned());
   }
 
   /** A request that ends with calls is none: each has to have its result, which is not learned. */

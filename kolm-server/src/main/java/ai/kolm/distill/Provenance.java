@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-
 /**
  * How weights were made, for the artifact: digests, counts and numbers; no text, no path, no host.
  */
@@ -113,7 +112,6 @@ public final class Provenance {
     json.put("losses", new Json.Arr(points));
     return this;
   }
-
 
   /**
    * What it says to the holdout, compared with the captured answers.

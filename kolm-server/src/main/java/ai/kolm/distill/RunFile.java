@@ -52,8 +52,7 @@ public record RunFile(
 
   /** The name of its directory. */
   public String id() {
-    return "%s-%s-%s"
-        .formatted(namespace, dataset.substring(0, 8), configuration.substring(0, 8));
+    return "%s-%s-%s".formatted(namespace, dataset.substring(0, 8), configuration.substring(0, 8));
   }
 
   /** The trial of a base, if it is done. */

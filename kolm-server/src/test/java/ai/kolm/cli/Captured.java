@@ -58,17 +58,14 @@ final class Captured {
   }
 
   /** As above, with answers of another status. */
-  static void record(
-      Path home, String namespace, boolean encrypt, List<Turn> turns, int status)
+  static void record(Path home, String namespace, boolean encrypt, List<Turn> turns, int status)
       throws Exception {
     CountDownLatch done = new CountDownLatch(turns.size());
     CaptureStore.Options options = new CaptureStore.Options(Durability.KILL, encrypt, 0);
     try (CaptureStore store = new CaptureStore(new CaptureHome(home.resolve("kolm")), options);
         CaptureRecorder recorder =
             new CaptureRecorder(
-                CaptureConfig.of(new CaptureTags(namespace, namespace)),
-                store,
-                new Anonymizer())) {
+                CaptureConfig.of(new CaptureTags(namespace, namespace)), store, new Anonymizer())) {
       for (Turn turn : turns) {
         CapturedExchange exchange =
             recorder.begin(recorder.config().tags(), "openai", "/chat/completions", "rcpt_x");

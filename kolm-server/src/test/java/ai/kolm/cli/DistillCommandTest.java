@@ -84,8 +84,7 @@ class DistillCommandTest {
     double holdout = report.findNumber("holdout_score").orElse(0);
     assertTrue(holdout >= 0.8, run.out() + run.err());
     assertEquals("label", report.string("scorer"));
-    try (Artifact artifact =
-        Artifact.open(home.resolve("notes.kolm"), ArtifactLimits.DEFAULT)) {
+    try (Artifact artifact = Artifact.open(home.resolve("notes.kolm"), ArtifactLimits.DEFAULT)) {
       assertEquals(report.string("cid"), artifact.cid().text());
       byte[] evals = artifact.entry("evals.jsonl").toArray(ValueLayout.JAVA_BYTE);
       EvalCases cases = EvalCases.read(evals);
@@ -105,7 +104,12 @@ class DistillCommandTest {
     assertTrue(KolmRun.of(home, "verify", home + "/notes.kolm").out().contains("TRUSTED"));
     String answer =
         KolmRun.of(
-                home, "run", home + "/notes.kolm", "there was a little river house", "--max-tokens", "8")
+                home,
+                "run",
+                home + "/notes.kolm",
+                "there was a little river house",
+                "--max-tokens",
+                "8")
             .out();
     assertEquals("water", answer.strip());
   }
@@ -125,8 +129,7 @@ class DistillCommandTest {
       assertEquals(4, interrupted(3, flags));
       assertFalse(Files.exists(home.resolve("notes.kolm")));
     }
-    KolmRun resumed =
-        distill("--bases", "tiny", "--allow-small", "--epochs", "2", "--resume");
+    KolmRun resumed = distill("--bases", "tiny", "--allow-small", "--epochs", "2", "--resume");
     assertEquals(0, resumed.exitCode(), resumed.err());
     assertTrue(resumed.err().contains("goes on"), resumed.err());
     assertEquals(-1, Arrays.mismatch(whole, Files.readAllBytes(home.resolve("notes.kolm"))));
@@ -199,8 +202,7 @@ class DistillCommandTest {
     assertEquals(0, packed.exitCode(), packed.err());
     Captured.record(home, "notes", false, Captured.labels(120, 1));
     KolmRun run =
-        distill(
-            "--bases", "tiny,absent,tinier", "--allow-small", "--epochs", "2", "--target", "1");
+        distill("--bases", "tiny,absent,tinier", "--allow-small", "--epochs", "2", "--target", "1");
     assertEquals(0, run.exitCode(), run.err());
     assertTrue(run.err().contains("base absent is not here and is left out"), run.err());
     List<String> trials =
@@ -211,8 +213,7 @@ class DistillCommandTest {
     assertTrue(run.out().contains("below the target: the best there was"), run.out());
     // What is done is not done again.
     KolmRun again =
-        distill(
-            "--bases", "tiny,tinier", "--allow-small", "--epochs", "2", "--target", "1");
+        distill("--bases", "tiny,tinier", "--allow-small", "--epochs", "2", "--target", "1");
     assertEquals(0, again.exitCode(), again.err());
     assertFalse(again.err().contains("best at step"), again.err());
   }
@@ -223,8 +224,7 @@ class DistillCommandTest {
     Captured.record(home, "notes", true, Captured.labels(40, 1));
     KolmRun run = distill("--bases", "tiny", "--allow-small", "--epochs", "1");
     assertEquals(0, run.exitCode(), run.err());
-    try (Artifact artifact =
-        Artifact.open(home.resolve("notes.kolm"), ArtifactLimits.DEFAULT)) {
+    try (Artifact artifact = Artifact.open(home.resolve("notes.kolm"), ArtifactLimits.DEFAULT)) {
       assertTrue(artifact.manifest().evals().isEmpty());
     }
     try (Stream<Path> files = Files.walk(home)) {
@@ -255,8 +255,7 @@ class DistillCommandTest {
     refused(1, "is no artifact", distill("--bases", KolmRun.chatModel().toString()));
     Captured.base(home, "closed", "CC-BY-NC-4.0");
     refused(3, "--accept-license CC-BY-NC-4.0", distill("--bases", "closed"));
-    KolmRun accepted =
-        distill("--bases", "closed", "--accept-license", "CC-BY-NC-4.0");
+    KolmRun accepted = distill("--bases", "closed", "--accept-license", "CC-BY-NC-4.0");
     refused(3, "too few", accepted);
     unfit("phi3", "architecture \"phi3\" cannot be trained");
     unfit("llama", "no chat template");

@@ -47,9 +47,7 @@ class BaseLadderTest {
   @Test
   void aHarderTaskClimbs() throws Exception {
     Choice choice =
-        climb(
-            BASES,
-            Map.of("small", new double[] {0.5}, "middle", new double[] {0.9, 0.9}));
+        climb(BASES, Map.of("small", new double[] {0.5}, "middle", new double[] {0.9, 0.9}));
     assertEquals("middle", choice.best().base());
     assertTrue(choice.reached());
     assertEquals(List.of("small probe", "middle probe", "middle full"), asked);

@@ -115,8 +115,7 @@ public final class DistilledPacker {
       ArtifactWriter.write(
           candidate, content, ArtifactSigner.attestations(content, key), (_, _) -> {});
       try (Artifact written = Artifact.open(candidate, ArtifactLimits.DEFAULT)) {
-        written.verify(
-            Runtime.getRuntime().availableProcessors(), ai.kolm.artifact.Progress.NONE);
+        written.verify(Runtime.getRuntime().availableProcessors(), ai.kolm.artifact.Progress.NONE);
       }
       Files.move(candidate, target, StandardCopyOption.ATOMIC_MOVE);
     } finally {
@@ -142,8 +141,7 @@ public final class DistilledPacker {
         .evals()
         .ifPresent(
             cases ->
-                entries.add(
-                    new ContentEntry(EVALS, EntryRole.EVALS, EntryData.of(cases.lines()))));
+                entries.add(new ContentEntry(EVALS, EntryRole.EVALS, EntryData.of(cases.lines()))));
     entries.add(
         new ContentEntry(PROVENANCE, EntryRole.PROVENANCE, EntryData.of(model.provenance())));
     entries.add(new ContentEntry(BUILD, EntryRole.BUILD, EntryData.of(build())));
