@@ -127,7 +127,9 @@ final class EvalCommand implements Callable<Integer> {
         baselineSide = Optional.of(other.get().answer(cases, type));
       }
       EvalLocal.Answered local;
-      try (ChatCompletions chat = ModelOpener.chat(files, engine.options(context))) {
+      // The model closes its files with itself; these are still needed.
+      try (ChatCompletions chat =
+          ModelOpener.chat(trust.open(context, file), engine.options(context))) {
         local = new EvalLocal(context, files, chat, usdPerHour).answer(cases, type);
       }
       Evaluation evaluation =

@@ -22,8 +22,7 @@ import java.util.concurrent.CountDownLatch;
 final class Captured {
   private static final List<String> KEYS = List.of("apple", "river", "stone", "cloud");
   private static final List<String> LABELS = List.of("fruit", "water", "rock", "sky");
-  private static final List<String> NOISE =
-      List.of("once", "upon", "there", "was", "little", "big", "house", "tree", "very", "happy");
+  private static final List<String> NOISE = List.of("once", "there", "little", "happy");
 
   private Captured() {}
 
@@ -41,14 +40,23 @@ final class Captured {
     List<Turn> turns = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       List<String> words = new ArrayList<>();
-      for (int w = 0; w < 7; w++) {
+      for (int w = 0; w < 5; w++) {
         words.add(NOISE.get(random.nextInt(NOISE.size())));
       }
-      int key = i % KEYS.size();
-      words.set(random.nextInt(words.size()), KEYS.get(key));
-      turns.add(new Turn(String.join(" ", words), LABELS.get(key)));
+      words.set(random.nextInt(words.size()), KEYS.get(i % KEYS.size()));
+      String text = String.join(" ", words);
+      turns.add(new Turn(text, label(text)));
     }
     return turns;
+  }
+
+  /** The answer that the word in a text decides. */
+  static String label(String text) {
+    int key = 0;
+    while (!text.contains(KEYS.get(key))) {
+      key++;
+    }
+    return LABELS.get(key);
   }
 
   /** Records turns into a namespace below {@code home}. */

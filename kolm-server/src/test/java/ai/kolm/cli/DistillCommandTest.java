@@ -9,16 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.kolm.artifact.Artifact;
 import ai.kolm.artifact.ArtifactLimits;
 import ai.kolm.cli.console.Console;
-import ai.kolm.eval.EvalCases;
-import ai.kolm.json.JsonLimits;
-import ai.kolm.json.JsonObject;
-import ai.kolm.json.JsonReader;
 import ai.kolm.reference.ReferenceData;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -67,51 +62,6 @@ class DistillCommandTest {
     String last = run.err().lines().toList().getLast();
     assertTrue(last.startsWith("kolm: ") && last.contains(words), run.err());
     assertFalse(Files.exists(home.resolve("notes.kolm")), "there is an artifact");
-  }
-
-  private static JsonObject entry(Artifact artifact, String name) throws Exception {
-    return JsonReader.readObject(
-        artifact.entry(name).toArray(ValueLayout.JAVA_BYTE), JsonLimits.DEFAULT);
-  }
-
-  @Test
-  void capturesBecomeASignedArtifactThatAnswersLikeThem() throws Exception {
-    Captured.base(home, "tiny", "MIT");
-    Captured.record(home, "notes", false, Captured.labels(160, 1));
-    KolmRun run = distill("--bases", "tiny", "--allow-small", "--epochs", "12", "--json");
-    assertEquals(0, run.exitCode(), run.err());
-    JsonObject report = JsonReader.readObject(run.out().getBytes(UTF_8), JsonLimits.DEFAULT);
-    double holdout = report.findNumber("holdout_score").orElse(0);
-    assertTrue(holdout >= 0.8, run.out() + run.err());
-    assertEquals("label", report.string("scorer"));
-    try (Artifact artifact = Artifact.open(home.resolve("notes.kolm"), ArtifactLimits.DEFAULT)) {
-      assertEquals(report.string("cid"), artifact.cid().text());
-      byte[] evals = artifact.entry("evals.jsonl").toArray(ValueLayout.JAVA_BYTE);
-      EvalCases cases = EvalCases.read(evals);
-      assertEquals(report.integer("holdout"), cases.cases().size());
-      JsonObject provenance = entry(artifact, "provenance.json");
-      assertTrue(provenance.bool("small", false));
-      assertEquals("tiny", provenance.object("base").string("name"));
-      assertEquals(report.string("dataset"), provenance.object("dataset").string("id"));
-      Path dataset = home.resolve("kolm/datasets/notes").resolve(report.string("dataset"));
-      JsonObject description =
-          JsonReader.readObject(
-              Files.readAllBytes(dataset.resolve("dataset.json")), JsonLimits.DEFAULT);
-      assertEquals(
-          description.string("holdout_digest"),
-          provenance.object("dataset").string("holdout_digest"));
-    }
-    assertTrue(KolmRun.of(home, "verify", home + "/notes.kolm").out().contains("TRUSTED"));
-    String answer =
-        KolmRun.of(
-                home,
-                "run",
-                home + "/notes.kolm",
-                "there was a little river house",
-                "--max-tokens",
-                "8")
-            .out();
-    assertEquals("water", answer.strip());
   }
 
   @Test
@@ -230,7 +180,7 @@ class DistillCommandTest {
     try (Stream<Path> files = Files.walk(home)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         String text = Files.readString(file, ISO_8859_1);
-        assertFalse(text.contains("little house") || text.contains("upon a"), file.toString());
+        assertFalse(text.contains("little happy") || text.contains("there once"), file.toString());
       }
     }
   }
