@@ -26,10 +26,11 @@ class BaseLadderTest {
             (base, phase) -> {
               asked.add(base + " " + phase.id());
               double[] planted = bounds.getOrDefault(base, new double[0]);
-              if (planted.length <= phase.ordinal()) {
+              int index = phase == Trial.Phase.PROBE ? 0 : 1;
+              if (planted.length <= index) {
                 return Optional.empty();
               }
-              double bound = planted[phase.ordinal()];
+              double bound = planted[index];
               return Optional.of(new Trial(base, phase, bound + 0.02, bound, 1, 1));
             });
     return ladder.climb(bases);
