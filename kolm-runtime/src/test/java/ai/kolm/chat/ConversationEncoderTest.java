@@ -75,7 +75,10 @@ class ConversationEncoderTest {
   @Test
   void earlierAnswersAreSaidWhereTheyAreToBeLearned() {
     Message[] messages = {
-      Message.user("one"), Message.assistant("two"), Message.user("three"), Message.assistant("four")
+      Message.user("one"),
+      Message.assistant("two"),
+      Message.user("three"),
+      Message.assistant("four")
     };
     assertEquals("two<|im_end|>four<|im_end|>", text(encode(List.of(1), messages), true));
     assertEquals("four<|im_end|>", text(encode(List.of(), messages), true));
@@ -94,8 +97,7 @@ class ConversationEncoderTest {
     // This template trims nothing; an empty answer leaves nothing to say.
     assertEquals(
         Optional.empty(),
-        encoder.encode(
-            List.of(Message.user("x"), Message.assistant("")), ToolUse.NONE, List.of()));
+        encoder.encode(List.of(Message.user("x"), Message.assistant("")), ToolUse.NONE, List.of()));
     assertThrows(
         IllegalArgumentException.class,
         () -> encoder.encode(List.of(Message.user("x")), ToolUse.NONE, List.of()));

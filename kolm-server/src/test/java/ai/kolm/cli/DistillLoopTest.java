@@ -145,8 +145,20 @@ class DistillLoopTest {
     List<String> arguments =
         new ArrayList<>(
             List.of(
-                "distill", "--namespace", "notes", "--bases", "tiny", "--out", artifact(), "--json",
-                "--rate", "1e-2", "--tokens-per-step", "500", "--max-length", "128"));
+                "distill",
+                "--namespace",
+                "notes",
+                "--bases",
+                "tiny",
+                "--out",
+                artifact(),
+                "--json",
+                "--rate",
+                "1e-2",
+                "--tokens-per-step",
+                "500",
+                "--max-length",
+                "128"));
     arguments.addAll(List.of(more));
     return KolmRun.of(home, arguments.toArray(String[]::new));
   }
@@ -175,7 +187,8 @@ class DistillLoopTest {
     try (ScriptedCloud cloud = new ScriptedCloud(Captured::label)) {
       capture(cloud, Captured.labels(CONVERSATIONS, 1));
       KolmRun stats = KolmRun.of(home, "captures", "stats");
-      assertTrue(stats.out().contains("complete 540") && stats.out().contains("error "), stats.out());
+      assertTrue(
+          stats.out().contains("complete 540") && stats.out().contains("error "), stats.out());
       KolmRun run = distill("--epochs", "14");
       assertEquals(0, run.exitCode(), run.err());
       check(JsonReader.readObject(run.out().getBytes(UTF_8), JsonLimits.DEFAULT));
@@ -200,8 +213,7 @@ class DistillLoopTest {
       assertEquals(report.integer("holdout"), EvalCases.read(evals).cases().size());
       JsonObject provenance =
           JsonReader.readObject(
-              artifact.entry("provenance.json").toArray(ValueLayout.JAVA_BYTE),
-              JsonLimits.DEFAULT);
+              artifact.entry("provenance.json").toArray(ValueLayout.JAVA_BYTE), JsonLimits.DEFAULT);
       assertFalse(provenance.bool("small", true));
       assertEquals("tiny", provenance.object("base").string("name"));
       Path dataset = home.resolve("kolm/datasets/notes").resolve(report.string("dataset"));
@@ -247,7 +259,9 @@ class DistillLoopTest {
       assertEquals(0, run.exitCode(), run.err());
       List<Turn> asked =
           Captured.labels(60, 4).stream()
-              .map(turn -> new Turn(turn.user(), turn.user().hashCode() % 2 == 0 ? "fruit" : "water"))
+              .map(
+                  turn ->
+                      new Turn(turn.user(), turn.user().hashCode() % 2 == 0 ? "fruit" : "water"))
               .toList();
       KolmRun eval = eval(cloud, cases(asked));
       assertEquals(2, eval.exitCode(), eval.out() + eval.err());
