@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The whole loop without the network: capture, distill, serve, eval, against a scripted cloud.
 
-    python3 scripts/loop.py [--conversations 480] [--cases 200] [--epochs 2] [--only extract|digest]
+    python3 scripts/loop.py [--conversations 480] [--cases 200] [--epochs 1] [--only extract|digest]
 
 Traffic goes from the unmodified `openai` client through `kolm capture` to a server on this machine
 that answers as a provider would (loop_cloud.py). SmolLM2-135M-Instruct is distilled on it, served,
@@ -169,7 +169,7 @@ def main():
     parser.add_argument("--base", default="smollm2-135m-instruct")
     parser.add_argument("--conversations", type=int, default=480)
     parser.add_argument("--cases", type=int, default=200)
-    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--latency", type=float, default=0.4, help="the longest wait for the cloud, in seconds")
     parser.add_argument("--only", choices=sorted(loop_cloud.SYSTEM))
     parser.add_argument("--package", default="openai==2.33.0")
