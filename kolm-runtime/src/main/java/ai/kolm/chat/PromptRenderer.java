@@ -40,9 +40,14 @@ final class PromptRenderer {
    * @throws ModelFormatException if kolm does not understand the template
    */
   static PromptRenderer of(ModelFiles files) throws ModelFormatException {
+    return of(files, Clock.system(ZoneId.systemDefault()));
+  }
+
+  /** As {@link #of(ModelFiles)}, for templates that write the date. */
+  static PromptRenderer of(ModelFiles files, Clock clock) throws ModelFormatException {
     Optional<ChatTemplate> template;
     try {
-      template = files.text().template(Clock.system(ZoneId.systemDefault()));
+      template = files.text().template(clock);
     } catch (TemplateException e) {
       throw new ModelFormatException(files.id(), String.valueOf(e.getMessage()));
     }
@@ -74,6 +79,15 @@ final class PromptRenderer {
    * @throws InvalidRequestException if the template refuses the messages
    */
   Prompt render(ChatRequest request) {
+    return render(request, true);
+  }
+
+  /**
+   * As {@link #render(ChatRequest)}.
+   *
+   * @param forAnswer whether it ends with what begins an answer
+   */
+  Prompt render(ChatRequest request, boolean forAnswer) {
     List<Message> messages = withSystem(system, request.messages());
     ToolDialect dialect = style.dialect();
     if (!style.writesCalls()) {
@@ -85,13 +99,13 @@ final class PromptRenderer {
     if (!style.explains()) {
       boolean system = template.isEmpty() || template.get().supportsSystem();
       messages = ToolPrompt.explained(messages, request.tools(), dialect, system);
-      return render(messages, List.of(), request);
+      return render(messages, List.of(), request, forAnswer);
     }
     List<Json.Obj> tools =
         request.tools().isActive()
             ? request.tools().tools().stream().map(Tool::toJson).toList()
             : List.of();
-    return render(messages, tools, request);
+    return render(messages, tools, request, forAnswer);
   }
 
   /** The conversation, led by the system message of the artifact unless it has one of its own. */
@@ -103,7 +117,8 @@ final class PromptRenderer {
         : Stream.concat(Stream.of(Message.system(system.get())), messages.stream()).toList();
   }
 
-  private Prompt render(List<Message> messages, List<Json.Obj> tools, ChatRequest request) {
+  private Prompt render(
+      List<Message> messages, List<Json.Obj> tools, ChatRequest request, boolean forAnswer) {
     if (template.isEmpty()) {
       throw new InvalidRequestException(
           "messages",
@@ -113,7 +128,7 @@ final class PromptRenderer {
     try {
       Map<String, Json> options =
           request.effort().map(ReasoningEffort::templateOptions).orElse(Map.of());
-      return template.get().render(new PromptRequest(messages, tools, true, options));
+      return template.get().render(new PromptRequest(messages, tools, forAnswer, options));
     } catch (TemplateException e) {
       throw new InvalidRequestException("messages", e.reason());
     }

@@ -150,6 +150,30 @@ public final class ModelLoader {
   }
 
   /**
+   * Checks that an adapter can be trained on a model, without its weights being loaded.
+   *
+   * @throws ModelFormatException if its architecture cannot be trained
+   */
+  public static void checkTrainable(ModelFiles files) throws ModelFormatException {
+    switch (files.weights()) {
+      case GgufFile gguf ->
+          checkTrainable(gguf.metadata().file(), Architecture.of(gguf.metadata()));
+      case SafetensorsFile _ ->
+          checkTrainable(files.id(), Architecture.of(files.id(), files.config().orElseThrow()));
+    }
+  }
+
+  private static void checkTrainable(String file, Architecture architecture)
+      throws ModelFormatException {
+    if (architecture.has(Architecture.Trait.FUSED)) {
+      throw new ModelFormatException(
+          file,
+          "architecture \"%s\" cannot be trained: it keeps several matrices in one"
+              .formatted(architecture.ggufName()));
+    }
+  }
+
+  /**
    * The model of {@code files} for training an adapter. The files must stay open as long as it.
    *
    * @throws ModelFormatException also if its architecture cannot be trained
@@ -180,12 +204,7 @@ public final class ModelLoader {
   private FrozenDecoder freeze(
       String file, Weights weights, Architecture architecture, ModelConfig config, float normOffset)
       throws ModelFormatException {
-    if (architecture.has(Architecture.Trait.FUSED)) {
-      throw new ModelFormatException(
-          file,
-          "architecture \"%s\" cannot be trained: it keeps several matrices in one"
-              .formatted(architecture.ggufName()));
-    }
+    checkTrainable(file, architecture);
     Arena arena = Arena.ofShared();
     WorkerPool pool = new WorkerPool(threads);
     boolean built = false;

@@ -162,7 +162,8 @@ final class EvalBaseline {
     double[] scores = new double[cases.cases().size()];
     double usd = 0;
     int old = 0;
-    try (Progress progress = Progress.of(context.console(), "baseline", scores.length);
+    try (Progress progress =
+            Progress.of(context.console(), "baseline", scores.length, Long::toString);
         Asking asking = new Asking()) {
       for (int i = 0; i < scores.length; i++) {
         EvalCase one = cases.cases().get(i);

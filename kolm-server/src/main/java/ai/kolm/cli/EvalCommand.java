@@ -6,6 +6,7 @@ import ai.kolm.artifact.Manifest;
 import ai.kolm.chat.ChatCompletions;
 import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.ExitCode;
+import ai.kolm.distill.Provenance;
 import ai.kolm.eval.EvalCases;
 import ai.kolm.eval.EvalException;
 import ai.kolm.eval.EvalReport;
@@ -126,18 +127,28 @@ final class EvalCommand implements Callable<Integer> {
         baselineSide = Optional.of(other.get().answer(cases, type));
       }
       EvalLocal.Answered local;
-      try (ChatCompletions chat = ModelOpener.chat(files, engine.options(context))) {
+      // The model closes its files with itself; these are still needed.
+      try (ChatCompletions chat =
+          ModelOpener.chat(trust.open(context, file), engine.options(context))) {
         local = new EvalLocal(context, files, chat, usdPerHour).answer(cases, type);
       }
       Evaluation evaluation =
           Evaluation.of(cases, type, local.side(), baselineSide, given(files, local, rules, file));
       report(evaluation, files);
       statement(evaluation, files, file, rules);
-      boolean passed = evaluation.numbers().verdict() == Gate.Verdict.PASSED;
+      boolean passed = isReady(evaluation, files);
       return (passed ? ExitCode.OK : ExitCode.GATE_FAILED).number();
     } catch (EvalException e) {
       throw refusal(e);
     }
+  }
+
+  /** What was made of too few captures is not, however well it does. */
+  private static boolean isReady(Evaluation evaluation, ModelFiles files) {
+    boolean small =
+        evaluation.baseline().isPresent()
+            && files.artifact().filter(Provenance::isSmall).isPresent();
+    return evaluation.numbers().verdict() == Gate.Verdict.PASSED && !small;
   }
 
   /** How a command ends that could not measure. */
@@ -227,7 +238,12 @@ final class EvalCommand implements Callable<Integer> {
     if (artifact.isEmpty() || evaluation.baseline().isEmpty()) {
       return;
     }
-    if (evaluation.numbers().verdict() != Gate.Verdict.PASSED) {
+    if (!isReady(evaluation, files)) {
+      if (evaluation.numbers().verdict() == Gate.Verdict.PASSED) {
+        context
+            .console()
+            .tell("no statement: it was distilled from too few captures (--allow-small)");
+      }
       if (EvalStatement.remove(artifact.get(), file, evaluation.cases().digest())) {
         context.console().tell("an earlier statement about these cases was removed");
       }

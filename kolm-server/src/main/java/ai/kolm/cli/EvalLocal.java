@@ -93,7 +93,8 @@ final class EvalLocal {
     double[] scores = new double[cases.cases().size()];
     long faults = 0;
     double millis = 0;
-    try (Progress progress = Progress.of(context.console(), "local", scores.length)) {
+    try (Progress progress =
+        Progress.of(context.console(), "local", scores.length, Long::toString)) {
       for (int i = 0; i < scores.length; i++) {
         EvalCase one = cases.cases().get(i);
         Answer answer = endpoint.ask(one);

@@ -83,6 +83,7 @@ final class KolmCommand implements Callable<Integer> {
     all.put("capture", CaptureCommand::new);
     all.put("captures", CapturesCommand::new);
     all.put("anonymize", AnonymizeCommand::new);
+    all.put("distill", DistillCommand::new);
     all.put("eval", EvalCommand::new);
     all.put("tokenize", TokenizeCommand::new);
     all.put("render", RenderCommand::new);

@@ -137,7 +137,8 @@ final class ServerReceipts {
         fingerprint);
   }
 
-  private static String version() {
+  /** The version of kolm; 0 if it was not built as a jar. */
+  static String version() {
     String version = Main.class.getPackage().getImplementationVersion();
     return version == null ? "0" : version;
   }

@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import ai.kolm.artifact.Sha256;
 import ai.kolm.json.Json;
+import ai.kolm.json.JsonException;
+import ai.kolm.json.JsonLimits;
+import ai.kolm.json.JsonReader;
 import ai.kolm.json.JsonText;
 import ai.kolm.trust.DurableFile;
 import java.io.IOException;
@@ -14,7 +17,10 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Examples in parts that share no conversation and no near duplicates. Dev chooses base and epoch;
@@ -25,6 +31,7 @@ import java.util.TreeMap;
  * @param holdout frozen before the first step of training
  * @param holdoutKeys of the clusters in the holdout: later data sets keep them there
  * @param clusters how many there are, in train, dev and holdout
+ * @param clusterOf example and its cluster, both by the id of a record
  * @param dropped record and reason
  */
 public record Dataset(
@@ -33,7 +40,10 @@ public record Dataset(
     List<Example> holdout,
     List<String> holdoutKeys,
     List<Integer> clusters,
+    Map<String, String> clusterOf,
     Map<String, String> dropped) {
+  private static final String DESCRIPTION = "dataset.json";
+  private static final JsonLimits LIMITS = JsonLimits.DEFAULT.withBytes(256 << 20);
   private static final int MIN_HOLDOUT = 60;
   private static final int MIN_TRAIN = 200;
 
@@ -44,12 +54,18 @@ public record Dataset(
     holdout = List.copyOf(holdout);
     holdoutKeys = List.copyOf(holdoutKeys);
     clusters = List.copyOf(clusters);
+    clusterOf = Map.copyOf(clusterOf);
     dropped = new LinkedHashMap<>(dropped);
   }
 
   /** How many clusters are missing to train and to measure; 0: none. */
   public int missing() {
     return Math.max(0, MIN_TRAIN - clusters.get(0)) + Math.max(0, MIN_HOLDOUT - clusters.get(2));
+  }
+
+  /** All examples. */
+  public int size() {
+    return train.size() + dev.size() + holdout.size();
   }
 
   /** How many records were dropped, by reason. */
@@ -78,27 +94,62 @@ public record Dataset(
     return digest(part(holdout));
   }
 
+  /** What names this data set: a digest of its parts. */
+  public String id() {
+    String digests = digest(part(train)) + digest(part(dev)) + digest(part(holdout));
+    return digest(digests.getBytes(UTF_8)).substring(0, 16);
+  }
+
+  /**
+   * The keys of what was in the holdout of earlier data sets: it stays there.
+   *
+   * @param root the directory of the data sets of a namespace
+   */
+  public static Set<String> earlierHoldout(Path root) throws IOException {
+    Set<String> keys = new TreeSet<>();
+    if (!Files.isDirectory(root)) {
+      return keys;
+    }
+    try (Stream<Path> directories = Files.list(root)) {
+      for (Path directory : directories.sorted().toList()) {
+        Path file = directory.resolve(DESCRIPTION);
+        if (Files.exists(file)) {
+          keys.addAll(
+              JsonReader.readObject(Files.readAllBytes(file), LIMITS).strings("holdout_keys"));
+        }
+      }
+      return keys;
+    } catch (JsonException e) {
+      throw new IOException("a data set in %s is damaged: %s".formatted(root, e.getMessage()), e);
+    }
+  }
+
   /**
    * Writes the data set; it is complete when {@code dataset.json} is there.
    *
    * @param root the directory of the data sets of a namespace
+   * @param seed that decided the parts
+   * @param withText whether the conversations may lie there as text; else only digests and counts
    * @return the directory of this one, named by what it contains
    */
-  public Path write(Path root, long seed) throws IOException {
-    byte[] trainBytes = part(train);
-    byte[] devBytes = part(dev);
-    byte[] holdoutBytes = part(holdout);
-    String id =
-        digest((digest(trainBytes) + digest(devBytes) + digest(holdoutBytes)).getBytes(UTF_8))
-            .substring(0, 16);
-    Path directory = root.resolve(id);
-    Path description = directory.resolve("dataset.json");
+  public Path write(Path root, long seed, boolean withText) throws IOException {
+    Path directory = root.resolve(id());
+    Path description = directory.resolve(DESCRIPTION);
     if (Files.exists(description)) {
       return directory;
     }
-    DurableFile.write(directory.resolve("train.jsonl"), trainBytes);
-    DurableFile.write(directory.resolve("dev.jsonl"), devBytes);
-    DurableFile.write(directory.resolve("holdout.jsonl"), holdoutBytes);
+    Files.createDirectories(directory);
+    if (withText) {
+      DurableFile.write(directory.resolve("train.jsonl"), part(train));
+      DurableFile.write(directory.resolve("dev.jsonl"), part(dev));
+      DurableFile.write(directory.resolve("holdout.jsonl"), part(holdout));
+    }
+    DurableFile.write(directory.resolve("dropped.jsonl"), lines(drops()));
+    DurableFile.write(description, lines(List.of(description(seed))));
+    return directory;
+  }
+
+  private List<Json> drops() {
     List<Json> drops = new ArrayList<>();
     dropped.forEach(
         (record, reason) -> {
@@ -107,20 +158,28 @@ public record Dataset(
           line.put("reason", new Json.Str(reason));
           drops.add(new Json.Obj(line));
         });
-    DurableFile.write(directory.resolve("dropped.jsonl"), lines(drops));
+    return drops;
+  }
+
+  /** What can be said of it without a word of its conversations. */
+  public Json.Obj summary(long seed) {
     Map<String, Json> json = new LinkedHashMap<>();
     json.put("v", new Json.Int(1));
-    json.put("id", new Json.Str(id));
+    json.put("id", new Json.Str(id()));
     json.put("seed", new Json.Int(seed));
-    json.put("train_digest", new Json.Str(digest(trainBytes)));
-    json.put("dev_digest", new Json.Str(digest(devBytes)));
-    json.put("holdout_digest", new Json.Str(digest(holdoutBytes)));
+    json.put("train_digest", new Json.Str(digest(part(train))));
+    json.put("dev_digest", new Json.Str(digest(part(dev))));
+    json.put("holdout_digest", new Json.Str(holdoutDigest()));
     json.put("clusters", new Json.Arr(clusters.stream().<Json>map(n -> new Json.Int(n)).toList()));
     Map<String, Json> counts = new LinkedHashMap<>();
     droppedCounts().forEach((reason, count) -> counts.put(reason, new Json.Int(count)));
     json.put("dropped", new Json.Obj(counts));
+    return new Json.Obj(json);
+  }
+
+  private Json.Obj description(long seed) {
+    Map<String, Json> json = new LinkedHashMap<>(summary(seed).members());
     json.put("holdout_keys", new Json.Arr(holdoutKeys.stream().<Json>map(Json.Str::new).toList()));
-    DurableFile.write(description, lines(List.of(new Json.Obj(json))));
-    return directory;
+    return new Json.Obj(json);
   }
 }

@@ -127,6 +127,7 @@ public final class DatasetBuilder {
     MessageDigest digest = Sha256.start();
     example.messages().forEach(message -> digest.update(Example.canonical(message)));
     example.tools().ifPresent(tools -> digest.update(CanonicalJson.write(tools)));
+    example.format().ifPresent(format -> digest.update(CanonicalJson.write(format)));
     return HexFormat.of().formatHex(digest.digest());
   }
 
@@ -203,9 +204,11 @@ public final class DatasetBuilder {
     List<List<Example>> parts = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     List<Set<Integer>> clusters = List.of(new HashSet<>(), new HashSet<>(), new HashSet<>());
     List<String> keys = new ArrayList<>();
+    Map<String, String> clusterOf = new LinkedHashMap<>();
     for (int i = 0; i < part.length; i++) {
       parts.get(part[i]).add(examples.get(i));
       clusters.get(part[i]).add(cluster[i]);
+      clusterOf.put(examples.get(i).id(), examples.get(cluster[i]).id());
       if (part[i] == 2) {
         keys.add(key(examples.get(i)));
       }
@@ -216,6 +219,7 @@ public final class DatasetBuilder {
         parts.get(2),
         keys,
         clusters.stream().map(Set::size).toList(),
+        clusterOf,
         dropped);
   }
 }

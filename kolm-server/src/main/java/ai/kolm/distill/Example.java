@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param time when, in milliseconds since 1970
  * @param messages what was asked
  * @param tools what could be called
+ * @param format the form that the answer had to have
  * @param answer the assistant's message
  * @param learned which of the messages are answers that were captured in the same conversation, and
  *     are learned too; the others are context
@@ -23,6 +24,7 @@ public record Example(
     long time,
     List<Json> messages,
     Optional<Json> tools,
+    Optional<Json> format,
     Json.Obj answer,
     List<Integer> learned) {
   /** Copies the lists. */
@@ -33,7 +35,7 @@ public record Example(
 
   /** The same, with other turns to learn. */
   Example withLearned(List<Integer> turns) {
-    return new Example(id, time, messages, tools, answer, turns);
+    return new Example(id, time, messages, tools, format, answer, turns);
   }
 
   /** What of a message decides whether two are the same. */
@@ -85,6 +87,7 @@ public record Example(
     json.put("id", new Json.Str(id));
     json.put("messages", new Json.Arr(messages));
     tools.ifPresent(value -> json.put("tools", value));
+    format.ifPresent(value -> json.put("response_format", value));
     json.put("answer", answer);
     json.put(
         "learned", new Json.Arr(learned.stream().<Json>map(turn -> new Json.Int(turn)).toList()));

@@ -51,11 +51,24 @@ final class ExampleReader {
     if (isEmpty(answer)) {
       return Read.dropped("empty answer");
     }
-    Optional<Json> tools = record.request().map(body -> body.members().get("tools"));
     return new Read(
         Optional.of(
-            new Example(record.id(), record.time(), record.messages(), tools, answer, List.of())),
+            new Example(
+                record.id(),
+                record.time(),
+                record.messages(),
+                member(record, "tools"),
+                member(record, "response_format"),
+                answer,
+                List.of())),
         "");
+  }
+
+  private static Optional<Json> member(CaptureRecord record, String name) {
+    return record
+        .request()
+        .map(body -> body.members().get(name))
+        .filter(value -> !(value instanceof Json.Null));
   }
 
   private static boolean isEmpty(Json.Obj answer) {

@@ -136,8 +136,8 @@ class DatasetBuilderTest {
         assertTrue(near.similarity(i, j) < NearDuplicates.SIMILAR);
       }
     }
-    Path first = dataset.write(root.resolve("a"), 20);
-    Path second = build(records, 20, Set.of()).write(root.resolve("b"), 20);
+    Path first = dataset.write(root.resolve("a"), 20, true);
+    Path second = build(records, 20, Set.of()).write(root.resolve("b"), 20, true);
     assertEquals(first.getFileName(), second.getFileName());
     for (String file :
         List.of("train.jsonl", "dev.jsonl", "holdout.jsonl", "dropped.jsonl", "dataset.json")) {

@@ -32,8 +32,6 @@ import java.util.Optional;
  * its name when it is complete; whatever goes wrong, what had the name before stays as it was.
  */
 public final class ModelPacker {
-  private static final long SPARE_BYTES = 16 << 20;
-
   private final Console console;
   private final TemporaryFolder folder;
   private final SigningKey key;
@@ -61,7 +59,6 @@ public final class ModelPacker {
         Arena arena = Arena.ofShared()) {
       Licence licence = licence(model, options, files);
       Path target = options.target().toAbsolutePath();
-      Files.createDirectories(Optional.ofNullable(target.getParent()).orElse(target));
       ModelContent content = new ModelContent(files, arena);
       if (options.quantization().isPresent()) {
         content.replaceWeights(
@@ -77,7 +74,7 @@ public final class ModelPacker {
         adapters.add(packed.adapter());
         entries.addAll(packed.entries());
       }
-      checkSpace(target, entries);
+      DiskSpace.require(target, bytes(entries));
       ArtifactContent complete;
       ManifestDraft manifest =
           new ManifestDraft(files, content, options, licence, model.recommended());
@@ -111,19 +108,6 @@ public final class ModelPacker {
 
   private static long bytes(List<ContentEntry> entries) {
     return Math.max(1, entries.stream().mapToLong(entry -> entry.data().size()).sum());
-  }
-
-  /** Says now what would otherwise fail after the work. */
-  private static void checkSpace(Path target, List<ContentEntry> entries) throws IOException {
-    long needed = bytes(entries) + SPARE_BYTES;
-    Path directory = Optional.ofNullable(target.getParent()).orElse(target);
-    long free = Files.getFileStore(directory).getUsableSpace();
-    if (free < needed) {
-      throw new CommandException(
-          ExitCode.EXECUTION,
-          "no space left in %s: the artifact needs %s, %s are free"
-              .formatted(directory, Progress.size(needed), Progress.size(free)));
-    }
   }
 
   /** What the user says, else what the source says, else what the file itself says. */
