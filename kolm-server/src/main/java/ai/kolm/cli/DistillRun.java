@@ -169,6 +169,11 @@ final class DistillRun {
                         ? ""
                         : "  (dropped: %s)".formatted(CapturedData.drops(dataset))));
     context.console().tell("run     %s%s".formatted(id, again ? "  goes on" : ""));
+    context
+        .console()
+        .tell(
+            "terms   whether answers of %s may be learned from is for you to check"
+                .formatted(String.join(", ", data.providers())));
     if (encrypted) {
       context
           .console()

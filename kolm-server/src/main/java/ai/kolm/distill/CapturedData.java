@@ -23,11 +23,14 @@ import java.util.stream.Collectors;
  * @param dataset the parts
  * @param records how many there are, those that were dropped included
  * @param profiles of the anonymisers that they went through
+ * @param providers who has answered
  */
-public record CapturedData(Dataset dataset, int records, Set<String> profiles) {
-  /** Copies the set. */
+public record CapturedData(
+    Dataset dataset, int records, Set<String> profiles, Set<String> providers) {
+  /** Copies the sets. */
   public CapturedData {
     profiles = new TreeSet<>(profiles);
+    providers = new TreeSet<>(providers);
   }
 
   /**
@@ -56,11 +59,13 @@ public record CapturedData(Dataset dataset, int records, Set<String> profiles) {
             encoders.stream().flatMap(encoder -> encoder.refusal(example).stream()).findFirst();
     DatasetBuilder builder = new DatasetBuilder(seed, check, Dataset.earlierHoldout(datasets));
     Set<String> profiles = new TreeSet<>();
+    Set<String> providers = new TreeSet<>();
     List<String> ids = new ArrayList<>();
     reader.scan(
         record -> {
           builder.add(record);
           ids.add(record.id());
+          providers.add(record.text("provider"));
           profile(record).ifPresent(profiles::add);
         });
     String name = reader.meta().name();
@@ -74,7 +79,7 @@ public record CapturedData(Dataset dataset, int records, Set<String> profiles) {
           "none of the %,d captures of namespace \"%s\" can be learned from (%s)"
               .formatted(ids.size(), name, drops(dataset)));
     }
-    return new CapturedData(dataset, ids.size(), profiles);
+    return new CapturedData(dataset, ids.size(), profiles, providers);
   }
 
   private static Optional<String> profile(CaptureRecord record) {
