@@ -76,5 +76,5 @@ rem 0: the jar has to be built; 1: it is newer than all sources.
 :stale
 if not exist "%jar%" exit /b 0
 if not exist "%root%pom.xml" exit /b 1
-powershell -NoProfile -Command "$t=(Get-Item -LiteralPath $env:jar).LastWriteTimeUtc; $f=@(Get-Item ($env:root+'pom.xml')); $f+=Get-ChildItem ($env:root+'kolm-*\pom.xml'); $f+=Get-ChildItem ($env:root+'kolm-*\src\main') -Recurse; if ($f | Where-Object { $_.LastWriteTimeUtc -gt $t } | Select-Object -First 1) { exit 0 } else { exit 1 }"
+powershell -NoProfile -Command "$t=(Get-Item -LiteralPath $env:jar).LastWriteTimeUtc; $f=@(Get-Item ($env:root+'pom.xml')); $f+=Get-ChildItem ($env:root+'kolm-*\pom.xml'); $f+=Get-ChildItem ($env:root+'kolm-*\src\main'),($env:root+'build') -Recurse; if ($f | Where-Object { $_.LastWriteTimeUtc -gt $t } | Select-Object -First 1) { exit 0 } else { exit 1 }"
 exit /b %errorlevel%

@@ -139,7 +139,7 @@ class MatcherTest {
   }
 
   @Test
-  void whatIsForcedIsToldUpToTheFirstChoice() throws Exception {
+  void whatIsForcedIsToldUpToTheFirstChoiceOfMeaning() throws Exception {
     Grammar grammar =
         compiler.jsonSchema(
             SchemaTests.schema(
@@ -153,7 +153,37 @@ class MatcherTest {
     json.accept('{');
     json.accept('"');
     json.accept('c');
-    assertTrue(new String(json.forcedBytes(3), UTF_8).isEmpty(), "escapes are a choice");
+    assertEquals("olour\":\"r", new String(json.forcedBytes(100), UTF_8), "escapes are no choice");
+  }
+
+  @Test
+  void integersAreWrittenWithoutAPointWhereThatIsWanted() throws Exception {
+    for (String schema :
+        List.of(
+            "{\"type\":\"integer\"}",
+            "{\"enum\":[1,20]}",
+            "{\"type\":\"number\",\"multipleOf\":10}",
+            "{\"type\":\"integer\",\"minimum\":-3}",
+            "{\"type\":\"number\",\"minimum\":-3}")) {
+      for (JsonStyle.Integers style : JsonStyle.Integers.values()) {
+        Grammar grammar =
+            compiler.jsonSchema(SchemaTests.schema(schema), JsonStyle.DEFAULT.with(style));
+        boolean point =
+            style == JsonStyle.Integers.AS_NUMBERS || schema.contains("\"number\",\"minimum");
+        assertEquals(point, reads(grammar, "20.0"), schema + style);
+        assertTrue(reads(grammar, "20"), schema + style);
+      }
+    }
+  }
+
+  private static boolean reads(Grammar grammar, String text) {
+    TokenMatcher matcher = grammar.matcher();
+    for (byte b : text.getBytes(UTF_8)) {
+      if (!accepts(matcher, b & 0xFF)) {
+        return false;
+      }
+    }
+    return matcher.isComplete();
   }
 
   @Test

@@ -38,8 +38,12 @@ public sealed interface ResponseFormat {
    */
   record JsonSchema(String name, Json schema, boolean strict, JsonStyle style)
       implements ResponseFormat {
-    /** What a schema gets that says nothing else: its keys in the order of the schema. */
-    public static final JsonStyle STYLE = JsonStyle.DEFAULT.with(JsonStyle.KeyOrder.DECLARED);
+    /**
+     * What a schema gets that says nothing else: its keys in the order of the schema, integers
+     * without a point.
+     */
+    public static final JsonStyle STYLE =
+        JsonStyle.DEFAULT.with(JsonStyle.KeyOrder.DECLARED).with(JsonStyle.Integers.WHOLE);
 
     /** Checks for null. */
     public JsonSchema {

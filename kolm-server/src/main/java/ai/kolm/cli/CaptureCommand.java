@@ -1,6 +1,5 @@
 package ai.kolm.cli;
 
-import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.ExitCode;
 import ai.kolm.cli.settings.Setting;
 import ai.kolm.cli.settings.Settings;
@@ -10,7 +9,6 @@ import ai.kolm.server.KolmServer;
 import ai.kolm.server.ServedModels;
 import ai.kolm.server.ServerConfig;
 import java.io.IOException;
-import java.net.BindException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -76,13 +74,11 @@ final class CaptureCommand implements Callable<Integer> {
             CompletableFuture.completedFuture(ServedModels.of(List.of())),
             receipts,
             Optional.of(capture.service()))) {
-      start(server, config);
-      receipts.complete(
-          new ServerReceipts(context).open(server.port(), ReceiptLog.Sync.BATCH, false));
+      int boundPort = Listening.start(server, config);
+      receipts.complete(new ServerReceipts(context).open(boundPort, ReceiptLog.Sync.BATCH, false));
       Thread atExit = new Thread(() -> close(server, capture, receipts, closed), "kolm-close");
       Runtime.getRuntime().addShutdownHook(atExit);
-      String name = config.host().contains(":") ? "[" + config.host() + "]" : config.host();
-      capture.greet(context, "http://%s:%d".formatted(name, server.port()));
+      capture.greet(context, Listening.address(config, boundPort));
       closed.await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -90,19 +86,6 @@ final class CaptureCommand implements Callable<Integer> {
       capture.close();
     }
     return ExitCode.OK.number();
-  }
-
-  private static void start(KolmServer server, ServerConfig config) throws IOException {
-    try {
-      server.start();
-    } catch (BindException e) {
-      throw new CommandException(
-          ExitCode.PREREQUISITE,
-          "cannot listen on %s:%d: the port is in use, or the address is not one of this machine;"
-                  .formatted(config.host(), config.port())
-              + " choose another with --port or --host",
-          e);
-    }
   }
 
   /** Records come before the audit log ends: their receipts go into it. */

@@ -18,7 +18,6 @@ import ai.kolm.server.ServedModels;
 import ai.kolm.server.ServerConfig;
 import ai.kolm.weights.ModelFormatException;
 import java.io.IOException;
-import java.net.BindException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -156,27 +155,28 @@ final class ServeCommand implements Callable<Integer> {
     CompletableFuture<ReceiptIssuer> receipts = new CompletableFuture<>();
     ReceiptLog.Sync sync = sync();
     CountDownLatch closed = new CountDownLatch(1);
-    // The port first: that it is in use shows before a model is fetched and loaded.
     Optional<CaptureSetup> capture = capture(config);
     try (KolmServer server =
         new KolmServer(config, served, receipts, capture.map(CaptureSetup::service))) {
-      start(server, config);
-      // Keys and the audit log are opened while the models are.
-      Thread.ofPlatform().name("kolm-receipts").start(() -> open(receipts, server.port(), sync));
+      // The port, keys and the audit log are opened while the models are.
+      CompletableFuture<Integer> listening = new CompletableFuture<>();
+      beside("kolm-listen", listening, () -> Listening.start(server, config));
+      beside("kolm-receipts", receipts, () -> open(listening.join(), sync));
       Thread atExit = new Thread(() -> close(server, capture, receipts, closed), "kolm-close");
       Runtime.getRuntime().addShutdownHook(atExit);
-      List<Path> named = paths();
+      List<Path> named = paths(listening);
       ServedShelf shelf = new ServedShelf(context, trust, options, named);
       try (EmbedderOpener embedders = new EmbedderOpener(context, trust, options);
           ModelLibrary library = new ModelLibrary(shelf, modelMemory, LOADING)) {
         List<String> ids = preload(library, named);
-        issuer(receipts);
+        int boundPort = result(listening);
+        result(receipts); // without receipts nothing is served
         ServedEmbedders vectors = embedders.open(named, Optional.ofNullable(embedder));
         served.complete(library.withEmbedders(vectors));
-        greet(config, server.port(), ids);
-        capture.ifPresent(setup -> setup.greet(context, address(config, server.port())));
+        greet(config, boundPort, ids);
+        capture.ifPresent(setup -> setup.greet(context, Listening.address(config, boundPort)));
         if (rehearse) {
-          new Rehearsal(server.port(), () -> reload(named.getFirst(), options)).run(ids.getFirst());
+          new Rehearsal(boundPort, () -> reload(named.getFirst(), options)).run(ids.getFirst());
           return ExitCode.OK.number();
         }
         await(closed);
@@ -255,22 +255,30 @@ final class ServeCommand implements Callable<Integer> {
                     "--receipt-sync: expected batch, always or off, got \"%s\"".formatted(wanted)));
   }
 
-  private void open(
-      CompletableFuture<ReceiptIssuer> receipts, int boundPort, ReceiptLog.Sync sync) {
-    try {
-      ServerReceipts own = new ServerReceipts(context);
-      receipts.complete(own.open(boundPort, sync, required()));
-      own.keepTrimmed(receipts.join());
-    } catch (IOException | RuntimeException | Error e) {
-      receipts.completeExceptionally(e);
-    }
+  private ReceiptIssuer open(int boundPort, ReceiptLog.Sync sync) throws IOException {
+    ServerReceipts own = new ServerReceipts(context);
+    ReceiptIssuer issuer = own.open(boundPort, sync, required());
+    own.keepTrimmed(issuer);
+    return issuer;
   }
 
-  /** Without receipts nothing is served. */
-  private static ReceiptIssuer issuer(CompletableFuture<ReceiptIssuer> receipts)
-      throws IOException {
+  /** Does a part of the start in a thread of its own. */
+  private static <T> void beside(String thread, CompletableFuture<T> result, Callable<T> part) {
+    Thread.ofPlatform()
+        .name(thread)
+        .start(
+            () -> {
+              try {
+                result.complete(part.call());
+              } catch (Exception | Error e) {
+                result.completeExceptionally(e);
+              }
+            });
+  }
+
+  private static <T> T result(CompletableFuture<T> part) throws IOException {
     try {
-      return receipts.join();
+      return part.join();
     } catch (CompletionException e) {
       switch (e.getCause()) {
         case CommandException refused -> throw refused;
@@ -280,7 +288,8 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  private List<Path> paths() throws IOException, ModelFormatException, ArtifactException {
+  private List<Path> paths(CompletableFuture<Integer> listening)
+      throws IOException, ModelFormatException, ArtifactException {
     ModelOpener opener = new ModelOpener(context);
     List<Path> paths = new ArrayList<>();
     for (String model : models) {
@@ -290,16 +299,19 @@ final class ServeCommand implements Callable<Integer> {
       throw new CommandException(
           ExitCode.REFUSED, "two models of one name: requests could not tell them apart");
     }
-    return paths.isEmpty() ? List.of(unnamed(opener).toAbsolutePath().normalize()) : paths;
+    return paths.isEmpty()
+        ? List.of(unnamed(opener, listening).toAbsolutePath().normalize())
+        : paths;
   }
 
-  private Path unnamed(ModelOpener opener)
+  private Path unnamed(ModelOpener opener, CompletableFuture<Integer> listening)
       throws IOException, ModelFormatException, ArtifactException {
     String standard = RegisteredModel.DEFAULT.name();
     Optional<Path> path = opener.unnamed(standard);
     if (path.isPresent()) {
       return path.get();
     }
+    result(listening); // that the port is in use shows before a model is fetched
     context
         .console()
         .tell(
@@ -307,19 +319,6 @@ final class ServeCommand implements Callable<Integer> {
                 .formatted(standard, RegisteredModel.DEFAULT.description()));
     ModelImport pull = new ModelImport(context, new PackFlags());
     return pull.intoStore(standard).file();
-  }
-
-  private static void start(KolmServer server, ServerConfig config) throws IOException {
-    try {
-      server.start();
-    } catch (BindException e) {
-      throw new CommandException(
-          ExitCode.PREREQUISITE,
-          "cannot listen on %s:%d: the port is in use, or the address is not one of this machine;"
-                  .formatted(config.host(), config.port())
-              + " choose another with --port or --host",
-          e);
-    }
   }
 
   /** The process has been told to end: running answers are given their time. */
@@ -352,15 +351,9 @@ final class ServeCommand implements Callable<Integer> {
   private void greet(ServerConfig config, int boundPort, List<String> ids) {
     Console console = context.console();
     console.line("serving " + console.bold(String.join(", ", ids)) + "; in the shell of a client:");
-    console.line("export OPENAI_BASE_URL=%s/v1".formatted(address(config, boundPort)));
+    console.line("export OPENAI_BASE_URL=%s/v1".formatted(Listening.address(config, boundPort)));
     if (!config.access().keys().areWanted()) {
       console.line("export OPENAI_API_KEY=kolm");
     }
-  }
-
-  private static String address(ServerConfig config, int boundPort) {
-    String scheme = config.access().tls().isPresent() ? "https" : "http";
-    String host = config.host().contains(":") ? "[" + config.host() + "]" : config.host();
-    return "%s://%s:%d".formatted(scheme, host, boundPort);
   }
 }

@@ -298,7 +298,7 @@ public final class ModelLibrary extends ServedModels implements AutoCloseable {
     }
   }
 
-  /** Loading is over. Whoever waits is told under the lock, so that the book is seen idle after. */
+  /** Loading or reading is over; whoever waits is told under the lock, so that they see it. */
   private void finish(LibraryBook book, Runnable outcome) {
     boolean close;
     lock.lock();
@@ -351,18 +351,7 @@ public final class ModelLibrary extends ServedModels implements AutoCloseable {
   }
 
   private void giveBack(LibraryBook book) {
-    boolean close;
-    lock.lock();
-    try {
-      book.leave();
-      close = book.isIdle() && retired.remove(book);
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
-    if (close) {
-      close(book);
-    }
+    finish(book, book::leave);
   }
 
   private static void close(LibraryBook book) {

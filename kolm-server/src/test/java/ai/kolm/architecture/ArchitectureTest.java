@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
   private static final String KERNELS = "ai.kolm.kernels..";
 
-  private final JavaClasses classes =
+  /** Read once for all tests: that takes ten seconds. */
+  private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .withImportOption(location -> !location.contains("test-classes"))
@@ -32,7 +33,7 @@ class ArchitectureTest {
         new String[] {
           "ai.kolm.weights.GgufFile", "ai.kolm.grammar.Grammar", "ai.kolm.kernels.VectorKernels"
         }) {
-      assertTrue(classes.contain(name), name);
+      assertTrue(CLASSES.contain(name), name);
     }
   }
 
@@ -86,12 +87,12 @@ class ArchitectureTest {
             "command line", "benchmark", "training", "chat", "engine", "sampling")
         .whereLayer("kernels")
         .mayOnlyBeAccessedByLayers("model", "benchmark", "training", "chat")
-        .check(classes);
+        .check(CLASSES);
   }
 
   @Test
   void packagesHaveNoCycles() {
-    slices().matching("ai.kolm.(**)").should().beFreeOfCycles().check(classes);
+    slices().matching("ai.kolm.(**)").should().beFreeOfCycles().check(CLASSES);
   }
 
   @Test
@@ -103,7 +104,7 @@ class ArchitectureTest {
         .dependOnClassesThat()
         .resideInAPackage("java.net.http..")
         .because("what calls providers is to be seen at one place")
-        .check(classes);
+        .check(CLASSES);
   }
 
   @Test
@@ -115,7 +116,7 @@ class ArchitectureTest {
         .dependOnClassesThat()
         .resideInAPackage("jdk.incubator..")
         .because("a JVM without the module must be able to load everything else")
-        .check(classes);
+        .check(CLASSES);
   }
 
   @Test
@@ -130,14 +131,14 @@ class ArchitectureTest {
         .should()
         .accessTargetWhere(reducesFloats)
         .because("its result changes when the compiler takes over; store the lanes and add them")
-        .check(classes);
+        .check(CLASSES);
   }
 
   @Test
   void onlyTheCommandLineUsesStandardStreamsAndExits() {
     ArchRule streams = GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
     JavaClasses library =
-        classes.that(
+        CLASSES.that(
             DescribedPredicate.describe(
                 "outside the command line",
                 type -> !type.getPackageName().startsWith("ai.kolm.cli")));
@@ -159,6 +160,6 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("jdk.incubator..");
-    assertThrows(AssertionError.class, () -> wrong.check(classes));
+    assertThrows(AssertionError.class, () -> wrong.check(CLASSES));
   }
 }

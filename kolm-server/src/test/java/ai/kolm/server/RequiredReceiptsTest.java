@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.kolm.json.JsonObject;
+import ai.kolm.receipt.ReceiptHash;
 import ai.kolm.receipt.ReceiptIssuer;
 import ai.kolm.receipt.ReceiptLog;
 import ai.kolm.trust.SigningKey;
@@ -75,6 +76,8 @@ class RequiredReceiptsTest {
             TestServer.parse(new String(Base64.getUrlDecoder().decode(parts[1]), UTF_8));
         assertEquals("failed", last.string("log"));
         assertEquals(List.of("error"), last.strings("fin"));
+        String sent = String.join("\n", TestServer.events(events.toString())) + "\n";
+        assertEquals(ReceiptHash.plain(sent.getBytes(UTF_8)), last.string("res"));
       }
       Thread.sleep(1_100);
       long before = made.metrics().generatedTokens();

@@ -43,7 +43,7 @@ public final class JsonAutomaton implements ByteAutomaton {
       Structure structure, Lexer lexer, Numbers numbers, JsonStyle style, int levels) {
     this.lexer = lexer;
     this.whitespace = new Whitespace(style.whitespace());
-    this.threads = new Threads(structure, stacks, numbers, levels);
+    this.threads = new Threads(structure, stacks, numbers, style.integers(), levels);
     int root = structure.root();
     if (!structure.isMet(root, levels)) {
       throw new GrammarException(Code.UNSATISFIABLE, "schema", "", "no value satisfies the schema");

@@ -2,6 +2,7 @@ package ai.kolm.grammar.json;
 
 import ai.kolm.grammar.GrammarException;
 import ai.kolm.grammar.GrammarException.Code;
+import ai.kolm.grammar.JsonStyle;
 import ai.kolm.grammar.regex.Numbers;
 import ai.kolm.grammar.regex.RegexAlgebra;
 import ai.kolm.grammar.schema.ItemOption;
@@ -30,16 +31,23 @@ final class Threads {
   private final Stacks stacks;
   private final Numbers numbers;
   private final RegexAlgebra algebra;
+  private final boolean plainIntegers;
   private final int levels;
   private final List<KeyOption> options = new ArrayList<>();
   private final Map<Scalars, Integer> plainOf = new HashMap<>();
   private final Map<KeyOption, Integer> optionIds = new HashMap<>();
 
-  Threads(Structure structure, Stacks stacks, Numbers numbers, int levels) {
+  Threads(
+      Structure structure,
+      Stacks stacks,
+      Numbers numbers,
+      JsonStyle.Integers integers,
+      int levels) {
     this.structure = structure;
     this.stacks = stacks;
     this.numbers = numbers;
     this.algebra = structure.algebra();
+    this.plainIntegers = integers == JsonStyle.Integers.WHOLE;
     this.levels = levels;
   }
 
@@ -154,7 +162,7 @@ final class Threads {
 
   private int plain(Scalars scalars) {
     int[] parts = {
-      numbers.spelled(scalars.numbers()),
+      numbers.spelled(scalars.numbers(), plainIntegers),
       scalars.hasNull() ? algebra.literal("null") : RegexAlgebra.EMPTY,
       scalars.hasTrue() ? algebra.literal("true") : RegexAlgebra.EMPTY,
       scalars.hasFalse() ? algebra.literal("false") : RegexAlgebra.EMPTY

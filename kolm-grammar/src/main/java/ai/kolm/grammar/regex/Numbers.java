@@ -27,6 +27,7 @@ public final class Numbers {
   private final int integers;
   private final int exponents;
   private final int shortest;
+  private final int whole;
 
   /** The languages in {@code algebra}. */
   public Numbers(RegexAlgebra algebra) {
@@ -34,7 +35,7 @@ public final class Numbers {
     int digit = algebra.characters(CodePoints.of('0', '9'));
     int minus = algebra.repeat(algebra.literal("-"), 0, 1);
     int nonZero = algebra.characters(CodePoints.of('1', '9'));
-    int whole =
+    whole =
         algebra.concat(
             minus,
             algebra.union(
@@ -70,9 +71,18 @@ public final class Numbers {
     return shortest;
   }
 
-  /** {@code set}, and spellings with an exponent if it is the set of all numbers. */
-  public int spelled(int set) {
-    return set == plain ? algebra.union(plain, exponents) : set;
+  /**
+   * How the numbers of {@code set} are written: with an exponent too if it is the set of all.
+   *
+   * @param plainly whether a set of integers is written without a point
+   */
+  public int spelled(int set, boolean plainly) {
+    if (set == plain) {
+      return algebra.union(plain, exponents);
+    }
+    boolean isWhole =
+        plainly && (set == integers || !algebra.isSatisfiable(algebra.minus(set, integers)));
+    return isWhole ? algebra.intersect(set, whole) : set;
   }
 
   /** Numbers of at least {@code bound}. */

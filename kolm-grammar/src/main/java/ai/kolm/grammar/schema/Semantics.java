@@ -200,13 +200,13 @@ public final class Semantics {
     return nodes.size() - 1;
   }
 
-  /** The goal of being equal to {@code value}. */
+  /** The goal of being equal to {@code value}: an enum of one, which every draft knows. */
   int constant(Json value, Node node) {
     return goals.ofNode(
         constants.computeIfAbsent(
             value,
             v -> {
-              Json.Obj schema = new Json.Obj(Map.of("const", v));
+              Json.Obj schema = new Json.Obj(Map.of("enum", new Json.Arr(List.of(v))));
               Location place =
                   new Location(schema, node.location.pointer(), node.location.resource());
               return add(place, List.of(), new int[0], schema.members());
