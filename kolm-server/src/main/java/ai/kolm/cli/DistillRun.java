@@ -113,9 +113,11 @@ final class DistillRun {
       DistillBases bases, TrainingPlan plan, Clock clock) throws ModelFormatException {
     Map<String, ExampleEncoder> encoders = new LinkedHashMap<>();
     for (DistillBases.Base base : bases.all()) {
+      int contextLength = base.artifact().manifest().model().orElseThrow().contextLength();
       encoders.put(
           base.name(),
-          new ExampleEncoder(ConversationEncoder.of(base.files(), clock), plan.maxLength()));
+          new ExampleEncoder(
+              ConversationEncoder.of(base.files(), clock), Math.min(plan.maxLength(), contextLength)));
     }
     return encoders;
   }

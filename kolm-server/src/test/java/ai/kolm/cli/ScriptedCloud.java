@@ -8,14 +8,10 @@ import ai.kolm.json.JsonLimits;
 import ai.kolm.json.JsonObject;
 import ai.kolm.json.JsonReader;
 import ai.kolm.json.JsonText;
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import ai.kolm.server.ScriptedProvider;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.List;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
@@ -31,22 +27,19 @@ final class ScriptedCloud implements AutoCloseable {
   private final UnaryOperator<String> rule;
   private final AtomicInteger requests = new AtomicInteger();
   private volatile boolean calm;
-  private final HttpServer server;
+  private final ScriptedProvider provider;
 
   /**
    * @param rule from what a user says to the answer
    */
   ScriptedCloud(UnaryOperator<String> rule) throws IOException {
     this.rule = rule;
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 64);
-    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    server.createContext("/v1/chat/completions", this::answer);
-    server.start();
+    provider = new ScriptedProvider((request, out, _) -> answer(request.body(), out));
   }
 
   /** As the flag that names providers takes it. */
   String named() {
-    return "cloud=http://127.0.0.1:%d/v1".formatted(server.getAddress().getPort());
+    return "cloud=http://127.0.0.1:%d/v1".formatted(provider.port());
   }
 
   /** From now on there are few faults. */
@@ -54,25 +47,19 @@ final class ScriptedCloud implements AutoCloseable {
     calm = true;
   }
 
-  private void answer(HttpExchange exchange) throws IOException {
+  private void answer(byte[] body, OutputStream out) throws IOException, JsonException {
     int number = requests.incrementAndGet();
-    try (exchange) {
-      JsonObject request =
-          JsonReader.readObject(exchange.getRequestBody().readAllBytes(), JsonLimits.DEFAULT);
-      if (calm ? number % RARELY == 0 : number % BUSY == 0 || number % BROKEN == 0) {
-        int status = number % BUSY == 0 ? 429 : 500;
-        send(exchange, status, "application/json", "{\"error\":{\"message\":\"try again\"}}");
-        return;
-      }
-      List<JsonObject> messages = request.objects("messages");
-      String text = rule.apply(messages.getLast().string("content"));
-      if (request.bool("stream", false)) {
-        stream(exchange, text);
-      } else {
-        send(exchange, 200, "application/json", whole(text));
-      }
-    } catch (JsonException e) {
-      send(exchange, 400, "application/json", "{\"error\":{\"message\":\"no JSON\"}}");
+    if (calm ? number % RARELY == 0 : number % BUSY == 0 || number % BROKEN == 0) {
+      int status = number % BUSY == 0 ? 429 : 500;
+      send(out, status, "application/json", "{\"error\":{\"message\":\"try again\"}}");
+      return;
+    }
+    JsonObject request = JsonReader.readObject(body, JsonLimits.DEFAULT);
+    String text = rule.apply(request.objects("messages").getLast().string("content"));
+    if (request.bool("stream", false)) {
+      send(out, 200, "text/event-stream", events(text));
+    } else {
+      send(out, 200, "application/json", whole(text));
     }
   }
 
@@ -88,33 +75,26 @@ final class ScriptedCloud implements AutoCloseable {
         .formatted(quoted(text));
   }
 
-  private static void stream(HttpExchange exchange, String text) throws IOException {
-    exchange.getResponseHeaders().add("Content-Type", "text/event-stream");
-    exchange.sendResponseHeaders(200, 0);
-    OutputStream out = exchange.getResponseBody();
+  private static String events(String text) {
     int half = text.length() / 2;
+    StringBuilder events = new StringBuilder();
     for (String piece : List.of(text.substring(0, half), text.substring(half))) {
-      out.write(
+      events.append(
           "data: {\"id\":\"c\",\"model\":\"big-1\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":%s}}]}\n\n"
-              .formatted(quoted(piece))
-              .getBytes(UTF_8));
-      out.flush();
+              .formatted(quoted(piece)));
     }
-    out.write(
-        "data: {\"id\":\"c\",\"model\":\"big-1\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n"
-            .getBytes(UTF_8));
+    return events
+        + "data: {\"id\":\"c\",\"model\":\"big-1\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
   }
 
-  private static void send(HttpExchange exchange, int status, String type, String body)
+  private static void send(OutputStream out, int status, String type, String body)
       throws IOException {
-    byte[] bytes = body.getBytes(UTF_8);
-    exchange.getResponseHeaders().add("Content-Type", type);
-    exchange.sendResponseHeaders(status, bytes.length);
-    exchange.getResponseBody().write(bytes);
+    String headers = "Content-Type: %s\r\n".formatted(type);
+    out.write(ScriptedProvider.answer(status, headers, body.getBytes(UTF_8)));
   }
 
   @Override
-  public void close() {
-    server.stop(0);
+  public void close() throws IOException {
+    provider.close();
   }
 }

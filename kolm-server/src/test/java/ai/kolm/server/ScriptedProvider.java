@@ -18,7 +18,7 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A provider on a real port that sees the bytes of every request, and answers with given bytes. */
-final class ScriptedProvider implements AutoCloseable {
+public final class ScriptedProvider implements AutoCloseable {
   private final ServerSocket socket = new ServerSocket(0, 256, InetAddress.getLoopbackAddress());
   private final Script script;
   private final List<Seen> seen = Collections.synchronizedList(new ArrayList<>());
@@ -30,7 +30,7 @@ final class ScriptedProvider implements AutoCloseable {
    * @param head request line and headers
    * @param body its bytes, without framing
    */
-  record Seen(String head, byte[] body) {
+  public record Seen(String head, byte[] body) {
     String line() {
       return head.substring(0, head.indexOf('\r'));
     }
@@ -45,16 +45,19 @@ final class ScriptedProvider implements AutoCloseable {
   }
 
   /** Answers a request by writing bytes to the connection; closing it ends the connection. */
-  interface Script {
+  public interface Script {
+    /** Writes the answer to {@code request}. */
     void answer(Seen request, OutputStream out, Socket connection) throws Exception;
   }
 
-  ScriptedProvider(Script script) throws IOException {
+  /** Answers every request by {@code script}. */
+  public ScriptedProvider(Script script) throws IOException {
     this.script = script;
     Thread.ofVirtual().start(this::accept);
   }
 
-  int port() {
+  /** Where it listens. */
+  public int port() {
     return socket.getLocalPort();
   }
 
@@ -142,7 +145,7 @@ final class ScriptedProvider implements AutoCloseable {
   }
 
   /** A whole answer with a length. */
-  static byte[] answer(int status, String headers, byte[] body) {
+  public static byte[] answer(int status, String headers, byte[] body) {
     byte[] head =
         "HTTP/1.1 %d X\r\n%sContent-Length: %d\r\n\r\n"
             .formatted(status, headers, body.length)
