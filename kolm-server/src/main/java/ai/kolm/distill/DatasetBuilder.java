@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * Makes a data set of records:
@@ -200,12 +201,22 @@ public final class DatasetBuilder {
     return (int) Long.remainderUnsigned(ByteBuffer.wrap(hash).getLong(), SHARES);
   }
 
+  /** An order that does not depend on who asked when: the same questions train the same model. */
+  private static int[] byQuestion(List<Example> examples) {
+    List<String> questions = examples.stream().map(DatasetBuilder::question).toList();
+    return IntStream.range(0, examples.size())
+        .boxed()
+        .sorted(Comparator.comparing(questions::get))
+        .mapToInt(Integer::intValue)
+        .toArray();
+  }
+
   private Dataset dataset(List<Example> examples, int[] cluster, int[] part) {
     List<List<Example>> parts = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     List<Set<Integer>> clusters = List.of(new HashSet<>(), new HashSet<>(), new HashSet<>());
     List<String> keys = new ArrayList<>();
     Map<String, String> clusterOf = new LinkedHashMap<>();
-    for (int i = 0; i < part.length; i++) {
+    for (int i : byQuestion(examples)) {
       parts.get(part[i]).add(examples.get(i));
       clusters.get(part[i]).add(cluster[i]);
       clusterOf.put(examples.get(i).id(), examples.get(cluster[i]).id());
