@@ -117,7 +117,8 @@ final class DistillRun {
       encoders.put(
           base.name(),
           new ExampleEncoder(
-              ConversationEncoder.of(base.files(), clock), Math.min(plan.maxLength(), contextLength)));
+              ConversationEncoder.of(base.files(), clock),
+              Math.min(plan.maxLength(), contextLength)));
     }
     return encoders;
   }
