@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -88,9 +89,26 @@ class ReferenceNumbersTest {
     return worst;
   }
 
+  /** With the kernels that a user of this machine gets. */
+  static Stream<Arguments> fastest() {
+    return models().filter(one -> one.get()[1] == KernelSets.runnable().getLast());
+  }
+
+  @ParameterizedTest
+  @MethodSource("fastest")
+  void perplexityIsTheReferences(String name, KernelSelection.Set set) throws Exception {
+    checkPerplexity(name, set);
+  }
+
+  @Tag("nightly") // a minute
   @ParameterizedTest
   @MethodSource("models")
-  void perplexityIsTheReferences(String name, KernelSelection.Set set) throws Exception {
+  void perplexityOfAllKernelsIsTheReferences(String name, KernelSelection.Set set)
+      throws Exception {
+    checkPerplexity(name, set);
+  }
+
+  private static void checkPerplexity(String name, KernelSelection.Set set) throws Exception {
     JsonObject golden = GoldenFile.read("text-models/" + name + ".perplexity.json");
     int[] ids = GoldenFile.ints(golden.array("ids"));
     int[] single = Arrays.copyOf(ids, Math.toIntExact(golden.object("single").integer("n_ids")));
