@@ -77,7 +77,7 @@ def prepared(tokenizer, count):
     if not kept.is_file():
         cases = grammar_schemas.all_schemas(grammar_schemas.fetch(FOLDER / "packages"))
         kept.write_text("".join(json.dumps(c) + "\n" for c in cases), encoding="utf-8")
-    cases = [json.loads(line) for line in kept.read_text(encoding="utf-8").splitlines()]
+    cases = [json.loads(line) for line in kept.open(encoding="utf-8")]  # not splitlines: schemas have other separators
     encoder = Tokenizer.from_file(str(tokenizer))
     for case in cases:
         for test in case["tests"]:
@@ -105,7 +105,7 @@ def kolm(tokenizer, cases):
     lines.write_text("".join(json.dumps(c) + "\n" for c in cases), encoding="utf-8")
     environment.run([java(), "-Xmx3g", "-cp", JAR, "ai.kolm.benchmarks.GrammarCosts", tokenizer, lines, out],
                     "kolm", stdout=sys.stderr)
-    return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in out.open(encoding="utf-8")]
 
 
 def percentile(values, p):
