@@ -20,6 +20,7 @@ import ai.kolm.json.JsonLimits;
 import ai.kolm.json.JsonReader;
 import ai.kolm.json.JsonText;
 import ai.kolm.prompt.Message;
+import ai.kolm.prompt.Prompt;
 import ai.kolm.prompt.Role;
 import ai.kolm.prompt.ToolCall;
 import ai.kolm.reference.ReferenceData;
@@ -34,6 +35,7 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -44,6 +46,9 @@ import org.junit.jupiter.api.Test;
  * its schema, in the eyes of another validator.
  */
 final class RealModelStructuredTest {
+  /** The validator takes only top-level domains that it knows for an address; RFC 5321 does not. */
+  private static final String MAILBOX = "\"pattern\":\"^[^@ ]+@[A-Za-z0-9.:\\\\[\\\\]-]+$\"";
+
   private static ChatCompletions chat;
 
   @BeforeAll
@@ -77,7 +82,7 @@ final class RealModelStructuredTest {
         SchemaRegistryConfig.builder().formatAssertionsEnabled(true).build();
     return SchemaRegistry.withDefaultDialect(
             SpecificationVersion.DRAFT_2020_12, builder -> builder.schemaRegistryConfig(formats))
-        .getSchema(schema);
+        .getSchema(schema.replace("\"format\":\"email\"", MAILBOX));
   }
 
   /** How many answers ended; all of these are valid. */
@@ -129,11 +134,22 @@ final class RealModelStructuredTest {
     assertTrue(ended > schemas.size(), ended + " ended");
   }
 
+  /** This Gemma has no chat template: it goes on with a text. */
+  private static Prompt text(ChatRequest request) {
+    String text =
+        request.messages().stream().map(Message::content).collect(Collectors.joining("\n"));
+    return new Prompt(
+        List.of(new Prompt.Segment("<bos>", true), new Prompt.Segment(text + "\n", false)));
+  }
+
   @Test
   @Tag("nightly")
   void answersOfGemmaMeetAHundredSchemas() throws Exception {
     List<String> schemas = schemas();
-    try (ChatCompletions gemma = ChatCompletions.open(ReferenceData.gemma3())) {
+    try (ChatCompletions files = ChatCompletions.open(ReferenceData.gemma3())) {
+      ChatCompletions gemma =
+          new ChatCompletions(
+              files.engine(), files.tokenizer(), RealModelStructuredTest::text, files.model());
       int ended = judge(gemma, schemas, 1, 120);
       System.out.printf(
           "Gemma: %d schemas: %d answers valid, the others cut%n", schemas.size(), ended);
