@@ -85,10 +85,10 @@ final class Threads {
     private int size;
 
     void add(int a, int b) {
+      if (size == MAX_THREADS) {
+        throw tooMany();
+      }
       if (size == pairs.length) {
-        if (size > MAX_THREADS) {
-          throw tooMany();
-        }
         pairs = Arrays.copyOf(pairs, 2 * size);
       }
       pairs[size++] = (long) a << 32 | b;

@@ -43,13 +43,10 @@ record StringTokens(TokenSet inside, List<Closers> closers) {
    * have to be walked, and for the tokens with quotes.
    */
   static StringTokens of(Lexer lexer, int state, TokenBytes tokens, FreeStrings free) {
-    List<Closers> closers = closers(lexer, state, tokens);
     if (!lexer.isStringBody(state)) {
-      long[] inside = new long[tokens.words()];
-      insideOf(tokens.safe(), lexer, state, inside, null, 0);
-      insideOf(tokens.rest(), lexer, state, inside, null, 0);
-      return new StringTokens(TokenSet.of(inside), closers);
+      return of(lexer, state, tokens);
     }
+    List<Closers> closers = closers(lexer, state, tokens);
     if (lexer.freedom(state) >= tokens.longest()) {
       return new StringTokens(free.any().inside(), closers);
     }
