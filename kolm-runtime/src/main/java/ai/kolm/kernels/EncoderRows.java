@@ -48,16 +48,8 @@ final class EncoderRows {
     float[] row = new float[width];
     for (int r = from; r < to; r++) {
       x.copyRow(r, row);
-      double sum = 0;
-      for (int i = 0; i < width; i++) {
-        sum += row[i];
-      }
-      double mean = sum / width;
-      double squares = 0;
-      for (int i = 0; i < width; i++) {
-        double difference = row[i] - mean;
-        squares += difference * difference;
-      }
+      double mean = sum(row) / width;
+      double squares = sumOfSquares(row, mean);
       float center = (float) mean;
       float inverse = (float) (1 / Math.sqrt(squares / width + eps));
       for (int i = 0; i < width; i++) {
@@ -67,36 +59,103 @@ final class EncoderRows {
     }
   }
 
+  /** Four chains of additions, by index modulo 4: one would wait for itself. */
+  private static double sum(float[] row) {
+    double a = 0;
+    double b = 0;
+    double c = 0;
+    double d = 0;
+    int whole = row.length & -4;
+    for (int i = 0; i < whole; i += 4) {
+      a += row[i];
+      b += row[i + 1];
+      c += row[i + 2];
+      d += row[i + 3];
+    }
+    for (int i = whole; i < row.length; i++) {
+      a += row[i];
+    }
+    return (a + b) + (c + d);
+  }
+
+  /** Of the differences to {@code mean}; chains as those of {@link #sum}. */
+  private static double sumOfSquares(float[] row, double mean) {
+    double a = 0;
+    double b = 0;
+    double c = 0;
+    double d = 0;
+    int whole = row.length & -4;
+    for (int i = 0; i < whole; i += 4) {
+      a = square(row[i] - mean, a);
+      b = square(row[i + 1] - mean, b);
+      c = square(row[i + 2] - mean, c);
+      d = square(row[i + 3] - mean, d);
+    }
+    for (int i = whole; i < row.length; i++) {
+      a = square(row[i] - mean, a);
+    }
+    return (a + b) + (c + d);
+  }
+
+  private static double square(double difference, double sum) {
+    return Math.fma(difference, difference, sum);
+  }
+
   static void gelu(Panels x, int from, int to) {
     int count = (to - from) * Panels.WIDTH;
     float[] values = new float[count];
+    double[] u = new double[count];
     double[] t = new double[count];
     double[] p = new double[count];
     for (int c = 0; c < x.width(); c += Panels.WIDTH) {
       MemorySegment data = x.data();
       long offset = x.offset(from, c);
       MemorySegment.copy(data, JAVA_FLOAT, offset, values, 0, count);
-      gelu(values, t, p, count);
+      begin(values, u, t, p);
+      for (int k = ERF.length - 2; k >= 0; k -= 6) {
+        sixPowers(p, t, k);
+      }
+      end(values, u, p);
       MemorySegment.copy(values, 0, data, JAVA_FLOAT, offset, count);
     }
   }
 
-  /** Power by power over all values, so that each loop is a vector loop. */
-  private static void gelu(float[] values, double[] t, double[] p, int count) {
-    for (int i = 0; i < count; i++) {
-      double x = Math.max(-END, Math.min(END, values[i] * ROOT_HALF));
-      t[i] = Math.fma(x, x * 0.125, -1);
-      p[i] = ERF[ERF.length - 1];
+  // Loops over all values, each as long as the compiler still turns into vector code: the whole
+  // polynomial at once it does not, one power at a time waits for memory.
+
+  /** The argument of erf, that of P, and the first coefficient. */
+  private static void begin(float[] values, double[] u, double[] t, double[] p) {
+    for (int i = 0; i < values.length; i++) {
+      u[i] = Math.max(-END, Math.min(END, values[i] * ROOT_HALF));
     }
-    for (int k = ERF.length - 2; k >= 0; k--) {
-      double coefficient = ERF[k];
-      for (int i = 0; i < count; i++) {
-        p[i] = Math.fma(p[i], t[i], coefficient);
-      }
+    double first = ERF[ERF.length - 1];
+    for (int i = 0; i < values.length; i++) {
+      t[i] = Math.fma(u[i], u[i] * 0.125, -1);
+      p[i] = first;
     }
-    for (int i = 0; i < count; i++) {
-      double x = Math.max(-END, Math.min(END, values[i] * ROOT_HALF));
-      values[i] = (float) (0.5 * values[i] * Math.fma(x, p[i], 1));
+  }
+
+  /** Horner's rule for the coefficients {@code k} down to {@code k - 5}. */
+  private static void sixPowers(double[] p, double[] t, int k) {
+    double a = ERF[k];
+    double b = ERF[k - 1];
+    double c = ERF[k - 2];
+    double d = ERF[k - 3];
+    double e = ERF[k - 4];
+    double f = ERF[k - 5];
+    for (int i = 0; i < p.length; i++) {
+      double x = t[i];
+      double three = Math.fma(Math.fma(Math.fma(p[i], x, a), x, b), x, c);
+      p[i] = Math.fma(Math.fma(Math.fma(three, x, d), x, e), x, f);
+    }
+  }
+
+  private static void end(float[] values, double[] u, double[] p) {
+    for (int i = 0; i < values.length; i++) {
+      p[i] = Math.fma(u[i], p[i], 1);
+    }
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (0.5 * values[i] * p[i]);
     }
   }
 }

@@ -175,17 +175,41 @@ public final class KvCache {
     for (int head = 0; head < layout.heads(); head++) {
       long key = keys(block, layer, head);
       long value = values(block, layer, head);
-      for (int d = 0; d < dim; d++) {
-        put(memory, key, (long) d * BLOCK + slot, keys.get(row, head * dim + d));
-        put(memory, value, (long) slot * layout.valueDim() + d, values.get(row, head * dim + d));
+      int count;
+      for (int d = 0; d < dim; d += count) {
+        int column = head * dim + d;
+        // What lies together: the rest of the head or of the panel.
+        count = Math.min(dim - d, Panels.WIDTH - column % Panels.WIDTH);
+        long from = keys.offset(row, column);
+        put(memory, key, (long) d * BLOCK + slot, BLOCK, keys.data(), from, count);
+        from = values.offset(row, column);
+        put(memory, value, (long) slot * layout.valueDim() + d, 1, values.data(), from, count);
       }
     }
   }
 
-  private void put(MemorySegment memory, long base, long index, float number) {
+  /** Puts {@code count} numbers at {@code index}, {@code step} further, and so on. */
+  private void put(
+      MemorySegment memory,
+      long base,
+      long index,
+      int step,
+      MemorySegment numbers,
+      long from,
+      int count) {
     switch (layout.precision()) {
-      case HALF -> memory.set(HALF, base + 2 * index, Float.floatToFloat16(number));
-      case SINGLE -> memory.set(FLOAT, base + 4 * index, number);
+      case HALF -> {
+        for (int i = 0; i < count; i++) {
+          short half = Float.floatToFloat16(numbers.get(FLOAT, from + 4L * i));
+          memory.set(HALF, base + 2 * (index + (long) i * step), half);
+        }
+      }
+      case SINGLE -> {
+        for (int i = 0; i < count; i++) {
+          float number = numbers.get(FLOAT, from + 4L * i);
+          memory.set(FLOAT, base + 4 * (index + (long) i * step), number);
+        }
+      }
     }
   }
 
