@@ -30,18 +30,18 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Asks a running kolm server through openai-java, which checks every field of every response
- * ({@code responseValidation}), and LangChain4j, whose HTTP client asks for HTTP/2 first.
+ * ({@code responseValidation}), LangChain4j, whose HTTP client asks for HTTP/2 first, and Spring AI.
  */
 public final class ClientCheck {
   private static int failed;
 
   private ClientCheck() {}
 
-  private interface Check {
+  interface Check {
     Object run() throws Exception;
   }
 
-  private static void check(String name, Check check) {
+  static void check(String name, Check check) {
     try {
       Object told = check.run();
       System.out.printf("ok      %s%s%n", name, told == null ? "" : ": " + told);
@@ -51,7 +51,7 @@ public final class ClientCheck {
     }
   }
 
-  private static void expect(boolean condition, Object what) {
+  static void expect(boolean condition, Object what) {
     if (!condition) {
       throw new AssertionError(what);
     }
@@ -69,6 +69,7 @@ public final class ClientCheck {
     String model = client.models().list().data().get(0).id();
     openAi(client, model);
     langChain(args[0], model);
+    SpringCheck.run(args[0], model, args.length > 1 ? args[1] : null);
     if (args.length > 1) {
       embeddings(client, args[0], args[1]);
     }
