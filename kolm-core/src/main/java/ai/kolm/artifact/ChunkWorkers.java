@@ -3,6 +3,7 @@ package ai.kolm.artifact;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,8 @@ final class ChunkWorkers {
   private final long count;
   private final Work work;
   private final AtomicLong next = new AtomicLong();
+  private final List<Thread> threads = new ArrayList<>();
+  private final BitSet done = new BitSet();
   private long failedIndex = Long.MAX_VALUE;
   private @Nullable Throwable failure;
 
@@ -41,23 +44,70 @@ final class ChunkWorkers {
    * @throws IOException if the work does, or the calling thread is interrupted
    */
   static void run(long count, int threads, Work work) throws IOException, ArtifactException {
+    start(count, threads, work).finish();
+  }
+
+  /** Begins to run {@code work} for 0 to {@code count - 1}; {@link #finish} or {@link #stop} it. */
+  static ChunkWorkers start(long count, int threads, Work work) {
     if (threads < 1) {
       throw new IllegalArgumentException("expected at least one thread, got " + threads);
     }
     ChunkWorkers workers = new ChunkWorkers(count, work);
-    List<Thread> running = new ArrayList<>();
     for (int i = 0; i < Math.min(threads, count); i++) {
-      running.add(Thread.ofPlatform().name("kolm-hash-" + i).daemon().start(workers::loop));
+      workers.threads.add(Thread.ofPlatform().name("kolm-hash-" + i).daemon().start(workers::loop));
     }
+    return workers;
+  }
+
+  /**
+   * Waits until all pieces are done.
+   *
+   * @throws IOException if the work does, or the calling thread is interrupted: nothing runs then
+   */
+  void finish() throws IOException, ArtifactException {
     boolean interrupted = false;
-    for (Thread thread : running) {
-      interrupted |= workers.join(thread);
+    for (Thread thread : threads) {
+      interrupted |= join(thread);
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while hashing");
     }
-    workers.rethrow();
+    rethrow();
+  }
+
+  /**
+   * Waits until the pieces from {@code first} to {@code last} are done.
+   *
+   * @throws IOException if any piece fails, as {@link #finish}
+   */
+  void await(int first, int last) throws IOException, ArtifactException {
+    synchronized (this) {
+      while (failure == null && done.nextClearBit(first) <= last) {
+        try {
+          wait();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new InterruptedIOException("interrupted while hashing");
+        }
+      }
+      if (failure == null) {
+        return;
+      }
+    }
+    finish();
+  }
+
+  /** Lets no further piece begin; returns when those that have begun are done. */
+  void stop() {
+    next.set(count);
+    boolean interrupted = false;
+    for (Thread thread : threads) {
+      interrupted |= join(thread);
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Waits until {@code thread} has ended; returns whether the caller was interrupted meanwhile. */
@@ -79,11 +129,17 @@ final class ChunkWorkers {
     for (long i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
       try {
         work.run(i, hasher);
+        succeed(i);
       } catch (Throwable e) {
         fail(i, e);
         return;
       }
     }
+  }
+
+  private synchronized void succeed(long index) {
+    done.set(Math.toIntExact(index));
+    notifyAll();
   }
 
   private synchronized void fail(long index, Throwable e) {
@@ -92,6 +148,7 @@ final class ChunkWorkers {
       failedIndex = index;
       failure = e;
     }
+    notifyAll();
   }
 
   private synchronized void rethrow() throws IOException, ArtifactException {
