@@ -149,6 +149,39 @@ class LargeEntriesTest {
     assertFalse(progress.isEmpty());
   }
 
+  /** Who waits for bytes has them verified, or is told that they are not what was signed. */
+  @Test
+  void bytesAreWaitedForWhileTheRestIsHashed() throws Exception {
+    List<String> names = List.of(ArtifactVectors.TEMPLATE, ArtifactVectors.WEIGHTS);
+    try (Artifact artifact = Artifact.open(file, ArtifactLimits.DEFAULT);
+        Verification verification = artifact.startVerification(names, 1)) {
+      MemorySegment weights = artifact.entry(ArtifactVectors.WEIGHTS);
+      verification.await(artifact.entry(ArtifactVectors.TEMPLATE));
+      verification.await(weights.asSlice(CHUNK - 1, 2));
+      verification.await(weights.asSlice(SIZE - 1));
+      verification.await(weights.asSlice(SIZE));
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> verification.await(artifact.entry(ArtifactVectors.EVALS)));
+      assertThrows(
+          IllegalArgumentException.class, () -> verification.await(MemorySegment.ofArray(WEIGHTS)));
+      verification.finish();
+    }
+    try (Container container = Container.open(file, ArtifactLimits.DEFAULT)) {
+      flip(container.entry(ArtifactVectors.WEIGHTS).offset() + SIZE - 1);
+    }
+    try (Artifact artifact = Artifact.open(file, ArtifactLimits.DEFAULT);
+        Verification verification = artifact.startVerification(names, 2)) {
+      MemorySegment last = artifact.entry(ArtifactVectors.WEIGHTS).asSlice(SIZE - 1);
+      for (int i = 0; i < 2; i++) {
+        ArtifactException e =
+            assertThrows(ArtifactException.class, () -> verification.await(last));
+        assertEquals("entry model/weights.gguf, bytes 8388608-8400952", e.where());
+      }
+      assertThrows(ArtifactException.class, verification::finish);
+    }
+  }
+
   @Test
   void aDamagedListOfChunksIsRefusedWhenOpened() throws Exception {
     long list;
