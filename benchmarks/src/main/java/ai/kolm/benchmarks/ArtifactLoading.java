@@ -160,8 +160,7 @@ public final class ArtifactLoading {
   /** Opens a model and packs its weights: all that comes before the first step. */
   private static double load(Path path) throws Exception {
     long started = System.nanoTime();
-    try (ModelFiles files =
-            ModelFiles.openWhileVerifying(path, ArtifactGate.OPEN, List.of());
+    try (ModelFiles files = ModelFiles.openWhileVerifying(path, ArtifactGate.OPEN, List.of());
         DecoderModel model =
             new ModelLoader(KernelSelection.best(), THREADS, _ -> OPTIONS).load(files)) {
       model.config();

@@ -174,8 +174,7 @@ class LargeEntriesTest {
         Verification verification = artifact.startVerification(names, 2)) {
       MemorySegment last = artifact.entry(ArtifactVectors.WEIGHTS).asSlice(SIZE - 1);
       for (int i = 0; i < 2; i++) {
-        ArtifactException e =
-            assertThrows(ArtifactException.class, () -> verification.await(last));
+        ArtifactException e = assertThrows(ArtifactException.class, () -> verification.await(last));
         assertEquals("entry model/weights.gguf, bytes 8388608-8400952", e.where());
       }
       assertThrows(ArtifactException.class, verification::finish);

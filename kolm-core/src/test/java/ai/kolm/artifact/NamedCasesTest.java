@@ -182,9 +182,7 @@ class NamedCasesTest {
     out.write(new byte[4_096]);
     out.write(tiny, directory, tiny.length - directory);
     byte[] file = out.toByteArray();
-    ByteBuffer.wrap(file)
-        .order(ByteOrder.LITTLE_ENDIAN)
-        .putInt(file.length - 6, directory + 4_096);
+    ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).putInt(file.length - 6, directory + 4_096);
     return file;
   }
 
