@@ -31,6 +31,7 @@ final class ChunkWorkers {
   private final List<Thread> threads = new ArrayList<>();
   private final BitSet done = new BitSet();
   private long failedIndex = Long.MAX_VALUE;
+  private boolean stopped;
   private @Nullable Throwable failure;
 
   private ChunkWorkers(long count, Work work) {
@@ -62,7 +63,8 @@ final class ChunkWorkers {
   /**
    * Waits until all pieces are done.
    *
-   * @throws IOException if the work does, or the calling thread is interrupted: nothing runs then
+   * @throws IOException if the work does, or it was stopped before all were done, also by an
+   *     interrupt of the calling thread: nothing runs then
    */
   void finish() throws IOException, ArtifactException {
     boolean interrupted = false;
@@ -83,7 +85,7 @@ final class ChunkWorkers {
    */
   void await(int first, int last) throws IOException, ArtifactException {
     synchronized (this) {
-      while (failure == null && done.nextClearBit(first) <= last) {
+      while (failure == null && !stopped && done.nextClearBit(first) <= last) {
         try {
           wait();
         } catch (InterruptedException e) {
@@ -91,7 +93,7 @@ final class ChunkWorkers {
           throw new InterruptedIOException("interrupted while hashing");
         }
       }
-      if (failure == null) {
+      if (failure == null && done.nextClearBit(first) > last) {
         return;
       }
     }
@@ -100,7 +102,7 @@ final class ChunkWorkers {
 
   /** Lets no further piece begin; returns when those that have begun are done. */
   void stop() {
-    next.set(count);
+    halt();
     boolean interrupted = false;
     for (Thread thread : threads) {
       interrupted |= join(thread);
@@ -119,7 +121,7 @@ final class ChunkWorkers {
         return interrupted;
       } catch (InterruptedException e) {
         interrupted = true;
-        next.set(count);
+        halt();
       }
     }
   }
@@ -135,6 +137,12 @@ final class ChunkWorkers {
         return;
       }
     }
+  }
+
+  private synchronized void halt() {
+    next.set(count);
+    stopped = true;
+    notifyAll();
   }
 
   private synchronized void succeed(long index) {
@@ -153,7 +161,11 @@ final class ChunkWorkers {
 
   private synchronized void rethrow() throws IOException, ArtifactException {
     switch (failure) {
-      case null -> {}
+      case null -> {
+        if (done.cardinality() < count) {
+          throw new InterruptedIOException("stopped before all was hashed");
+        }
+      }
       case IOException e -> throw e;
       case ArtifactException e -> throw e;
       case RuntimeException e -> throw e;

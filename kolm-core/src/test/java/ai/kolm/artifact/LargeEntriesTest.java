@@ -23,6 +23,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -270,6 +271,31 @@ class LargeEntriesTest {
       artifact.verify(2, Progress.NONE);
       assertThrows(IllegalArgumentException.class, () -> artifact.verify(0, Progress.NONE));
     }
+  }
+
+  /** What was stopped is never taken for done, however often it is asked. */
+  @Test
+  void whatWasStoppedIsNotDone() {
+    Thread caller = Thread.currentThread();
+    ChunkWorkers workers =
+        ChunkWorkers.start(
+            2,
+            1,
+            (i, _) -> {
+              // The first piece lasts until the caller, who waits for it, has been interrupted.
+              while (i == 0 && (caller.getState() != Thread.State.WAITING)) {
+                Thread.onSpinWait();
+              }
+              if (i == 0) {
+                caller.interrupt();
+                LockSupport.parkNanos(100_000_000);
+              }
+            });
+    assertThrows(InterruptedIOException.class, workers::finish);
+    assertTrue(Thread.interrupted());
+    assertThrows(InterruptedIOException.class, () -> workers.await(1, 1));
+    assertThrows(InterruptedIOException.class, workers::finish);
+    workers.stop();
   }
 
   @Test
