@@ -19,7 +19,7 @@ class FuzzCorpusTest {
     List<Path> corpus = target.corpus();
     for (Path file : corpus) {
       try {
-        target.input().use(Files.readAllBytes(file));
+        target.use(Files.readAllBytes(file));
       } catch (RuntimeException | Error e) {
         throw new AssertionError(file.getFileName().toString(), e);
       }
@@ -32,6 +32,6 @@ class FuzzCorpusTest {
   @Test
   void thePlantedFaultIsFound() throws IOException {
     byte[] found = Files.readAllBytes(FuzzTarget.PLANTED.corpusFolder().resolve("found"));
-    assertThrows(IllegalStateException.class, () -> FuzzTarget.PLANTED.input().use(found));
+    assertThrows(IllegalStateException.class, () -> FuzzTarget.PLANTED.use(found));
   }
 }

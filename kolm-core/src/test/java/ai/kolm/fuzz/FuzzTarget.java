@@ -15,24 +15,17 @@ import java.util.stream.Stream;
 
 /** What is fuzzed, and the inputs that earlier runs found worth keeping. */
 enum FuzzTarget {
-  CONTAINER("container", ContainerFuzz.class, ContainerFuzz::fuzzerTestOneInput),
-  MANIFEST("manifest", ManifestFuzz.class, ManifestFuzz::fuzzerTestOneInput),
-  RECEIPT("receipt", ReceiptFuzz.class, ReceiptFuzz::fuzzerTestOneInput),
-  PLANTED("planted", PlantedFuzz.class, PlantedFuzz::fuzzerTestOneInput);
+  CONTAINER("container", ContainerFuzz.class),
+  MANIFEST("manifest", ManifestFuzz.class),
+  RECEIPT("receipt", ReceiptFuzz.class),
+  PLANTED("planted", PlantedFuzz.class);
 
   private final String folder;
   private final Class<?> type;
-  private final Input input;
 
-  /** One run of a target. */
-  interface Input {
-    void use(byte[] bytes) throws IOException;
-  }
-
-  FuzzTarget(String folder, Class<?> type, Input input) {
+  FuzzTarget(String folder, Class<?> type) {
     this.folder = folder;
     this.type = type;
-    this.input = input;
   }
 
   /** The class that Jazzer calls. */
@@ -40,8 +33,14 @@ enum FuzzTarget {
     return type;
   }
 
-  Input input() {
-    return input;
+  /** One run. */
+  void use(byte[] input) throws IOException {
+    switch (this) {
+      case CONTAINER -> ContainerFuzz.fuzzerTestOneInput(input);
+      case MANIFEST -> ManifestFuzz.fuzzerTestOneInput(input);
+      case RECEIPT -> ReceiptFuzz.fuzzerTestOneInput(input);
+      case PLANTED -> PlantedFuzz.fuzzerTestOneInput(input);
+    }
   }
 
   /** The committed inputs. */
