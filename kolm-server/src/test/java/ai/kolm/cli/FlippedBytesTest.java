@@ -39,9 +39,9 @@ class FlippedBytesTest {
 
   @TempDir private Path home;
 
-  private Path file;
-  private ArtifactGate gate;
-  private List<ContainerEntry> entries;
+  private Path file = Path.of("");
+  private ArtifactGate gate = ArtifactGate.OPEN;
+  private List<ContainerEntry> entries = List.of();
   private final Map<String, Integer> codes = new TreeMap<>();
   private int named;
   private int byOffset;
