@@ -9,7 +9,8 @@ import java.util.Optional;
 
 /**
  * Hashes entries and compares them with what they must hash to, chunk by chunk on several threads.
- * SHA-256 goes before CRC-32: where both differ the digest is reported.
+ * SHA-256 goes before CRC-32: where both differ the digest is reported. The CRC-32 of an entry of
+ * several chunks is computed only where it is asked for; no digest depends on it.
  */
 final class ArtifactVerifier {
   private final Container container;
@@ -31,32 +32,53 @@ final class ArtifactVerifier {
     }
   }
 
+  /** Verifies all, checksums included. */
   void verify(int threads, Progress progress) throws IOException, ArtifactException {
+    start(threads, progress, true).finish();
+    for (int i = 0; i < entries.size(); i++) {
+      checkCrc(entries.get(i), crcs.get(i));
+    }
+  }
+
+  /** Begins to verify; chunk {@link #indexOf} is verified when the piece of that number is done. */
+  ChunkWorkers start(int threads, Progress progress, boolean checksums) {
     long total = 0;
     for (EntryChunks entry : entries) {
       total += container.entry(entry.name()).size();
     }
     ProgressCounter counter = new ProgressCounter(progress, total);
-    ChunkWorkers.run(
-        firstChunk[entries.size()], threads, (i, hasher) -> verifyChunk(i, hasher, counter));
-    for (int i = 0; i < entries.size(); i++) {
-      checkCrc(entries.get(i), crcs.get(i));
-    }
-    for (EntryChunks entry : entries) {
-      Optional<WeightFormat> format = format(entry.name());
-      if (format.isPresent()) {
-        WeightMagic.check(container, entry.name(), format.get());
-      }
-    }
+    return ChunkWorkers.start(
+        firstChunk[entries.size()],
+        threads,
+        (i, hasher) -> verifyChunk(i, hasher, counter, checksums));
   }
 
-  private void verifyChunk(long index, ChunkHasher hasher, ProgressCounter counter)
+  /**
+   * The number of the chunk that holds a byte, among the chunks of all entries.
+   *
+   * @param offset in the file
+   * @throws IllegalArgumentException if the byte belongs to none of the entries
+   */
+  int indexOf(long offset) {
+    for (int i = 0; i < entries.size(); i++) {
+      ContainerEntry entry = container.entry(entries.get(i).name());
+      long at = offset - entry.offset();
+      if (at >= 0 && at < entry.size()) {
+        return Math.toIntExact(firstChunk[i] + at / EntryChunks.CHUNK_BYTES);
+      }
+    }
+    throw new IllegalArgumentException("byte " + offset + " is of no entry that is verified");
+  }
+
+  private void verifyChunk(
+      long index, ChunkHasher hasher, ProgressCounter counter, boolean checksums)
       throws IOException, ArtifactException {
     int i = entryOf(index);
     int chunk = (int) (index - firstChunk[i]);
     EntryChunks entry = entries.get(i);
     long start = container.entry(entry.name()).offset() + entry.offset(chunk);
-    byte[] digest = hasher.hash(container::read, start, entry.length(chunk));
+    boolean small = entry.count() == 1;
+    byte[] digest = hasher.hash(container::read, start, entry.length(chunk), checksums || small);
     if (!entry.matches(chunk, digest)) {
       throw container
           .faults()
@@ -68,6 +90,15 @@ final class ArtifactVerifier {
               Sha256.hex(digest));
     }
     crcs.get(i)[chunk] = hasher.crc();
+    if (small) {
+      checkCrc(entry, crcs.get(i));
+    }
+    if (chunk == 0) {
+      Optional<WeightFormat> format = format(entry.name());
+      if (format.isPresent()) {
+        WeightMagic.check(container, entry.name(), format.get());
+      }
+    }
     counter.add(entry.length(chunk));
   }
 

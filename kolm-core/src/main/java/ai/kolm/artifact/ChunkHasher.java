@@ -11,7 +11,8 @@ import java.util.zip.CRC32;
  * mapping. Belongs to one thread.
  */
 final class ChunkHasher {
-  private static final int BLOCK_BYTES = 1 << 20;
+  /** Small enough to be in the cache of a core still when it is hashed. */
+  private static final int BLOCK_BYTES = 128 << 10;
 
   private final MessageDigest sha256 = Sha256.start();
   private final CRC32 crc = new CRC32();
@@ -25,12 +26,20 @@ final class ChunkHasher {
 
   /** The SHA-256 of {@code length} bytes from {@code offset} on; {@link #crc} has their CRC-32. */
   byte[] hash(Source source, long offset, long length) throws IOException, ArtifactException {
+    return hash(source, offset, length, true);
+  }
+
+  /** As above; {@code checksum}: whether {@link #crc} is wanted, too. */
+  byte[] hash(Source source, long offset, long length, boolean checksum)
+      throws IOException, ArtifactException {
     crc.reset();
     for (long done = 0; done < length; done += block.limit()) {
       block.clear().limit((int) Math.min(BLOCK_BYTES, length - done));
       source.read(block, offset + done);
       sha256.update(block.array(), 0, block.limit());
-      crc.update(block.array(), 0, block.limit());
+      if (checksum) {
+        crc.update(block.array(), 0, block.limit());
+      }
     }
     return sha256.digest();
   }

@@ -3,6 +3,7 @@ package ai.kolm.artifact;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,10 @@ final class ChunkWorkers {
   private final long count;
   private final Work work;
   private final AtomicLong next = new AtomicLong();
+  private final List<Thread> threads = new ArrayList<>();
+  private final BitSet done = new BitSet();
   private long failedIndex = Long.MAX_VALUE;
+  private boolean stopped;
   private @Nullable Throwable failure;
 
   private ChunkWorkers(long count, Work work) {
@@ -41,23 +45,71 @@ final class ChunkWorkers {
    * @throws IOException if the work does, or the calling thread is interrupted
    */
   static void run(long count, int threads, Work work) throws IOException, ArtifactException {
+    start(count, threads, work).finish();
+  }
+
+  /** Begins to run {@code work} for 0 to {@code count - 1}; {@link #finish} or {@link #stop} it. */
+  static ChunkWorkers start(long count, int threads, Work work) {
     if (threads < 1) {
       throw new IllegalArgumentException("expected at least one thread, got " + threads);
     }
     ChunkWorkers workers = new ChunkWorkers(count, work);
-    List<Thread> running = new ArrayList<>();
     for (int i = 0; i < Math.min(threads, count); i++) {
-      running.add(Thread.ofPlatform().name("kolm-hash-" + i).daemon().start(workers::loop));
+      workers.threads.add(Thread.ofPlatform().name("kolm-hash-" + i).daemon().start(workers::loop));
     }
+    return workers;
+  }
+
+  /**
+   * Waits until all pieces are done.
+   *
+   * @throws IOException if the work does, or it was stopped before all were done, also by an
+   *     interrupt of the calling thread: nothing runs then
+   */
+  void finish() throws IOException, ArtifactException {
     boolean interrupted = false;
-    for (Thread thread : running) {
-      interrupted |= workers.join(thread);
+    for (Thread thread : threads) {
+      interrupted |= join(thread);
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while hashing");
     }
-    workers.rethrow();
+    rethrow();
+  }
+
+  /**
+   * Waits until the pieces from {@code first} to {@code last} are done.
+   *
+   * @throws IOException if any piece fails, as {@link #finish}
+   */
+  void await(int first, int last) throws IOException, ArtifactException {
+    synchronized (this) {
+      while (failure == null && !stopped && done.nextClearBit(first) <= last) {
+        try {
+          wait();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new InterruptedIOException("interrupted while hashing");
+        }
+      }
+      if (failure == null && done.nextClearBit(first) > last) {
+        return;
+      }
+    }
+    finish();
+  }
+
+  /** Lets no further piece begin; returns when those that have begun are done. */
+  void stop() {
+    halt();
+    boolean interrupted = false;
+    for (Thread thread : threads) {
+      interrupted |= join(thread);
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Waits until {@code thread} has ended; returns whether the caller was interrupted meanwhile. */
@@ -69,7 +121,7 @@ final class ChunkWorkers {
         return interrupted;
       } catch (InterruptedException e) {
         interrupted = true;
-        next.set(count);
+        halt();
       }
     }
   }
@@ -79,11 +131,23 @@ final class ChunkWorkers {
     for (long i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
       try {
         work.run(i, hasher);
+        succeed(i);
       } catch (Throwable e) {
         fail(i, e);
         return;
       }
     }
+  }
+
+  private synchronized void halt() {
+    next.set(count);
+    stopped = true;
+    notifyAll();
+  }
+
+  private synchronized void succeed(long index) {
+    done.set(Math.toIntExact(index));
+    notifyAll();
   }
 
   private synchronized void fail(long index, Throwable e) {
@@ -92,11 +156,16 @@ final class ChunkWorkers {
       failedIndex = index;
       failure = e;
     }
+    notifyAll();
   }
 
   private synchronized void rethrow() throws IOException, ArtifactException {
     switch (failure) {
-      case null -> {}
+      case null -> {
+        if (done.cardinality() < count) {
+          throw new InterruptedIOException("stopped before all was hashed");
+        }
+      }
       case IOException e -> throw e;
       case ArtifactException e -> throw e;
       case RuntimeException e -> throw e;

@@ -5,12 +5,13 @@ import ai.kolm.artifact.Artifact;
 import ai.kolm.artifact.ArtifactException;
 import ai.kolm.artifact.BaseModel;
 import ai.kolm.artifact.Manifest;
-import ai.kolm.artifact.Progress;
+import ai.kolm.artifact.Verification;
 import ai.kolm.artifact.WeightFormat;
 import ai.kolm.json.JsonException;
 import ai.kolm.json.JsonObject;
 import ai.kolm.tokenizer.Tokenizer;
 import ai.kolm.tokenizer.Tokenizers;
+import ai.kolm.weights.Arrival;
 import ai.kolm.weights.GgufFile;
 import ai.kolm.weights.ModelFormatException;
 import ai.kolm.weights.SafetensorsFile;
@@ -27,36 +28,38 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /**
  * A model in an artifact. Every entry that can influence an answer is verified before a parser sees
- * a byte of it.
+ * a byte of it: its verification begins here and goes on while what is verified is used.
  */
 final class ArtifactModel {
   private final Artifact artifact;
   private final BaseModel model;
+  private final Verification verification;
+  private final OpenArtifacts all;
 
-  private ArtifactModel(Artifact artifact) throws ModelFormatException {
+  private ArtifactModel(Artifact artifact, OpenArtifacts all) throws ModelFormatException {
     this.artifact = artifact;
+    this.all = all;
     this.model =
         artifact
             .manifest()
             .model()
             .orElseThrow(() -> fault(artifact, "the artifact holds no language model"));
+    verification = all.verify(artifact, needed());
   }
 
   /**
-   * Opens the model of an artifact.
+   * Opens the model of an artifact. Its weights may be asked for by name at once; everything is
+   * verified when {@code all} is.
    *
    * @param bases finds the base, if the artifact has none of its own
-   * @param opened is told of the base, which must be closed with the model
+   * @param all holds the artifact; the base is added
    */
-  static ModelFiles.Parts open(
-      Artifact artifact, BaseArtifacts bases, Consumer<? super Artifact> opened)
+  static ModelFiles.Parts open(Artifact artifact, BaseArtifacts bases, OpenArtifacts all)
       throws IOException, ModelFormatException, ArtifactException {
-    ArtifactModel model = new ArtifactModel(artifact);
-    artifact.verify(model.needed(), Runtime.getRuntime().availableProcessors(), Progress.NONE);
+    ArtifactModel model = new ArtifactModel(artifact, all);
     List<LoraAdapter> adapters = model.adapters();
     Manifest.Defaults defaults = artifact.manifest().defaults();
     if (model.model.ref().isEmpty()) {
@@ -66,35 +69,31 @@ final class ArtifactModel {
     }
     String file = String.valueOf(artifact.file().getFileName());
     Artifact base = bases.open(model.model.ref().get(), file).artifact();
-    opened.accept(base);
-    ArtifactModel own = new ArtifactModel(base);
+    all.add(base);
+    ArtifactModel own = new ArtifactModel(base, all);
     if (own.model.ref().isPresent()) {
       throw fault(base, "it is the base of %s and has no weights of its own".formatted(file));
     }
-    base.verify(own.needed(), Runtime.getRuntime().availableProcessors(), Progress.NONE);
     WeightFile weights = own.weights();
     return new ModelFiles.Parts(
         weights, own.config(), model.over(own.text(weights)), defaults, adapters, List.of());
   }
 
   /** The text of a base, with what this artifact has instead. */
-  private ModelText over(ModelText base) {
+  private ModelText over(ModelText base) throws ModelFormatException {
     Manifest manifest = artifact.manifest();
     Set<Integer> stop = new HashSet<>(base.stopTokens());
     stop.addAll(manifest.stop().tokenIds());
+    Optional<String> template = template();
     return new ModelText(
-        base.tokenizer(),
-        template().or(base::chatTemplate),
-        base.bosToken(),
-        base.eosToken(),
-        stop);
+        base.tokenizer(), template.or(base::chatTemplate), base.bosToken(), base.eosToken(), stop);
   }
 
-  private Optional<String> template() {
-    return artifact
-        .manifest()
-        .chatTemplate()
-        .map(entry -> new String(bytes(entry), StandardCharsets.UTF_8));
+  private Optional<String> template() throws ModelFormatException {
+    Optional<String> entry = artifact.manifest().chatTemplate();
+    return entry.isPresent()
+        ? Optional.of(new String(bytes(entry.get()), StandardCharsets.UTF_8))
+        : Optional.empty();
   }
 
   private List<Adapter> declared() {
@@ -111,7 +110,7 @@ final class ArtifactModel {
               one.name(),
               digest(one.weights()) + " " + digest(one.config()),
               bytes(one.config()),
-              artifact.entry(one.weights()),
+              entry(one.weights()),
               one.byDefault());
       if (read.config().rank() != one.rank()) {
         throw LoraAdapter.fault(
@@ -130,10 +129,10 @@ final class ArtifactModel {
     return new ModelFormatException(String.valueOf(artifact.file().getFileName()), message);
   }
 
-  /** The entries that a loader or a parser will read. */
+  /** The entries that a loader or a parser will read; first the small ones it begins with. */
   private List<String> needed() {
     Manifest manifest = artifact.manifest();
-    List<String> names = new ArrayList<>(model.weights());
+    List<String> names = new ArrayList<>();
     model.config().ifPresent(names::add);
     manifest.tokenizer().flatMap(Manifest.TokenizerSource::entry).ifPresent(names::add);
     manifest.chatTemplate().ifPresent(names::add);
@@ -141,6 +140,7 @@ final class ArtifactModel {
     artifact
         .find(ContentFile.TOKENIZER_CONFIG)
         .ifPresent(_ -> names.add(ContentFile.TOKENIZER_CONFIG));
+    names.addAll(model.weights());
     return names;
   }
 
@@ -149,17 +149,25 @@ final class ArtifactModel {
     for (String name : model.weights()) {
       parts.put(name, artifact.entry(name));
     }
+    Arrival arrival = bytes -> all.await(verification, bytes);
     return model.format() == WeightFormat.GGUF
-        ? GgufFile.read(parts, WeightLimits.DEFAULT)
-        : SafetensorsFile.read(parts, WeightLimits.DEFAULT);
+        ? GgufFile.read(parts, WeightLimits.DEFAULT, arrival)
+        : SafetensorsFile.read(parts, WeightLimits.DEFAULT, arrival);
   }
 
   private Optional<JsonObject> config() throws ModelFormatException {
     return model.config().isEmpty() ? Optional.empty() : Optional.of(json(model.config().get()));
   }
 
-  private byte[] bytes(String entry) {
-    return artifact.entry(entry).toArray(ValueLayout.JAVA_BYTE);
+  private byte[] bytes(String name) throws ModelFormatException {
+    return entry(name).toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  /** An entry, all of it verified. */
+  private MemorySegment entry(String name) throws ModelFormatException {
+    MemorySegment bytes = artifact.entry(name);
+    all.await(verification, bytes);
+    return bytes;
   }
 
   private JsonObject json(String entry) throws ModelFormatException {

@@ -9,6 +9,7 @@ import ai.kolm.trust.TrustedArtifact;
 import ai.kolm.trust.VerificationReport.Verdict;
 import ai.kolm.weights.ModelFormatException;
 import ai.kolm.weights.WeightFile;
+import ai.kolm.weights.Weights;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -42,7 +43,7 @@ public final class ModelFiles implements AutoCloseable {
   private final Parts parts;
   private final Optional<TrustedArtifact> artifact;
   private final Runnable release;
-  private final List<Artifact> mapped;
+  private final Optional<OpenArtifacts> mapped;
 
   /**
    * What an opener finds.
@@ -73,13 +74,13 @@ public final class ModelFiles implements AutoCloseable {
       Parts parts,
       Optional<TrustedArtifact> artifact,
       Runnable release,
-      List<Artifact> mapped) {
+      Optional<OpenArtifacts> mapped) {
     this.id = id;
     this.created = created;
     this.parts = parts;
     this.artifact = artifact;
     this.release = release;
-    this.mapped = List.copyOf(mapped);
+    this.mapped = mapped;
   }
 
   /** Opens a model as {@link #open(Path, ArtifactGate)} with {@link ArtifactGate#OPEN}. */
@@ -111,6 +112,28 @@ public final class ModelFiles implements AutoCloseable {
    *     after its own
    */
   public static ModelFiles open(Path path, ArtifactGate gate, List<Path> shelves)
+      throws IOException, ModelFormatException {
+    ModelFiles files = openWhileVerifying(path, gate, shelves);
+    boolean verified = false;
+    try {
+      files.awaitVerified();
+      verified = true;
+      return files;
+    } finally {
+      if (!verified) {
+        files.close();
+      }
+    }
+  }
+
+  /**
+   * Opens a model as {@link #open(Path, ArtifactGate, List)}, but the entries of an artifact are
+   * hashed while they are used: tokenizer and template are verified when this returns, a tensor
+   * when {@link Weights#get} returns it. Who takes this must not give away anything that was
+   * computed before {@link #awaitVerified} has returned, and must not touch the data of {@link
+   * WeightFile#tensors}.
+   */
+  public static ModelFiles openWhileVerifying(Path path, ArtifactGate gate, List<Path> shelves)
       throws IOException, ModelFormatException {
     if (!Files.exists(path)) {
       throw new NoSuchFileException(path.toString());
@@ -145,7 +168,7 @@ public final class ModelFiles implements AutoCloseable {
     try {
       Parts parts = opener.open(path, arena);
       ModelFiles files =
-          new ModelFiles(id, created, parts, Optional.empty(), arena::close, List.of());
+          new ModelFiles(id, created, parts, Optional.empty(), arena::close, Optional.empty());
       opened = true;
       return files;
     } finally {
@@ -162,24 +185,24 @@ public final class ModelFiles implements AutoCloseable {
     List<Path> directories = new ArrayList<>();
     Optional.ofNullable(path.toAbsolutePath().getParent()).ifPresent(directories::add);
     directories.addAll(shelves);
-    List<Artifact> mapped = new ArrayList<>();
+    OpenArtifacts mapped = new OpenArtifacts(id);
     boolean opened = false;
     try {
       TrustedArtifact trusted = gate.open(path);
       mapped.add(trusted.artifact());
       Parts parts =
-          ArtifactModel.open(trusted.artifact(), new BaseArtifacts(gate, directories), mapped::add);
+          ArtifactModel.open(trusted.artifact(), new BaseArtifacts(gate, directories), mapped);
       long created = trusted.artifact().manifest().created();
       Optional<TrustedArtifact> own = Optional.of(trusted);
       ModelFiles files =
-          new ModelFiles(id, created, parts, own, () -> mapped.forEach(Artifact::close), mapped);
+          new ModelFiles(id, created, parts, own, mapped::close, Optional.of(mapped));
       opened = true;
       return files;
     } catch (ArtifactException e) {
       throw new ModelFormatException(id, e);
     } finally {
       if (!opened) {
-        mapped.forEach(Artifact::close);
+        mapped.close();
       }
     }
   }
@@ -250,7 +273,18 @@ public final class ModelFiles implements AutoCloseable {
 
   /** The files of the artifacts that the model is made of: its own, and that of its base. */
   public List<Path> artifactFiles() {
-    return mapped.stream().map(Artifact::file).toList();
+    return mapped.map(OpenArtifacts::files).orElse(List.of());
+  }
+
+  /**
+   * Waits until every entry of an artifact that can influence an answer is verified.
+   *
+   * @throws ModelFormatException if one is damaged, as when it is opened; or cannot be read
+   */
+  public void awaitVerified() throws ModelFormatException {
+    if (mapped.isPresent()) {
+      mapped.get().finish();
+    }
   }
 
   /** The artifact that the model came in, if it did. */

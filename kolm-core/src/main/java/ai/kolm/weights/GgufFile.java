@@ -34,10 +34,11 @@ public final class GgufFile implements WeightFile {
   private final List<String> parts;
   private final TensorTable table;
 
-  private GgufFile(List<Description> parts, WeightLimits limits) throws ModelFormatException {
+  private GgufFile(List<Description> parts, WeightLimits limits, Arrival arrival)
+      throws ModelFormatException {
     first = parts.getFirst();
     this.parts = parts.stream().map(Description::file).toList();
-    table = GgufParts.join(parts, limits);
+    table = GgufParts.join(parts, limits, arrival);
   }
 
   /**
@@ -60,7 +61,7 @@ public final class GgufFile implements WeightFile {
       String other = GgufParts.name(parts.getFirst(), i, count);
       parts.add(GgufReader.read(MappedFile.mapOther(file, other, arena), other, limits));
     }
-    return new GgufFile(parts, limits);
+    return new GgufFile(parts, limits, Arrival.COMPLETE);
   }
 
   /**
@@ -84,14 +85,28 @@ public final class GgufFile implements WeightFile {
    */
   public static GgufFile read(SequencedMap<String, MemorySegment> parts, WeightLimits limits)
       throws ModelFormatException {
+    return read(parts, limits, Arrival.COMPLETE);
+  }
+
+  /**
+   * Reads a model in one or several parts from memory, whose bytes may not all be read yet: the
+   * reader waits for those of the description, and {@link Weights} for those of each tensor that is
+   * asked for by name. Data of {@link #tensors} is nobody's to touch before all has arrived.
+   *
+   * @param arrival is waited for
+   * @throws IllegalArgumentException if there are no parts
+   */
+  public static GgufFile read(
+      SequencedMap<String, MemorySegment> parts, WeightLimits limits, Arrival arrival)
+      throws ModelFormatException {
     if (parts.isEmpty()) {
       throw new IllegalArgumentException("a model has at least one part");
     }
     List<Description> descriptions = new ArrayList<>();
     for (Map.Entry<String, MemorySegment> part : parts.entrySet()) {
-      descriptions.add(GgufReader.read(part.getValue(), part.getKey(), limits));
+      descriptions.add(GgufReader.read(part.getValue(), part.getKey(), limits, arrival));
     }
-    return new GgufFile(descriptions, limits);
+    return new GgufFile(descriptions, limits, arrival);
   }
 
   /** The version of the format, 2 or 3. */

@@ -36,7 +36,7 @@ final class GgufParts {
   }
 
   /** The tensors of all parts, given in order. */
-  static TensorTable join(List<Description> parts, WeightLimits limits)
+  static TensorTable join(List<Description> parts, WeightLimits limits, Arrival arrival)
       throws ModelFormatException {
     Description first = parts.getFirst();
     long count = number(first, COUNT_KEY, 1);
@@ -44,7 +44,7 @@ final class GgufParts {
       throw new ModelFormatException(
           first.file(), "a model in %d parts, got %d".formatted(count, parts.size()));
     }
-    TensorTable table = new TensorTable(first.file(), limits);
+    TensorTable table = new TensorTable(first.file(), limits, arrival);
     for (int i = 0; i < parts.size(); i++) {
       checkPlace(parts.get(i), i, count);
       for (Tensor tensor : parts.get(i).tensors()) {

@@ -14,8 +14,8 @@ final class GgufReader {
   private final SegmentReader in;
   private final WeightLimits limits;
 
-  private GgufReader(MemorySegment bytes, String file, WeightLimits limits) {
-    this.in = new SegmentReader(bytes, file);
+  private GgufReader(MemorySegment bytes, String file, WeightLimits limits, Arrival arrival) {
+    this.in = new SegmentReader(bytes, file, arrival);
     this.limits = limits;
   }
 
@@ -37,7 +37,12 @@ final class GgufReader {
 
   static Description read(MemorySegment bytes, String file, WeightLimits limits)
       throws ModelFormatException {
-    return new GgufReader(bytes, file, limits).description(file);
+    return read(bytes, file, limits, Arrival.COMPLETE);
+  }
+
+  static Description read(MemorySegment bytes, String file, WeightLimits limits, Arrival arrival)
+      throws ModelFormatException {
+    return new GgufReader(bytes, file, limits, arrival).description(file);
   }
 
   private Description description(String file) throws ModelFormatException {

@@ -30,11 +30,11 @@ public final class SafetensorsFile implements WeightFile {
   private final List<String> files;
   private final TensorTable table;
 
-  private SafetensorsFile(List<Description> files, WeightLimits limits)
+  private SafetensorsFile(List<Description> files, WeightLimits limits, Arrival arrival)
       throws ModelFormatException {
     metadata = files.getFirst().metadata();
     this.files = files.stream().map(Description::file).toList();
-    table = new TensorTable(files.getFirst().file(), limits);
+    table = new TensorTable(files.getFirst().file(), limits, arrival);
     for (Description file : files) {
       for (Described tensor : file.tensors()) {
         tensor.addTo(table, file.file());
@@ -62,7 +62,8 @@ public final class SafetensorsFile implements WeightFile {
     String name = String.valueOf(file.getFileName());
     MemorySegment bytes = MappedFile.map(file, arena);
     if (!name.endsWith(INDEX_SUFFIX)) {
-      return new SafetensorsFile(List.of(SafetensorsReader.read(bytes, name, limits)), limits);
+      List<Description> one = List.of(SafetensorsReader.read(bytes, name, limits));
+      return new SafetensorsFile(one, limits, Arrival.COMPLETE);
     }
     SafetensorsIndex index = SafetensorsIndex.read(bytes, name, limits);
     List<Description> shards = new ArrayList<>();
@@ -70,7 +71,7 @@ public final class SafetensorsFile implements WeightFile {
       shards.add(SafetensorsReader.read(MappedFile.mapOther(file, shard, arena), shard, limits));
     }
     index.check(shards);
-    return new SafetensorsFile(shards, limits);
+    return new SafetensorsFile(shards, limits, Arrival.COMPLETE);
   }
 
   /**
@@ -94,14 +95,27 @@ public final class SafetensorsFile implements WeightFile {
    */
   public static SafetensorsFile read(SequencedMap<String, MemorySegment> files, WeightLimits limits)
       throws ModelFormatException {
+    return read(files, limits, Arrival.COMPLETE);
+  }
+
+  /**
+   * Reads the files of a model from memory, whose bytes may not all be read yet, as {@link
+   * GgufFile#read(SequencedMap, WeightLimits, Arrival)}.
+   *
+   * @param arrival is waited for
+   * @throws IllegalArgumentException if there are no files
+   */
+  public static SafetensorsFile read(
+      SequencedMap<String, MemorySegment> files, WeightLimits limits, Arrival arrival)
+      throws ModelFormatException {
     if (files.isEmpty()) {
       throw new IllegalArgumentException("a model has at least one file");
     }
     List<Description> descriptions = new ArrayList<>();
     for (Map.Entry<String, MemorySegment> file : files.entrySet()) {
-      descriptions.add(SafetensorsReader.read(file.getValue(), file.getKey(), limits));
+      descriptions.add(SafetensorsReader.read(file.getValue(), file.getKey(), limits, arrival));
     }
-    return new SafetensorsFile(descriptions, limits);
+    return new SafetensorsFile(descriptions, limits, arrival);
   }
 
   /** The names of the files. */

@@ -37,11 +37,14 @@ final class SafetensorsReader {
   private final MemorySegment bytes;
   private final String file;
   private final WeightLimits limits;
+  private final Arrival arrival;
 
-  private SafetensorsReader(MemorySegment bytes, String file, WeightLimits limits) {
+  private SafetensorsReader(
+      MemorySegment bytes, String file, WeightLimits limits, Arrival arrival) {
     this.bytes = bytes;
     this.file = file;
     this.limits = limits;
+    this.arrival = arrival;
   }
 
   /**
@@ -87,11 +90,16 @@ final class SafetensorsReader {
 
   static Description read(MemorySegment bytes, String file, WeightLimits limits)
       throws ModelFormatException {
-    return new SafetensorsReader(bytes, file, limits).description();
+    return read(bytes, file, limits, Arrival.COMPLETE);
+  }
+
+  static Description read(MemorySegment bytes, String file, WeightLimits limits, Arrival arrival)
+      throws ModelFormatException {
+    return new SafetensorsReader(bytes, file, limits, arrival).description();
   }
 
   private Description description() throws ModelFormatException {
-    SegmentReader in = new SegmentReader(bytes, file);
+    SegmentReader in = new SegmentReader(bytes, file, arrival);
     MemorySegment text = in.string("header", limits.headerBytes());
     MemorySegment data = in.slice(in.position(), in.remaining());
     JsonObject header = SafetensorsJson.read("header", text, file, limits);

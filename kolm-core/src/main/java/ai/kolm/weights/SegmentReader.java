@@ -14,16 +14,23 @@ final class SegmentReader {
   static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  /** How many bytes are waited for at a time. */
+  private static final long STEP = 1 << 20;
+
   private final MemorySegment bytes;
   private final String file;
+  private final Arrival arrival;
   private long position;
+  private long arrived;
 
   /**
    * @param file what the bytes are called in messages
+   * @param arrival is waited for before bytes are read
    */
-  SegmentReader(MemorySegment bytes, String file) {
+  SegmentReader(MemorySegment bytes, String file, Arrival arrival) {
     this.bytes = bytes.asReadOnly();
     this.file = file;
+    this.arrival = arrival;
   }
 
   long position() {
@@ -93,6 +100,11 @@ final class SegmentReader {
     }
     long from = position;
     position += size;
+    if (position > arrived) {
+      long end = Math.min(size(), Math.max(position, arrived + STEP));
+      arrival.await(bytes.asSlice(arrived, end - arrived));
+      arrived = end;
+    }
     return from;
   }
 

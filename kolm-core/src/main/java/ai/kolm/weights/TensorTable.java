@@ -14,14 +14,17 @@ import java.util.Set;
 final class TensorTable implements Weights {
   private final String file;
   private final WeightLimits limits;
+  private final Arrival arrival;
   private final Map<String, Entry> entries = new LinkedHashMap<>();
 
   /**
    * @param file the first or only file of the model, for messages
+   * @param arrival is waited for before a tensor is handed out by name
    */
-  TensorTable(String file, WeightLimits limits) {
+  TensorTable(String file, WeightLimits limits, Arrival arrival) {
     this.file = file;
     this.limits = limits;
+    this.arrival = arrival;
   }
 
   /** What stands under a name. */
@@ -89,6 +92,7 @@ final class TensorTable implements Weights {
               "tensor %s: expected shape %s, got %s"
                   .formatted(name, Arrays.toString(extents), tensor.shape()));
         }
+        arrival.await(tensor.data());
         yield Optional.of(tensor);
       }
     };

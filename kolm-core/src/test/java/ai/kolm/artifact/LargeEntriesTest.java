@@ -23,6 +23,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -149,6 +150,38 @@ class LargeEntriesTest {
     assertFalse(progress.isEmpty());
   }
 
+  /** Who waits for bytes has them verified, or is told that they are not what was signed. */
+  @Test
+  void bytesAreWaitedForWhileTheRestIsHashed() throws Exception {
+    List<String> names = List.of(ArtifactVectors.TEMPLATE, ArtifactVectors.WEIGHTS);
+    try (Artifact artifact = Artifact.open(file, ArtifactLimits.DEFAULT);
+        Verification verification = artifact.startVerification(names, 1)) {
+      MemorySegment weights = artifact.entry(ArtifactVectors.WEIGHTS);
+      verification.await(artifact.entry(ArtifactVectors.TEMPLATE));
+      verification.await(weights.asSlice(CHUNK - 1, 2));
+      verification.await(weights.asSlice(SIZE - 1));
+      verification.await(weights.asSlice(SIZE));
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> verification.await(artifact.entry(ArtifactVectors.EVALS)));
+      assertThrows(
+          IllegalArgumentException.class, () -> verification.await(MemorySegment.ofArray(WEIGHTS)));
+      verification.finish();
+    }
+    try (Container container = Container.open(file, ArtifactLimits.DEFAULT)) {
+      flip(container.entry(ArtifactVectors.WEIGHTS).offset() + SIZE - 1);
+    }
+    try (Artifact artifact = Artifact.open(file, ArtifactLimits.DEFAULT);
+        Verification verification = artifact.startVerification(names, 2)) {
+      MemorySegment last = artifact.entry(ArtifactVectors.WEIGHTS).asSlice(SIZE - 1);
+      for (int i = 0; i < 2; i++) {
+        ArtifactException e = assertThrows(ArtifactException.class, () -> verification.await(last));
+        assertEquals("entry model/weights.gguf, bytes 8388608-8400952", e.where());
+      }
+      assertThrows(ArtifactException.class, verification::finish);
+    }
+  }
+
   @Test
   void aDamagedListOfChunksIsRefusedWhenOpened() throws Exception {
     long list;
@@ -238,6 +271,31 @@ class LargeEntriesTest {
       artifact.verify(2, Progress.NONE);
       assertThrows(IllegalArgumentException.class, () -> artifact.verify(0, Progress.NONE));
     }
+  }
+
+  /** What was stopped is never taken for done, however often it is asked. */
+  @Test
+  void whatWasStoppedIsNotDone() {
+    Thread caller = Thread.currentThread();
+    ChunkWorkers workers =
+        ChunkWorkers.start(
+            2,
+            1,
+            (i, _) -> {
+              // The first piece lasts until the caller, who waits for it, has been interrupted.
+              while (i == 0 && (caller.getState() != Thread.State.WAITING)) {
+                Thread.onSpinWait();
+              }
+              if (i == 0) {
+                caller.interrupt();
+                LockSupport.parkNanos(100_000_000);
+              }
+            });
+    assertThrows(InterruptedIOException.class, workers::finish);
+    assertTrue(Thread.interrupted());
+    assertThrows(InterruptedIOException.class, () -> workers.await(1, 1));
+    assertThrows(InterruptedIOException.class, workers::finish);
+    workers.stop();
   }
 
   @Test

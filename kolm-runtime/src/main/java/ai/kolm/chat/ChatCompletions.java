@@ -18,6 +18,7 @@ import ai.kolm.prompt.Prompt;
 import ai.kolm.source.LoraAdapter;
 import ai.kolm.source.ModelFiles;
 import ai.kolm.tokenizer.Tokenizer;
+import ai.kolm.trust.ArtifactGate;
 import ai.kolm.weights.ModelFormatException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -89,7 +90,7 @@ public final class ChatCompletions implements AutoCloseable {
    */
   public static ChatCompletions open(Path path, RunOptions options)
       throws IOException, ModelFormatException {
-    return of(ModelFiles.open(path), options);
+    return of(ModelFiles.openWhileVerifying(path, ArtifactGate.OPEN, List.of()), options);
   }
 
   /**

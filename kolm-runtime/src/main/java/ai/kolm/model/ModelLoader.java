@@ -64,7 +64,10 @@ public final class ModelLoader {
     return threads;
   }
 
-  /** The model of {@code files} with its adapters, which must stay open as long as the model. */
+  /**
+   * The model of {@code files} with its adapters, which must stay open as long as the model. All of
+   * them is verified when this returns.
+   */
   public DecoderModel load(ModelFiles files) throws ModelFormatException {
     DecoderModel model =
         switch (files.weights()) {
@@ -77,6 +80,7 @@ public final class ModelLoader {
       for (LoraAdapter adapter : files.adapters()) {
         model.addAdapter(adapter);
       }
+      files.awaitVerified();
       complete = true;
       return model;
     } finally {

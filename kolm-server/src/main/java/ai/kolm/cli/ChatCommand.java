@@ -58,7 +58,7 @@ final class ChatCommand implements Callable<Integer> {
     RunOptions options = engine.options(context);
     Path path = new ModelOpener(context).path(model);
     Console console = context.console();
-    try (ChatCompletions chat = ModelOpener.chat(trust.open(context, path), options)) {
+    try (ChatCompletions chat = trust.chat(context, path, options)) {
       if (console.terminals().in()) {
         console.line(console.faint("%s; /help lists commands".formatted(chat.model().id())));
       }

@@ -55,7 +55,7 @@ final class RunCommand implements Callable<Integer> {
     Path path = new ModelOpener(context).path(model);
     List<Message> messages = sampling.start();
     messages.add(Message.user(prompt != null ? prompt : readPrompt()));
-    try (ChatCompletions chat = ModelOpener.chat(trust.open(context, path), options)) {
+    try (ChatCompletions chat = trust.chat(context, path, options)) {
       ChatRequest request = sampling.request(messages, chat.model().sampling());
       String answer = stream(chat, request, context.console());
       if (!answer.endsWith("\n")) {

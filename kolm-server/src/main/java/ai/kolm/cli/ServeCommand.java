@@ -214,7 +214,7 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private void reload(Path path, RunOptions options) throws IOException, ModelFormatException {
-    ModelOpener.chat(trust.open(context, path), options).close();
+    trust.chat(context, path, options).close();
   }
 
   /** What was said, else what the machine has beside the heap. */

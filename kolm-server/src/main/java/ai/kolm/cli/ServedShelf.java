@@ -93,7 +93,7 @@ final class ServedShelf implements ModelShelf {
 
   @Override
   public OpenModel open(Path file, long bytes) throws IOException, ModelFormatException {
-    ModelFiles files = trust.openAsIs(context, file);
+    ModelFiles files = trust.openWhileVerifying(context, file);
     long cache = Math.max(LEAST_CACHE, bytes - Files.size(file));
     ChatCompletions chat =
         ModelOpener.chat(files, options.withCacheBytes(Math.min(options.cacheBytes(), cache)));

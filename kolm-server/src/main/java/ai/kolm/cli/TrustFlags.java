@@ -3,6 +3,8 @@ package ai.kolm.cli;
 import ai.kolm.artifact.ArtifactException;
 import ai.kolm.artifact.ArtifactException.Code;
 import ai.kolm.artifact.Cid;
+import ai.kolm.chat.ChatCompletions;
+import ai.kolm.chat.RunOptions;
 import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.ExitCode;
 import ai.kolm.cli.pull.RegisteredModel;
@@ -60,13 +62,40 @@ final class TrustFlags {
 
   /** As {@link #open}, but an artifact is refused as any other model. */
   ModelFiles openAsIs(CommandContext context, Path path) throws IOException, ModelFormatException {
+    ModelFiles files = openWhileVerifying(context, path);
+    boolean verified = false;
     try {
-      return ModelFiles.open(path, gate(context), List.of(context.home().artifacts()));
+      files.awaitVerified();
+      verified = true;
+      return files;
+    } finally {
+      if (!verified) {
+        files.close();
+      }
+    }
+  }
+
+  /** As {@link #openAsIs}, but entries may still be hashed, for a {@code ModelLoader} to wait. */
+  ModelFiles openWhileVerifying(CommandContext context, Path path)
+      throws IOException, ModelFormatException {
+    List<Path> shelves = List.of(context.home().artifacts());
+    try {
+      return ModelFiles.openWhileVerifying(path, gate(context), shelves);
     } catch (ModelFormatException e) {
       if (e.getCause() instanceof ArtifactException refused && signedNow(context, path, refused)) {
-        return ModelFiles.open(path, gate(context), List.of(context.home().artifacts()));
+        return ModelFiles.openWhileVerifying(path, gate(context), shelves);
       }
       throw e;
+    }
+  }
+
+  /** Chat with a model that is verified while it is loaded; refused as {@link #open} does it. */
+  ChatCompletions chat(CommandContext context, Path path, RunOptions options)
+      throws IOException, ModelFormatException {
+    try {
+      return ModelOpener.chat(openWhileVerifying(context, path), options);
+    } catch (ModelFormatException e) {
+      throw refusal(e, path);
     }
   }
 

@@ -4,6 +4,7 @@ import static ai.kolm.server.TestServer.at;
 import static ai.kolm.server.TestServer.integer;
 import static ai.kolm.server.TestServer.parse;
 import static ai.kolm.server.TestServer.string;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,7 @@ import ai.kolm.embedding.Embeddings;
 import ai.kolm.json.Json;
 import ai.kolm.json.JsonObject;
 import ai.kolm.receipt.AnswerSource;
+import ai.kolm.receipt.ReceiptHash;
 import ai.kolm.reference.ReferenceData;
 import ai.kolm.server.RawClient.Answer;
 import java.io.IOException;
@@ -120,6 +122,23 @@ final class EmbeddingsHandlerTest {
     assertEquals(1, cosine(vector(many, 0), vector(many, 2)), 1e-6);
     assertTrue(cosine(vector(many, 0), vector(many, 1)) < 0.9);
     assertEquals(1, integer(many, "data", 1, "index"));
+  }
+
+  @Test
+  void theReceiptIsOfTheVectors() throws IOException {
+    String more = ",'input':['a','b'],'encoding_format':'base64'";
+    Answer answer = server.post(PATH, body("minilm", more));
+    String payload = answer.header("x-kolm-receipt").split("\\.", -1)[1];
+    JsonObject receipt = parse(new String(Base64.getUrlDecoder().decode(payload), UTF_8));
+    ReceiptHash vectors = new ReceiptHash(Optional.empty());
+    for (int i = 0; i < 2; i++) {
+      String vector = string(parse(answer.body()), "data", i, "embedding");
+      vectors.add(Base64.getDecoder().decode(vector));
+    }
+    assertEquals("embedding", string(receipt, "kind"));
+    assertEquals(vectors.text(), string(receipt, "out"));
+    assertEquals(ReceiptHash.plain(answer.body().getBytes(UTF_8)), string(receipt, "res"));
+    assertEquals(answer.header("x-kolm-artifact"), string(receipt, "cid"));
   }
 
   @Test

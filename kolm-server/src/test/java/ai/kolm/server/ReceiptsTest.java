@@ -149,6 +149,11 @@ class ReceiptsTest {
       List<String> all = new ArrayList<>(requests);
       all.add(RawClient.chat("{}"));
       all.add(RawClient.chat("not json"));
+      all.add(RawClient.chat(TestServer.hello(",\"max_tokens\":3")));
+      String ask = "{\"model\":\"fake.kolm\",\"%s\":\"hi\",\"%s\":3}";
+      all.add(RawClient.post("/v1/completions", ask.formatted("prompt", "max_tokens")));
+      all.add(RawClient.post("/v1/responses", ask.formatted("input", "max_output_tokens")));
+      all.add(RawClient.post("/v1/embeddings", ask.formatted("input", "dimensions")));
       all.add(RawClient.chat(TestServer.hello(",\"n\":1000")));
       all.add(RawClient.chat(TestServer.hello("").replace("fake.kolm", "other")));
       all.add("GET /healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n");
