@@ -83,6 +83,15 @@ final class DistillFlags {
       description = "Leave the cases of the holdout, which are captured text, out of the artifact.")
   private boolean noEvals;
 
+  @Option(
+      names = "--delta",
+      description = "Leave the base out of the artifact, which then needs it in the same store.")
+  private boolean delta;
+
+  boolean delta() {
+    return delta;
+  }
+
   List<String> bases() {
     return bases;
   }

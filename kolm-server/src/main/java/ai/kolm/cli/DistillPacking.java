@@ -64,7 +64,8 @@ final class DistillPacking {
             task(scorer, trials.run().namespace()),
             trials.adapter(made.choice.best()),
             evals(made),
-            provenance(made, base, trials, plan));
+            provenance(made, base, trials, plan),
+            flags.delta());
     PackedModel packed =
         new DistilledPacker(
                 context.console(), new UserTrust(context).signingKey(), ServerReceipts.version())

@@ -14,6 +14,7 @@ import ai.kolm.eval.EvalStatement;
 import ai.kolm.eval.Evaluation;
 import ai.kolm.eval.Gate;
 import ai.kolm.eval.HtmlReport;
+import ai.kolm.eval.Price;
 import ai.kolm.eval.Scorer;
 import ai.kolm.eval.Side;
 import ai.kolm.eval.TaskType;
@@ -134,7 +135,7 @@ final class EvalCommand implements Callable<Integer> {
       }
       Evaluation evaluation =
           Evaluation.of(cases, type, local.side(), baselineSide, given(files, local, rules, file));
-      report(evaluation, files);
+      report(evaluation, files, other.map(EvalBaseline::price));
       statement(evaluation, files, file, rules);
       boolean passed = isReady(evaluation, files);
       return (passed ? ExitCode.OK : ExitCode.GATE_FAILED).number();
@@ -202,7 +203,8 @@ final class EvalCommand implements Callable<Integer> {
         rules);
   }
 
-  private void report(Evaluation evaluation, ModelFiles files) throws IOException {
+  private void report(Evaluation evaluation, ModelFiles files, Optional<Price> known)
+      throws IOException {
     String cid = files.artifact().map(artifact -> artifact.cid().text()).orElse(files.id());
     String name = cid.substring(Math.max(0, cid.lastIndexOf(':') + 1));
     Path directory =
@@ -223,10 +225,14 @@ final class EvalCommand implements Callable<Integer> {
     about.put("min_accuracy", new Json.Real(minAccuracy));
     about.put("gate", new Json.Real(gate));
     about.put("usd_per_hour", new Json.Real(usdPerHour));
+    known.ifPresent(of -> about.put("price", of.json()));
     Json.Obj json = EvalReport.json(evaluation, about);
     Files.writeString(directory.resolve("report.json"), JsonLines.text(json) + "\n");
     String title = "%s against %s".formatted(files.id(), baseline == null ? "a floor" : baseline);
     Files.writeString(directory.resolve("report.html"), HtmlReport.of(evaluation, title));
+    Files.write(
+        directory.resolve("cases.jsonl"),
+        EvalReport.answers(evaluation).stream().map(JsonLines::text).toList());
     EvalReport.lines(evaluation).forEach(context.console()::line);
     context.console().tell("report in " + directory);
   }

@@ -86,6 +86,33 @@ class DistillCommandTest {
   }
 
   @Test
+  void withoutItsBaseAnArtifactIsSmallAndFindsIt() throws Exception {
+    Path base = Captured.base(home, "tiny", "MIT");
+    Captured.record(home, "notes", false, Captured.labels(40, 1));
+    String[] flags = {"--bases", "tiny", "--allow-small", "--epochs", "1"};
+    assertEquals(0, distill(flags).exitCode());
+    Path whole = Files.move(home.resolve("notes.kolm"), home.resolve("whole.kolm"));
+    List<String> more = new ArrayList<>(List.of(flags));
+    more.add("--delta");
+    KolmRun run = distill(more.toArray(String[]::new));
+    assertEquals(0, run.exitCode(), run.err());
+    Path delta = home.resolve("notes.kolm");
+    assertTrue(Files.size(delta) < Files.size(whole) - Files.size(base) / 2);
+    String[] ask = {"run", "", "there once apple happy", "--threads", "1"};
+    ask[1] = whole.toString();
+    String expected = KolmRun.of(home, ask).out();
+    ask[1] = delta.toString();
+    assertEquals(expected, KolmRun.of(home, ask).out());
+    Files.delete(base);
+    refusedToRun(ask);
+  }
+
+  private void refusedToRun(String... arguments) {
+    KolmRun run = KolmRun.of(home, arguments);
+    assertTrue(run.exitCode() != 0 && run.err().contains("base model is not here"), run.err());
+  }
+
+  @Test
   void aRunIsNotResumedWithOtherCapturesOrSettings() throws Exception {
     Captured.base(home, "tiny", "MIT");
     Captured.record(home, "notes", false, Captured.labels(60, 1));

@@ -233,6 +233,13 @@ class DistillLoopTest {
             new KolmServer(ServerConfig.DEFAULT.withAddress("127.0.0.1", 0), library);
         HttpClient client = HttpClient.newHttpClient()) {
       server.start();
+      HttpRequest list =
+          HttpRequest.newBuilder(
+                  URI.create("http://127.0.0.1:%d/v1/models".formatted(server.port())))
+              .build();
+      String models = client.send(list, BodyHandlers.ofString()).body();
+      assertTrue(models.contains("\"production_ready\":true"), models);
+      assertTrue(models.contains("\"production_ready\":false"), models); // the base
       String body = post(client, server.port(), "/v1/chat/completions", user, false).body();
       JsonObject answer = JsonReader.readObject(body.getBytes(UTF_8), JsonLimits.DEFAULT);
       return answer.objects("choices").getFirst().object("message").string("content");

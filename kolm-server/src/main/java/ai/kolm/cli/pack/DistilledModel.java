@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param adapter the directory of the adapter, as PEFT saves it
  * @param evals the cases of the holdout; absent: they stay out
  * @param provenance how the weights were made
+ * @param delta whether the base stays out, and is named by its CID
  */
 public record DistilledModel(
     Path target,
@@ -22,7 +23,8 @@ public record DistilledModel(
     Manifest.Task task,
     Path adapter,
     Optional<Cases> evals,
-    byte[] provenance) {
+    byte[] provenance,
+    boolean delta) {
 
   /**
    * Cases of an evaluation.

@@ -39,7 +39,8 @@ import java.util.Set;
 
 /**
  * Makes an artifact of a base and the adapter that was trained on it: the bytes of the base, the
- * adapter, which is applied by default, the cases it is to be judged by, and how it was made. What
+ * adapter, which is applied by default, the cases it is to be judged by, and how it was made; or
+ * all that without the base, which is named by its CID instead. What
  * was written is read and verified before it gets its name.
  */
 public final class DistilledPacker {
@@ -92,7 +93,7 @@ public final class DistilledPacker {
       try (Progress progress = Progress.of(console, "hashing", bytes)) {
         complete =
             ArtifactContent.of(
-                manifest(artifact.manifest(), model).adapters(List.of(adapter.adapter())),
+                manifest(artifact, model).adapters(List.of(adapter.adapter())),
                 entries,
                 Runtime.getRuntime().availableProcessors(),
                 (done, _) -> progress.at(done));
@@ -127,7 +128,7 @@ public final class DistilledPacker {
       Artifact base, DistilledModel model, AdapterSource.Packed adapter) {
     List<ContentEntry> entries = new ArrayList<>();
     for (ManifestEntry entry : base.manifest().entries()) {
-      if (!NOT_THE_BASE.contains(entry.role())) {
+      if (!model.delta() && !NOT_THE_BASE.contains(entry.role())) {
         entries.add(
             new ContentEntry(
                 entry.name(),
@@ -157,8 +158,10 @@ public final class DistilledPacker {
     return (JsonText.of(new Json.Obj(build)) + "\n").getBytes(UTF_8);
   }
 
-  private static ManifestBuilder manifest(Manifest base, DistilledModel model) {
+  private static ManifestBuilder manifest(Artifact artifact, DistilledModel model) {
+    Manifest base = artifact.manifest();
     Manifest.License licence = base.license();
+    boolean delta = model.delta();
     ManifestBuilder builder =
         new ManifestBuilder(
                 model.name(),
@@ -168,16 +171,18 @@ public final class DistilledPacker {
                 new Manifest.License(
                     licence.id(),
                     Optional.of(licence.base().orElse(licence.id())),
-                    licence.entry(),
-                    licence.notice()))
-            .model(base.model().orElseThrow())
-            .tokenizer(base.tokenizer().orElseThrow())
+                    delta ? Optional.empty() : licence.entry(),
+                    delta ? Optional.empty() : licence.notice()))
+            .model(delta ? AdapterPacker.reference(artifact) : base.model().orElseThrow())
+            .tokenizer(delta ? Manifest.TokenizerSource.GGUF : base.tokenizer().orElseThrow())
             .stop(base.stop())
             .defaults(defaults(base.defaults()))
             .provenance(PROVENANCE)
             .build(BUILD);
-    base.chatTemplate().ifPresent(builder::chatTemplate);
-    base.draft().ifPresent(builder::draft);
+    if (!delta) {
+      base.chatTemplate().ifPresent(builder::chatTemplate);
+      base.draft().ifPresent(builder::draft);
+    }
     model
         .evals()
         .ifPresent(
