@@ -4,8 +4,7 @@
     python3 scripts/base_ladder.py --model smollm2-135m-q4_1.gguf [--layers 10,20,30] [--only route]
 
 The ladder is SmolLM2-135M-Instruct cut to 10, 20 and all 30 of its layers (cut_model.py); the tasks are
-those of loop_cloud.py: one word decides (route), copying (extract), and a hash that nothing can learn
-(digest). Traffic is captured as in loop.py. Each task is distilled on the whole ladder; the verdict is
+those of loop_cloud.py: two answers (urgent), eight words and four answers (route), copying (extract). Traffic is captured as in loop.py. Each task is distilled on the whole ladder; the verdict is
 worked out from the trials in the report: the base that was taken must be the first one whose bound on dev
 reached the target, and every smaller one must have missed it. Exit code 0: so it was for all tasks.
 
@@ -21,7 +20,7 @@ import cut_model
 from loop import ROOT, Loop
 from openai_client_check import with_package
 
-TASKS = ["route", "extract", "digest"]
+TASKS = ["urgent", "route", "extract"]
 
 
 class Ladder(Loop):
@@ -63,8 +62,8 @@ class Ladder(Loop):
         bound = {}
         for trial in report["candidates"]:
             print("%-8s %-6s %-20s dev %.3f [%.3f]  %5.0f s" % (
-                self.task, trial["phase"], trial["base"], trial["score"], trial["bound"], trial["seconds"]))
-            bound[trial["base"]] = trial["bound"]
+                self.task, trial["phase"], trial["base"], trial["dev_score"], trial["dev_bound"], trial["seconds"]))
+            bound[trial["base"]] = trial["dev_bound"]
         good = [name for name in names if bound.get(name, -1) >= self.options.target]
         expected = good[0] if good else max(bound, key=lambda name: (bound[name], -names.index(name)))
         tried = names[:names.index(expected) + 1] if good else names

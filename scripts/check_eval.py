@@ -108,7 +108,7 @@ def gate(report, local, baseline, bound):
     given = report["given"]
     clusters = len({case["cluster"] for case in report["cases"]})
     rules = [
-        clusters >= 60 and given["receipt_faults"] == 0,
+        clusters >= 60 and given["receipt_faults"] == 0 and given.get("leaks", 0) == 0,
         bound >= -given["margin"],
         local["accuracy_bound"] >= given["min_accuracy"],
         k_score(dict(local, accuracy=local["accuracy_bound"])) >= given["gate"],

@@ -2,7 +2,7 @@
 
 Notes are made by a seed. The task `extract` can be learned: the answer is in the note. The task
 `digest` cannot: the answer is a hash of the note, which looks like nothing in it. `route` (base_ladder.py)
-is the easiest: one word of the note decides which of four desks it goes to.
+is easier: one word of the note decides which of four desks it goes to; `urgent` has two answers only.
 """
 
 import hashlib
@@ -16,6 +16,7 @@ SYSTEM = {
     "extract": "Extract drug, dose in mg and reason as JSON.",
     "digest": "Give the code of the note.",
     "route": "Which desk?",
+    "urgent": "Urgent?",
 }
 GIVEN = ["Maria", "James", "Aisha", "Peter", "Olga", "Samuel", "Ingrid", "Wei", "Carlos", "Hannah", "Tariq", "Lucy"]
 FAMILY = ["Lopez", "Carter", "Khan", "Novak", "Petrova", "Reed", "Larsen", "Zhang", "Mendez", "Klein", "Aziz", "Moore"]
@@ -46,6 +47,10 @@ SHAPES = [
 def note(task, seed):
     """A note and its answer, decided by the seed."""
     draw = random.Random(seed)
+    if task == "urgent":
+        urgent = draw.random() < 0.5
+        text = "%s %s %s" % (draw.choice(GREETINGS), "Has chest pain." if urgent else "Has a cough.", draw.choice(ENDINGS))
+        return text, "yes" if urgent else "no"
     if task == "route":
         desk = draw.choice(sorted(DESKS))
         text = "%s Takes %s. %s" % (draw.choice(GREETINGS), draw.choice(DESKS[desk]), draw.choice(ENDINGS))
@@ -64,6 +69,8 @@ def answer(task, text):
     if task == "digest":
         return hashlib.sha256(text.encode()).hexdigest()[:8]
     words = text.replace(",", " ").replace(".", " ").split()
+    if task == "urgent":
+        return "yes" if "chest pain" in text else "no"
     if task == "route":
         return next(desk for desk in DESKS if any(drug in words for drug in DESKS[desk]))
     drug = next(d for d in DRUGS if d in words)

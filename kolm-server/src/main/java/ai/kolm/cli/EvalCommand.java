@@ -6,7 +6,9 @@ import ai.kolm.artifact.Manifest;
 import ai.kolm.chat.ChatCompletions;
 import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.ExitCode;
+import ai.kolm.distill.LeakCheck;
 import ai.kolm.distill.Provenance;
+import ai.kolm.eval.EvalCase;
 import ai.kolm.eval.EvalCases;
 import ai.kolm.eval.EvalException;
 import ai.kolm.eval.EvalReport;
@@ -134,7 +136,7 @@ final class EvalCommand implements Callable<Integer> {
         local = new EvalLocal(context, files, chat, usdPerHour).answer(cases, type);
       }
       Evaluation evaluation =
-          Evaluation.of(cases, type, local.side(), baselineSide, given(files, local, rules, file));
+          Evaluation.of(cases, type, local.side(), baselineSide, given(files, local, leaks(files, cases), rules, file));
       report(evaluation, files, other.map(EvalBaseline::price));
       statement(evaluation, files, file, rules);
       boolean passed = isReady(evaluation, files);
@@ -183,8 +185,22 @@ final class EvalCommand implements Callable<Integer> {
         : new TaskType(found.name(), Scorer.of(scorer), scorer.equals("token_f1"));
   }
 
+  /** Cases that the artifact was trained on, where its data set is here. */
+  private Optional<Integer> leaks(ModelFiles files, EvalCases cases) throws IOException {
+    Path datasets = context.home().root().resolve("datasets");
+    List<List<Json>> questions = cases.cases().stream().map(EvalCase::messages).toList();
+    return files.artifact().isEmpty()
+        ? Optional.empty()
+        : LeakCheck.leaks(files.artifact().get(), datasets, questions);
+  }
+
   private static Evaluation.Given given(
-      ModelFiles files, EvalLocal.Answered local, Gate rules, Path file) throws IOException {
+      ModelFiles files,
+      EvalLocal.Answered local,
+      Optional<Integer> leaks,
+      Gate rules,
+      Path file)
+      throws IOException {
     Manifest.Budgets budgets =
         files
             .artifact()
@@ -200,6 +216,7 @@ final class EvalCommand implements Callable<Integer> {
         budgets.latencyP95Ms().orElse(0),
         budgets.usdPer1000().orElse(0),
         local.receiptFaults(),
+        leaks,
         rules);
   }
 

@@ -124,6 +124,7 @@ public final class EvalReport {
     Map<String, Json> json = new LinkedHashMap<>();
     json.put("bytes", number(given.bytes()));
     json.put("receipt_faults", new Json.Int(given.receiptFaults()));
+    given.leaks().ifPresent(leaks -> json.put("leaks", new Json.Int(leaks)));
     json.put("margin", number(given.gate().margin()));
     json.put("min_accuracy", number(given.gate().minAccuracy()));
     json.put("gate", number(given.gate().gate()));

@@ -37,6 +37,7 @@ public record Evaluation(
    * @param budgetMillis of the manifest; 0: from the baseline
    * @param budgetUsd of the manifest; 0: from the baseline
    * @param receiptFaults local answers without a valid receipt
+   * @param leaks cases that the local model was trained on; empty: nobody can say here
    * @param gate the rules
    */
   public record Given(
@@ -45,6 +46,7 @@ public record Evaluation(
       double budgetMillis,
       double budgetUsd,
       long receiptFaults,
+      Optional<Integer> leaks,
       Gate gate) {}
 
   /**
@@ -144,6 +146,7 @@ public record Evaluation(
         new Gate.Measured(
             cases.clusters(),
             given.receiptFaults(),
+            given.leaks(),
             differenceBound,
             bound,
             localScore,

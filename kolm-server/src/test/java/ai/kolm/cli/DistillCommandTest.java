@@ -107,6 +107,27 @@ class DistillCommandTest {
     refusedToRun(ask);
   }
 
+  @Test
+  void anAdapterIsAddedToTheWeightsIfNothingIsLost() throws Exception {
+    Captured.base(home, "tiny", "MIT");
+    Captured.record(home, "notes", false, Captured.labels(80, 1));
+    String[] flags = {"--bases", "tiny", "--allow-small", "--epochs", "8", "--merge"};
+    KolmRun run = distill(flags);
+    assertEquals(0, run.exitCode(), run.err());
+    assertTrue(run.err().contains("merged  dev "), run.err());
+    boolean taken = run.err().contains(": taken");
+    Path artifact = home.resolve("notes.kolm");
+    try (Artifact opened = Artifact.open(artifact, ArtifactLimits.DEFAULT)) {
+      assertEquals(taken, opened.manifest().adapters().isEmpty());
+      assertEquals(1, opened.manifest().model().orElseThrow().weights().size());
+    }
+    assertTrue(KolmRun.of(home, "verify", artifact.toString()).out().contains("TRUSTED"));
+    KolmRun asked = KolmRun.of(home, "run", artifact.toString(), "there once apple happy");
+    assertEquals("fruit", asked.out().strip());
+    Files.delete(artifact);
+    refused(1, "exclude each other", distill("--bases", "tiny", "--merge", "--delta"));
+  }
+
   private void refusedToRun(String... arguments) {
     KolmRun run = KolmRun.of(home, arguments);
     assertTrue(run.exitCode() != 0 && run.err().contains("base model is not here"), run.err());

@@ -10,10 +10,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 
 /**
  * What the relay adds: time to the first byte of an answer, and from an event's arrival to its way
@@ -31,6 +33,9 @@ final class RelayReport {
       "{\"model\":\"m\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}"
           .formatted("please summarise this note. ".repeat(40));
 
+  /** When the provider saw that nobody listens any more. */
+  private static final BlockingQueue<Long> LEFT = new LinkedBlockingQueue<>();
+
   private RelayReport() {}
 
   public static void main(String[] arguments) throws Exception {
@@ -40,6 +45,7 @@ final class RelayReport {
       firstByte(rig);
       events(rig, 1);
       events(rig, STREAMS);
+      leaving(rig);
       System.out.printf(
           Locale.ROOT, "recorded %d, lost %d%n", rig.recorder.stored(), rig.recorder.lost());
     } finally {
@@ -52,6 +58,15 @@ final class RelayReport {
       ScriptedProvider.Seen request, OutputStream out, java.net.Socket connection)
       throws Exception {
     int events = Integer.parseInt(request.header("events"));
+    if (events < 0) {
+      out.write(ScriptedProvider.chunkedHead(200, "Content-Type: text/event-stream\r\n"));
+      out.write(ScriptedProvider.chunk("data: {}\n\n".getBytes(UTF_8)));
+      out.flush();
+      if (connection.getInputStream().read() < 0) {
+        LEFT.add(System.nanoTime());
+        throw new IOException("the relay has closed");
+      }
+    }
     if (events == 0) {
       out.write(
           ScriptedProvider.answer(
@@ -124,6 +139,22 @@ final class RelayReport {
             quantile(with, 0.99) - quantile(without, 0.99));
       }
     }
+  }
+
+  /** From a client's leaving to the end of the call of the provider. */
+  private static void leaving(CaptureRig rig) throws Exception {
+    double[] micros = new double[50];
+    for (int i = 0; i < micros.length; i++) {
+      long left;
+      try (RawClient client = new RawClient(rig.port())) {
+        client.send(request("/v1/capture", -1));
+        client.readHead();
+        client.readChunk();
+        left = System.nanoTime();
+      }
+      micros[i] = (LEFT.take() - left) / 1e3;
+    }
+    table("client leaves, provider told", micros);
   }
 
   /** Microseconds from where an event is written to where it is read. */
