@@ -104,8 +104,7 @@ public final class AdapterMerge {
       @Nullable Factors factors =
           module == null
               ? null
-              : left.remove(
-                  new LoraAdapter.Module(Integer.parseInt(name.group(1)), module.path()));
+              : left.remove(new LoraAdapter.Module(Integer.parseInt(name.group(1)), module.path()));
       if (module == null || factors == null) {
         writer.tensor(tensor.name(), tensor.type(), tensor.shape(), TensorData.copyOf(tensor));
       } else {

@@ -16,7 +16,7 @@ final class LabelDetector implements Detector {
   @Override
   public void find(Tokens tokens, Findings findings) {
     for (int i = 0; i < tokens.size(); i++) {
-      if (!tokens.is(i, Tokens.Kind.WORD)) {
+      if (!tokens.is(i, Tokens.Kind.WORD) || !Labels.begins(tokens.lower(i))) {
         continue;
       }
       Optional<EntityClass> type = Optional.empty();

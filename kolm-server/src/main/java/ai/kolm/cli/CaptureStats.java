@@ -25,8 +25,7 @@ final class CaptureStats {
   private final Map<String, Long> states = new TreeMap<>();
   private final Map<String, Long> models = new TreeMap<>();
   private final Map<String, Long> replaced = new TreeMap<>();
-  private final DatasetBuilder examples =
-      new DatasetBuilder(0, _ -> Optional.empty(), Set.of());
+  private final DatasetBuilder examples = new DatasetBuilder(0, _ -> Optional.empty(), Set.of());
   private long records;
   private long blocked;
   private long first = Long.MAX_VALUE;

@@ -34,8 +34,7 @@ final class DistillMerge {
   /**
    * @param directory of the run, for what is tried
    */
-  DistillMerge(
-      CommandContext context, DistillPacking packing, DevMeasure measure, Path directory) {
+  DistillMerge(CommandContext context, DistillPacking packing, DevMeasure measure, Path directory) {
     this.context = context;
     this.packing = packing;
     this.measure = measure;

@@ -136,7 +136,12 @@ final class EvalCommand implements Callable<Integer> {
         local = new EvalLocal(context, files, chat, usdPerHour).answer(cases, type);
       }
       Evaluation evaluation =
-          Evaluation.of(cases, type, local.side(), baselineSide, given(files, local, leaks(files, cases), rules, file));
+          Evaluation.of(
+              cases,
+              type,
+              local.side(),
+              baselineSide,
+              given(files, local, leaks(files, cases), rules, file));
       report(evaluation, files, other.map(EvalBaseline::price));
       statement(evaluation, files, file, rules);
       boolean passed = isReady(evaluation, files);
@@ -195,11 +200,7 @@ final class EvalCommand implements Callable<Integer> {
   }
 
   private static Evaluation.Given given(
-      ModelFiles files,
-      EvalLocal.Answered local,
-      Optional<Integer> leaks,
-      Gate rules,
-      Path file)
+      ModelFiles files, EvalLocal.Answered local, Optional<Integer> leaks, Gate rules, Path file)
       throws IOException {
     Manifest.Budgets budgets =
         files

@@ -354,7 +354,9 @@ final class ServeCommand implements Callable<Integer> {
     return library
         .entry(id)
         .filter(entry -> entry.cid().isPresent())
-        .map(entry -> entry.productionReady() ? " (production ready)" : " (no evaluation passed yet)")
+        .map(
+            entry ->
+                entry.productionReady() ? " (production ready)" : " (no evaluation passed yet)")
         .map(state -> name + state)
         .orElse(name);
   }

@@ -56,7 +56,8 @@ public final class HtmlReport {
             e.type().scorer().id(),
             e.type().weak() ? " (weak)" : ""));
     if (e.refersToBaseline()) {
-      html.append("<p>Reference = the baseline's earlier answers, for cases of source capture.</p>");
+      html.append(
+          "<p>Reference = the baseline's earlier answers, for cases of source capture.</p>");
     }
     table();
     if (e.baseline().isPresent()) {
@@ -222,8 +223,7 @@ public final class HtmlReport {
       label(
           530,
           y + 12,
-          String.format(
-              Locale.ROOT, "%.2f [%.2f, %.2f]", tag.accuracy(), tag.low(), tag.high()));
+          String.format(Locale.ROOT, "%.2f [%.2f, %.2f]", tag.accuracy(), tag.low(), tag.high()));
     }
     html.append("</svg><p>Lines: local accuracy; bars: 95 % intervals.</p>");
   }

@@ -30,7 +30,31 @@ import org.junit.jupiter.api.Test;
 class AnonymizerTest {
   /** Pieces that, repeated, begin something which never ends. */
   static final List<String> HOSTILE =
-      List.of("1", "1-", "1.", "a@", "::", "1:", "MRN ", "Dr. ", "A", "(", "+1 ", "{", "é", "\n", "Mr.", "'", "http://", "4111 ", "DE89 ", "3/", "March ", "-----BEGIN ", "sk-", "aA0_");
+      List.of(
+          "1",
+          "1-",
+          "1.",
+          "a@",
+          "::",
+          "1:",
+          "MRN ",
+          "Dr. ",
+          "A",
+          "(",
+          "+1 ",
+          "{",
+          "é",
+          "\n",
+          "Mr.",
+          "'",
+          "http://",
+          "4111 ",
+          "DE89 ",
+          "3/",
+          "March ",
+          "-----BEGIN ",
+          "sk-",
+          "aA0_");
 
   private static final Anonymizer ANONYMIZER = new Anonymizer();
   private static final PseudonymKey KEY = new PseudonymKey(new byte[PseudonymKey.BYTES]);

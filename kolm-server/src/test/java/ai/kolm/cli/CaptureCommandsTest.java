@@ -198,8 +198,7 @@ class CaptureCommandsTest {
         new ArrayList<>(
             List.of("eval", KolmRun.chatModel().toString(), "--evals", cases.toString()));
     try (ScriptedCloud cloud = new ScriptedCloud(_ -> "x")) {
-      eval.addAll(
-          List.of("--baseline", "cloud:m", "--provider", cloud.named(), "--price", "1,1"));
+      eval.addAll(List.of("--baseline", "cloud:m", "--provider", cloud.named(), "--price", "1,1"));
       assertEquals(2, run(eval.toArray(String[]::new)).exitCode());
     }
     eval.add("--replay");

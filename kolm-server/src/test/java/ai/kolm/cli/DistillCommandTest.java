@@ -217,6 +217,20 @@ class DistillCommandTest {
   }
 
   @Test
+  void aProbeThatIsAllThereIsToTrainIsNotRepeated() throws Exception {
+    Captured.base(home, "tiny", "MIT");
+    Files.copy(home.resolve("kolm/artifacts/tiny.kolm"), home.resolve("kolm/artifacts/two.kolm"));
+    Captured.record(home, "notes", false, Captured.labels(60, 1));
+    String[] flags = {"--bases", "tiny,two", "--allow-small", "--epochs", "1", "--target", "0.001"};
+    KolmRun run = distill(flags);
+    assertEquals(0, run.exitCode(), run.err());
+    boolean missed = run.out().contains("below the target");
+    assertTrue(run.err().contains("is what the probe was"), run.err());
+    long trained = run.err().lines().filter(line -> line.contains("best at step")).count();
+    assertEquals(missed ? 2 : 1, trained, run.err());
+  }
+
+  @Test
   void textOfAnEncryptedNamespaceIsWrittenNowhere() throws Exception {
     Captured.base(home, "tiny", "MIT");
     Captured.record(home, "notes", true, Captured.labels(40, 1));

@@ -45,7 +45,8 @@ final class DatasetReport {
           (System.nanoTime() - start) / 1e9);
       StringBuilder digest = new StringBuilder();
       for (String file : List.of("train", "dev", "holdout", "dropped")) {
-        digest.append(java.util.Arrays.hashCode(Files.readAllBytes(written.resolve(file + ".jsonl"))));
+        digest.append(
+            java.util.Arrays.hashCode(Files.readAllBytes(written.resolve(file + ".jsonl"))));
       }
       digests.add(digest.append(Files.readString(written.resolve("dataset.json"))).toString());
     }
@@ -66,8 +67,7 @@ final class DatasetReport {
     String[] texts = new String[count];
     for (int i = 0; i < count; i++) {
       boolean repeats = i > 10 && random.nextInt(10) == 0;
-      texts[i] =
-          repeats ? texts[random.nextInt(i)] + " w" + random.nextInt(9) : words(random, 60);
+      texts[i] = repeats ? texts[random.nextInt(i)] + " w" + random.nextInt(9) : words(random, 60);
       String messages =
           "{\"role\":\"system\",\"content\":\"%s\"},{\"role\":\"user\",\"content\":\"%s\"}"
               .formatted("you are a careful clerk and say what is there", texts[i]);
@@ -96,10 +96,13 @@ final class DatasetReport {
     String json =
         "{\"id\":\"cap_%08d\",\"t\":%d,\"state\":\"complete\",\"status\":200,\"request\":{\"messages\":[%s]},\"response\":{\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"role\":\"assistant\",\"content\":\"%s\"}}]}}"
             .formatted(time, time, messages, answer);
-    return new CaptureRecord(JsonReader.readObject(json.getBytes(UTF_8), JsonLimits.DEFAULT).json());
+    return new CaptureRecord(
+        JsonReader.readObject(json.getBytes(UTF_8), JsonLimits.DEFAULT).json());
   }
 
-  /** Pairs in different parts with a Jaccard similarity of at least 0.8, or the same first words. */
+  /**
+   * Pairs in different parts with a Jaccard similarity of at least 0.8, or the same first words.
+   */
   private static int shared(Dataset dataset) {
     List<Example> all = new ArrayList<>(dataset.train());
     all.addAll(dataset.dev());

@@ -17,7 +17,8 @@ final class GateReport {
   private GateReport() {}
 
   public static void main(String[] arguments) {
-    System.out.println(RUNS + " runs each; share of answers that differ, then n = 60, 100, 200, 400");
+    System.out.println(
+        RUNS + " runs each; share of answers that differ, then n = 60, 100, 200, 400");
     for (double worse : new double[] {Gate.DEFAULT.margin(), 0}) {
       for (double share : SHARES) {
         if (share < worse) {

@@ -58,7 +58,8 @@ class CaptureExactnessTest {
     random.nextBytes(sound);
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     body.writeBytes(
-        "--x7\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nwhisper-1\r\n".getBytes(UTF_8));
+        "--x7\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nwhisper-1\r\n"
+            .getBytes(UTF_8));
     body.writeBytes(
         "--x7\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\n\r\n"
             .getBytes(UTF_8));
@@ -113,7 +114,8 @@ class CaptureExactnessTest {
       case 7 ->
           out.write(
               ScriptedProvider.answer(500 + random.nextInt(4), headers, "<html>".getBytes(UTF_8)));
-      default -> out.write(ScriptedProvider.answer(200, headers, words(random, 900).getBytes(UTF_8)));
+      default ->
+          out.write(ScriptedProvider.answer(200, headers, words(random, 900).getBytes(UTF_8)));
     }
   }
 

@@ -45,8 +45,8 @@ import java.util.Set;
 /**
  * Makes an artifact of a base and the adapter that was trained on it: the bytes of the base, the
  * adapter, which is applied by default, the cases it is to be judged by, and how it was made; or
- * with the base named by its CID instead, or with weights that have the adapter in them. What
- * was written is read and verified before it gets its name.
+ * with the base named by its CID instead, or with weights that have the adapter in them. What was
+ * written is read and verified before it gets its name.
  */
 public final class DistilledPacker {
   /** What requests that name an adapter call it. */
@@ -99,8 +99,7 @@ public final class DistilledPacker {
       try (Progress progress = Progress.of(console, "hashing", bytes)) {
         complete =
             ArtifactContent.of(
-                manifest(artifact, model)
-                    .adapters(merged ? List.of() : List.of(adapter.adapter())),
+                manifest(artifact, model).adapters(merged ? List.of() : List.of(adapter.adapter())),
                 entries,
                 Runtime.getRuntime().availableProcessors(),
                 (done, _) -> progress.at(done));
@@ -151,8 +150,7 @@ public final class DistilledPacker {
       try (FileChannel channel = FileChannel.open(weights, StandardOpenOption.READ)) {
         EntryData data =
             EntryData.of(channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
-        entries.add(
-            new ContentEntry(ContentFile.GGUF, EntryRole.WEIGHTS, data, Optional.empty()));
+        entries.add(new ContentEntry(ContentFile.GGUF, EntryRole.WEIGHTS, data, Optional.empty()));
       }
     }
     if (!merged) {
