@@ -78,6 +78,8 @@ final class NameDetector implements Detector {
           "dad",
           "colleague",
           "manager");
+  private static final Set<String> BETWEEN =
+      Set.of("is", "was", "by", "called", "named", "name");
   private static final Set<String> CREDENTIALS =
       Set.of(
           "md", "rn", "do", "phd", "np", "pa", "lpn", "dds", "rph", "pharmd", "lcsw", "cna", "crnp",
@@ -219,7 +221,7 @@ final class NameDetector implements Detector {
         || tokens.isMark(i, ',')
         || tokens.isMark(i, '(')
         || tokens.isMark(i, '-')
-        || Set.of("is", "was", "by", "called", "named", "name").contains(tokens.lower(i));
+        || BETWEEN.contains(tokens.lower(i));
   }
 
   /** Marks capitalised words from {@code first} on, as long as they can be names. */

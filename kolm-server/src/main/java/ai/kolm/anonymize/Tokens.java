@@ -144,9 +144,9 @@ final class Tokens {
     return token > 0 && token < size && start[token] == end[token - 1];
   }
 
-  /** Whether a line begins with this token. */
+  /** Whether a line begins with this token; nothing stands in a line with what is outside. */
   boolean startsLine(int token) {
-    if (token <= 0) {
+    if (token <= 0 || token >= size) {
       return true;
     }
     for (int i = end[token - 1]; i < start[token]; i++) {

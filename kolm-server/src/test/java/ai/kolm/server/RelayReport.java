@@ -24,8 +24,9 @@ import java.util.concurrent.LinkedBlockingQueue;
  * docs/capture.md; it needs a machine with nothing else to do.
  */
 final class RelayReport {
-  private static final int WARM = 3_000;
-  private static final int REQUESTS = 4_000;
+  private static final int WARM = 2_000;
+  private static final int REQUESTS = 3_000;
+  private static final int PACE_MILLIS = 4;
   private static final int EVENTS = 200;
   private static final int PAUSE_MILLIS = 10;
   private static final int STREAMS = 64;
@@ -91,7 +92,7 @@ final class RelayReport {
         .getBytes(UTF_8);
   }
 
-  private static void firstByte(CaptureRig rig) throws IOException {
+  private static void firstByte(CaptureRig rig) throws IOException, InterruptedException {
     try (RawClient direct = new RawClient(rig.provider.port());
         RawClient relayed = new RawClient(rig.port())) {
       byte[] toProvider = request("/base", 0);
@@ -99,6 +100,7 @@ final class RelayReport {
       double[] without = new double[REQUESTS];
       double[] with = new double[REQUESTS];
       for (int i = -WARM; i < REQUESTS; i++) {
+        Thread.sleep(PACE_MILLIS); // what was relayed before is recorded by now
         double a = micros(direct, toProvider);
         double b = micros(relayed, toRelay);
         if (i >= 0) {
@@ -177,13 +179,19 @@ final class RelayReport {
     try (RawClient client = new RawClient(port)) {
       client.send(request(path, EVENTS));
       client.readHead();
-      for (int i = 0; i < EVENTS; i++) {
-        String event = new String(client.readChunk(), UTF_8);
-        delays[i] = (System.nanoTime() - Long.parseLong(event.substring(6).strip())) / 1e3;
+      String begun = "";
+      int read = 0;
+      // The network may cut an event in two, or give two at once.
+      for (byte[] chunk = client.readChunk(); chunk.length > 0; chunk = client.readChunk()) {
+        long now = System.nanoTime();
+        begun += new String(chunk, UTF_8);
+        for (int end = begun.indexOf("\n\n"); end >= 0; end = begun.indexOf("\n\n")) {
+          delays[read++] = (now - Long.parseLong(begun.substring("data: ".length(), end))) / 1e3;
+          begun = begun.substring(end + 2);
+        }
       }
-      client.readChunk();
+      return read == EVENTS ? delays : Arrays.copyOf(delays, read);
     }
-    return delays;
   }
 
   private static double quantile(double[] values, double share) {
