@@ -9,6 +9,7 @@ import ai.kolm.json.JsonLimits;
 import ai.kolm.json.JsonReader;
 import ai.kolm.kernels.KernelSelection;
 import ai.kolm.source.LoraAdapter;
+import ai.kolm.tensor.TensorType;
 import ai.kolm.weights.GgufFile;
 import ai.kolm.weights.ModelFormatException;
 import ai.kolm.weights.SafetensorsFile;
@@ -137,7 +138,8 @@ class LoraTest {
         expected = scores(model, adapter.digest());
       }
       try (DecoderModel model = ArchitecturesTest.loader(set, CONTEXT).load(read)) {
-        double tolerance = AdapterMerge.isExact(file) ? 2e-2 : 0.5;
+        boolean single = file.tensors().stream().allMatch(t -> t.type() == TensorType.F32);
+        double tolerance = single ? TOLERANCE : 0.2; // 16 bits are rounded once more
         assertEquals(0, difference(expected, scores(model, "")), tolerance);
       }
     }

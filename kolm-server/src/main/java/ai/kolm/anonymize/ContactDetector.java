@@ -241,6 +241,9 @@ final class ContactDetector implements Detector {
   }
 
   private static boolean isPhone(Tokens tokens, int first, int last, String digits, int groups) {
+    if (digits.length() < LOCAL) {
+      return false;
+    }
     boolean cue = hasCue(tokens, first) || hasKind(tokens, last);
     if (tokens.isMark(first, '+')) {
       return digits.length() >= MIN_INTERNATIONAL && digits.length() <= MAX_INTERNATIONAL;

@@ -34,10 +34,15 @@ final class DateParser {
 
   /** The date that begins with token {@code first}. */
   static Optional<Found> at(Tokens tokens, int first) {
-    DateParser parser = new DateParser(tokens);
-    if (tokens.is(first, Tokens.Kind.WORD)) {
-      return parser.monthFirst(first);
+    if (tokens.is(first, Tokens.Kind.MARK)) {
+      return Optional.empty();
     }
+    if (tokens.is(first, Tokens.Kind.WORD)) {
+      return DateForm.month(tokens.lower(first)) > 0
+          ? new DateParser(tokens).monthFirst(first)
+          : Optional.empty();
+    }
+    DateParser parser = new DateParser(tokens);
     if (isCompact(tokens, first)) {
       return parser.compact(first);
     }

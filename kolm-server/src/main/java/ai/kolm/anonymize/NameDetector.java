@@ -78,8 +78,7 @@ final class NameDetector implements Detector {
           "dad",
           "colleague",
           "manager");
-  private static final Set<String> BETWEEN =
-      Set.of("is", "was", "by", "called", "named", "name");
+  private static final Set<String> BETWEEN = Set.of("is", "was", "by", "called", "named", "name");
   private static final Set<String> CREDENTIALS =
       Set.of(
           "md", "rn", "do", "phd", "np", "pa", "lpn", "dds", "rph", "pharmd", "lcsw", "cna", "crnp",

@@ -125,14 +125,15 @@ final class NumberDetector implements Detector {
     }
     StringBuilder digits = new StringBuilder();
     // Maestro has 12 digits and more, JCB a few old ranges that begin with 1.
-    boolean named = hasCue(tokens, first, CARD_CUES);
     for (int j = first; j < tokens.size() && digits.length() <= MAX_CARD; j++) {
       if (tokens.is(j, Tokens.Kind.NUMBER)) {
         digits.append(tokens.text(j));
         boolean range =
             digits.length() >= MIN_CARD && digits.charAt(0) >= '2' && digits.charAt(0) <= '6';
         boolean valid =
-            digits.length() <= MAX_CARD && (range || (named && digits.length() >= MIN_NAMED_CARD));
+            digits.length() >= MIN_NAMED_CARD
+                && digits.length() <= MAX_CARD
+                && (range || hasCue(tokens, first, CARD_CUES));
         if (valid && CheckDigits.luhn(digits.toString()) % 10 == 0) {
           findings.add(first, j, EntityClass.CARD);
         }

@@ -21,6 +21,10 @@ import java.util.concurrent.TimeoutException;
  * @param namespaces of each process, by its id
  */
 record RunningCaptures(Map<Long, List<String>> namespaces) {
+  RunningCaptures {
+    namespaces = new TreeMap<>(namespaces);
+  }
+
   /** A server gives running answers ten seconds, and then writes what waits. */
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 

@@ -106,7 +106,7 @@ public final class HtmlReport {
               "<tr><td>%s<td class=\"%s\">%s<td>%s</tr>",
               rule.id(),
               rule.holds() ? "ok" : "bad",
-              rule.holds() ? "holds" : "does not",
+              rule.holds() ? "holds" : "fails",
               escape(rule.detail())));
     }
     html.append("</table>");

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import ai.kolm.json.Json;
 import ai.kolm.json.JsonException;
 import ai.kolm.json.JsonLimits;
+import ai.kolm.json.JsonObject;
 import ai.kolm.json.JsonReader;
 import ai.kolm.json.JsonText;
 import java.io.IOException;
@@ -30,9 +31,8 @@ final class AnnotatedTexts {
       }
     } else {
       for (String line : Files.readAllLines(Path.of(arguments[1]))) {
-        Json.Obj given = JsonReader.readObject(line.getBytes(UTF_8), JsonLimits.DEFAULT).json();
-        String text = ((Json.Str) given.members().get("text")).value();
-        lines.add(line(text, given.members().get("truth"), anonymizer));
+        JsonObject given = JsonReader.readObject(line.getBytes(UTF_8), JsonLimits.DEFAULT);
+        lines.add(line(given.string("text"), new Json.Arr(given.array("truth")), anonymizer));
       }
     }
     Files.write(Path.of(arguments[2]), lines);

@@ -9,6 +9,7 @@ import ai.kolm.json.JsonReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -31,25 +32,8 @@ final class DatasetReport {
     int count = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 100_000;
     Path root = Files.createTempDirectory("dataset");
     List<String> digests = new ArrayList<>();
-    Dataset dataset = null;
-    for (int round = 0; round < 2; round++) {
-      long start = System.nanoTime();
-      DatasetBuilder builder = new DatasetBuilder(20, _ -> Optional.empty(), Set.of());
-      traffic(count, builder);
-      dataset = builder.build();
-      Path written = dataset.write(root.resolve("r" + round), 20, true);
-      System.out.printf(
-          Locale.ROOT,
-          "%,d records (making and parsing them included): %.1f s%n",
-          count,
-          (System.nanoTime() - start) / 1e9);
-      StringBuilder digest = new StringBuilder();
-      for (String file : List.of("train", "dev", "holdout", "dropped")) {
-        digest.append(
-            java.util.Arrays.hashCode(Files.readAllBytes(written.resolve(file + ".jsonl"))));
-      }
-      digests.add(digest.append(Files.readString(written.resolve("dataset.json"))).toString());
-    }
+    round(count, root.resolve("first"), digests);
+    Dataset dataset = round(count, root.resolve("second"), digests);
     System.out.println("the same files: " + digests.get(0).equals(digests.get(1)));
     System.out.printf(
         "train %,d dev %,d holdout %,d, clusters %s, dropped %s%n",
@@ -59,6 +43,25 @@ final class DatasetReport {
         dataset.clusters(),
         dataset.droppedCounts());
     System.out.println("pairs that two parts share: " + shared(dataset));
+  }
+
+  private static Dataset round(int count, Path root, List<String> digests) throws Exception {
+    long start = System.nanoTime();
+    DatasetBuilder builder = new DatasetBuilder(20, _ -> Optional.empty(), Set.of());
+    traffic(count, builder);
+    Dataset dataset = builder.build();
+    Path written = dataset.write(root, 20, true);
+    System.out.printf(
+        Locale.ROOT,
+        "%,d records (making and parsing them included): %.1f s%n",
+        count,
+        (System.nanoTime() - start) / 1e9);
+    StringBuilder digest = new StringBuilder();
+    for (String file : List.of("train", "dev", "holdout", "dropped")) {
+      digest.append(Arrays.hashCode(Files.readAllBytes(written.resolve(file + ".jsonl"))));
+    }
+    digests.add(digest.append(Files.readString(written.resolve("dataset.json"))).toString());
+    return dataset;
   }
 
   /** A tenth repeats an earlier text nearly, behind a template; some go on with a conversation. */
@@ -114,13 +117,13 @@ final class DatasetReport {
     Set<Long> pairs = new HashSet<>();
     for (int i = 0; i < all.size(); i++) {
       for (String shingle : shingles(all.get(i).text())) {
-        for (int other : index.computeIfAbsent(shingle, _ -> new ArrayList<>())) {
+        List<Integer> with = index.computeIfAbsent(shingle, _ -> new ArrayList<>());
+        for (int other : with) {
           boolean apart = part(i, train, dev) != part(other, train, dev);
           if (apart && near.similarity(i, other) >= NearDuplicates.SIMILAR) {
-            pairs.add((long) other << 32 | i);
+            pairs.add(((long) other << 32) | i);
           }
         }
-        List<Integer> with = index.get(shingle);
         if (with.size() < 50) {
           with.add(i);
         }
@@ -138,7 +141,7 @@ final class DatasetReport {
     String[] words = text.split("\\s+", -1);
     Set<String> shingles = new HashSet<>();
     for (int i = 0; i + 5 <= words.length; i++) {
-      String shingle = String.join(" ", java.util.Arrays.copyOfRange(words, i, i + 5));
+      String shingle = String.join(" ", Arrays.copyOfRange(words, i, i + 5));
       if (shingle.hashCode() % 4 == 0) {
         shingles.add(shingle);
       }
