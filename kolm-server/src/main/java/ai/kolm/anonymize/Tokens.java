@@ -31,7 +31,6 @@ final class Tokens {
     }
   }
 
-
   private final MatchingView view;
   private int[] start = new int[INITIAL];
   private int[] end = new int[INITIAL];
