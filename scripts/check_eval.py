@@ -51,8 +51,73 @@ def percentile(millis, share):
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else 0.0
 
 
-def k_score(side):
-    return 0.40 * side["accuracy"] + 0.15 * (side["s"] + side["l"] + side["c"] + side["coverage"])
+def k_score(terms):
+    return 0.40 * terms["accuracy"] + 0.15 * (terms["s"] + terms["l"] + terms["c"] + terms["coverage"])
+
+
+def ratio(budget, value):
+    return 1.0 if value <= 0 else min(1.0, budget / value)
+
+
+def size_term(size, budget):
+    return 1.0 if size <= budget else max(0.0, 1 - math.log2(size / budget) / 4)
+
+
+def coverage(cases):
+    strata = {}
+    for case in cases:
+        for tag in case["tags"]:
+            strata[tag] = strata.get(tag, 0) + 1
+    if not strata:
+        return min(1.0, len(cases) / 200)
+    return sum(min(1.0, n / 10) for n in strata.values()) / len(strata)
+
+
+def usd_per_1000(report, side):
+    """From tokens and prices, or from the time this machine was busy."""
+    cases = report["cases"]
+    if side == "local":
+        hours = math.fsum(case["local_ms"] for case in cases) / 3_600_000
+        return 1000 * report["usd_per_hour"] * hours / len(cases)
+    dear, cached, out = report["price"]
+    tokens = [case["baseline_usage"] for case in cases]
+    return 1000 * math.fsum((t[0] - t[1]) * dear + t[1] * cached + t[2] * out for t in tokens) / 1e6 / len(cases)
+
+
+def terms(report, sides):
+    """All terms of K for both sides, from times, tokens, bytes and scores."""
+    cases, given = report["cases"], report["given"]
+    for side, own in sides.items():
+        if "usd_per_hour" in report:  # a report of the command; tests give the costs themselves
+            own["usd_per_1000"] = usd_per_1000(report, side)
+        else:
+            own["usd_per_1000"] = report[side]["usd_per_1000"]
+    budget_ms = given["budget_ms"] or max(2000.0, sides["baseline"]["p95_ms"])
+    budget_usd = given["budget_usd"] or sides["baseline"]["usd_per_1000"]
+    for side, own in sides.items():
+        own["s"] = size_term(given["bytes"], given["budget_bytes"] or 4 * 2.0**30) if side == "local" else 1.0
+        own["l"] = ratio(budget_ms, own["p95_ms"])
+        own["c"] = ratio(budget_usd, own["usd_per_1000"])
+        own["coverage"] = coverage(cases)
+        own["failures"] = sum(case[side + "_failed"] for case in cases) / len(cases)
+        own["k"] = k_score(own)
+
+
+def gate(report, local, baseline, bound):
+    """The rules, and what follows."""
+    given = report["given"]
+    clusters = len({case["cluster"] for case in report["cases"]})
+    rules = [
+        clusters >= 60 and given["receipt_faults"] == 0 and given.get("leaks", 0) == 0,
+        bound >= -given["margin"],
+        local["accuracy_bound"] >= given["min_accuracy"],
+        k_score(dict(local, accuracy=local["accuracy_bound"])) >= given["gate"],
+        baseline["k"] >= given["gate"],
+        local["failures"] <= 0.01,
+    ]
+    if not rules[4] or baseline["failures"] > 0.05:
+        return rules, "inconclusive"
+    return rules, "passed" if all(rules) else "failed"
 
 
 def main():
@@ -61,26 +126,32 @@ def main():
     seed = int(report["evals_digest"][:16], 16)
     clusters = [case["cluster"] for case in cases]
     weights = [case["weight"] for case in cases]
-    own = {}
+    sides = {}
     for side in ("local", "baseline"):
         if side not in report:
             continue
         scores = [case[side] for case in cases]
-        own[side, "accuracy"] = mean(weights, scores)
-        own[side, "accuracy_bound"] = lower_bound(clusters, weights, scores, 0, seed)
         answered = [case[side + "_ms"] for case in cases if not case[side + "_error"]]
-        own[side, "p95_ms"] = percentile(answered, 0.95)
-        own[side, "k"] = k_score(report[side])
-        budgets = report.get("budgets")
-        if budgets:
-            own[side, "l"] = min(1, budgets["latency_p95_ms"] / max(1e-300, own[side, "p95_ms"]))
-    pairs = [(f"{s}.{n}", report[s][n], value) for (s, n), value in own.items()]
+        sides[side] = {
+            "accuracy": mean(weights, scores),
+            "accuracy_bound": lower_bound(clusters, weights, scores, 0, seed),
+            "p50_ms": percentile(answered, 0.5),
+            "p95_ms": percentile(answered, 0.95),
+        }
+    pairs = []
+    same = True
     if "baseline" in report:
+        terms(report, sides)
         differences = [case["local"] - case["baseline"] for case in cases]
         pairs.append(("difference", report["difference"], mean(weights, differences)))
         bound = lower_bound(clusters, weights, differences, -1, seed)
         pairs.append(("difference_bound", report["difference_bound"], bound))
-    wrong = 0
+        rules, verdict = gate(report, sides["local"], sides["baseline"], bound)
+        said = [rule["holds"] for rule in report["rules"]], report["verdict"]
+        same = said == (rules, verdict)
+        print("rules and verdict: %s %s%s" % (*said, "" if same else "  DIFFERS: %s %s" % (rules, verdict)))
+    pairs += [("%s.%s" % (side, name), report[side][name], value) for side in sides for name, value in sides[side].items()]
+    wrong = 0 if same else 1
     for name, said, found in pairs:
         differs = abs(said - found) > 1e-9
         wrong += differs

@@ -1,7 +1,8 @@
 """The scripted "cloud" of loop.py: generated notes, the answers to them, and a server that gives them.
 
 Notes are made by a seed. The task `extract` can be learned: the answer is in the note. The task
-`digest` cannot: the answer is a hash of the note, which looks like nothing in it.
+`digest` cannot: the answer is a hash of the note, which looks like nothing in it. `route` (base_ladder.py)
+is easier: one word of the note decides which of four desks it goes to; `urgent` has two answers only.
 """
 
 import hashlib
@@ -14,6 +15,8 @@ import time
 SYSTEM = {
     "extract": "Extract drug, dose in mg and reason as JSON.",
     "digest": "Give the code of the note.",
+    "route": "Which desk?",
+    "urgent": "Urgent?",
 }
 GIVEN = ["Maria", "James", "Aisha", "Peter", "Olga", "Samuel", "Ingrid", "Wei", "Carlos", "Hannah", "Tariq", "Lucy"]
 FAMILY = ["Lopez", "Carter", "Khan", "Novak", "Petrova", "Reed", "Larsen", "Zhang", "Mendez", "Klein", "Aziz", "Moore"]
@@ -21,6 +24,10 @@ DRUGS = ["lisinopril", "metformin", "ibuprofen", "amoxicillin", "omeprazole", "s
 DOSES = [5, 10, 20, 25, 40, 50, 75, 100, 250, 500]
 REASONS = ["high blood pressure", "type 2 diabetes", "knee pain", "ear infection", "acid reflux", "low mood",
            "atrial fibrillation", "asthma attack"]
+DESKS = {
+    "cardiology": ["lisinopril", "warfarin"], "diabetes": ["metformin", "insulin"],
+    "pain": ["ibuprofen", "naproxen"], "infection": ["amoxicillin", "doxycycline"],
+}
 GREETINGS = ["Slept well last night.", "Ate a full breakfast.", "Walked with the nurse after lunch.",
              "Family visited in the afternoon.", "Complained about the noise in the corridor.",
              "Asked for another blanket.", "Was cheerful this morning.", "Refused the soup at noon.",
@@ -40,6 +47,14 @@ SHAPES = [
 def note(task, seed):
     """A note and its answer, decided by the seed."""
     draw = random.Random(seed)
+    if task == "urgent":
+        urgent = draw.random() < 0.5
+        text = "%s %s %s" % (draw.choice(GREETINGS), "Has chest pain." if urgent else "Has a cough.", draw.choice(ENDINGS))
+        return text, "yes" if urgent else "no"
+    if task == "route":
+        desk = draw.choice(sorted(DESKS))
+        text = "%s Takes %s. %s" % (draw.choice(GREETINGS), draw.choice(DESKS[desk]), draw.choice(ENDINGS))
+        return text, desk
     drug, dose, reason = draw.choice(DRUGS), draw.choice(DOSES), draw.choice(REASONS)
     text = draw.choice(SHAPES).format(
         greeting=draw.choice(GREETINGS), ending=draw.choice(ENDINGS), given=draw.choice(GIVEN),
@@ -54,6 +69,10 @@ def answer(task, text):
     if task == "digest":
         return hashlib.sha256(text.encode()).hexdigest()[:8]
     words = text.replace(",", " ").replace(".", " ").split()
+    if task == "urgent":
+        return "yes" if "chest pain" in text else "no"
+    if task == "route":
+        return next(desk for desk in DESKS if any(drug in words for drug in DESKS[desk]))
     drug = next(d for d in DRUGS if d in words)
     reason = next(r for r in REASONS if r in text)
     dose = int(words[words.index("mg") - 1])

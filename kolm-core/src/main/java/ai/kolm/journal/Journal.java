@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
@@ -133,6 +134,11 @@ public final class Journal implements AutoCloseable {
         locked.close();
       }
     }
+  }
+
+  /** The process that writes to a journal; empty if none does. */
+  public static Optional<Long> writer(Path directory) throws IOException {
+    return JournalFiles.holder(directory);
   }
 
   /** How many bytes of a half-written line were cut off when the journal was opened. */

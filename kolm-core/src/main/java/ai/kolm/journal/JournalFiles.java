@@ -77,6 +77,23 @@ final class JournalFiles {
     }
   }
 
+  /** The process that has the directory; empty if none has. */
+  static Optional<Long> holder(Path directory) throws IOException {
+    Path file = directory.resolve(LOCK);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      if (tryLock(channel)) {
+        return Optional.empty();
+      }
+      return Optional.of(Long.parseLong(Files.readString(file).strip()));
+    } catch (NumberFormatException e) {
+      return Optional.empty(); // it has just taken it, and not yet said who it is
+    }
+  }
+
   private static boolean tryLock(FileChannel channel) throws IOException {
     try {
       return channel.tryLock() != null;

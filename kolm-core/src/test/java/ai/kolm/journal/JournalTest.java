@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -115,6 +116,17 @@ class JournalTest {
           String.valueOf(refused.getMessage()).contains("process " + ProcessHandle.current().pid()),
           refused.getMessage());
     }
+  }
+
+  @Test
+  void theWriterIsKnownWhileItWrites() throws Exception {
+    Path directory = root.resolve("w");
+    assertEquals(Optional.empty(), Journal.writer(directory));
+    try (Journal journal = Journal.open(directory, Durability.KILL)) {
+      assertEquals(Optional.of(ProcessHandle.current().pid()), Journal.writer(directory));
+      journal.append(payload(1));
+    }
+    assertEquals(Optional.empty(), Journal.writer(directory));
   }
 
   @Test

@@ -3,24 +3,31 @@ package ai.kolm.model;
 /** The linear layers of a decoder layer that LoRA may adapt, in the order they compute. */
 public enum LoraModule {
   /** The normed stream to queries. */
-  QUERY("self_attn.q_proj"),
+  QUERY("attn_q", "self_attn.q_proj"),
   /** The normed stream to keys. */
-  KEY("self_attn.k_proj"),
+  KEY("attn_k", "self_attn.k_proj"),
   /** The normed stream to values. */
-  VALUE("self_attn.v_proj"),
+  VALUE("attn_v", "self_attn.v_proj"),
   /** What attention gives to the stream. */
-  OUTPUT("self_attn.o_proj"),
+  OUTPUT("attn_output", "self_attn.o_proj"),
   /** The normed stream to what the activation takes. */
-  GATE("mlp.gate_proj"),
+  GATE("ffn_gate", "mlp.gate_proj"),
   /** The normed stream to what is gated. */
-  UP("mlp.up_proj"),
+  UP("ffn_up", "mlp.up_proj"),
   /** What the gate lets through to the stream. */
-  DOWN("mlp.down_proj");
+  DOWN("ffn_down", "mlp.down_proj");
 
+  private final String ggufName;
   private final String path;
 
-  LoraModule(String path) {
+  LoraModule(String ggufName, String path) {
+    this.ggufName = ggufName;
     this.path = path;
+  }
+
+  /** What GGUF calls it, below {@code blk.N}: {@code attn_q}. */
+  public String ggufName() {
+    return ggufName;
   }
 
   /** Where Hugging Face models have it, below {@code layers.N}: {@code self_attn.q_proj}. */

@@ -9,12 +9,15 @@ import ai.kolm.json.JsonLimits;
 import ai.kolm.json.JsonReader;
 import ai.kolm.kernels.KernelSelection;
 import ai.kolm.source.LoraAdapter;
+import ai.kolm.tensor.TensorType;
 import ai.kolm.weights.GgufFile;
 import ai.kolm.weights.ModelFormatException;
 import ai.kolm.weights.SafetensorsFile;
 import java.lang.foreign.Arena;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -27,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Adapters beside the weights give what adapters merged into the weights give. */
 class LoraTest {
@@ -107,6 +111,36 @@ class LoraTest {
           ArchitecturesTest.loader(set, CONTEXT).load(GgufFile.open(gguf, arena))) {
         model.addAdapter(adapter);
         assertEquals(0, difference(expected, scores(model, adapter.digest())), TOLERANCE, "GGUF");
+      }
+    }
+  }
+
+  /** Added to the weights of the file, with rows in its order and in its types. */
+  @ParameterizedTest
+  @ValueSource(strings = {"llama", "qwen2", "gemma2"})
+  void mergedIntoItsFile(String name) throws Exception {
+    Path base = TinyModels.writeHuggingFace(name, folder);
+    TinyAdapter tiny = TinyAdapter.write(base, folder, "adapter", 7);
+    Path merged = folder.resolve("merged.gguf");
+    KernelSelection.Set set = KernelSelection.Set.SCALAR;
+    try (Arena arena = Arena.ofShared()) {
+      LoraAdapter adapter = LoraAdapter.open(tiny.directory(), "adapter", arena);
+      GgufFile file = GgufFile.open(TinyModels.writeGguf(name, folder), arena);
+      try (FileChannel channel =
+          FileChannel.open(merged, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        AdapterMerge.of(file, adapter).write(channel);
+      }
+      GgufFile read = GgufFile.open(merged, arena);
+      assertEquals(file.tensors().size(), read.tensors().size());
+      double[] expected;
+      try (DecoderModel model = ArchitecturesTest.loader(set, CONTEXT).load(file)) {
+        model.addAdapter(adapter);
+        expected = scores(model, adapter.digest());
+      }
+      try (DecoderModel model = ArchitecturesTest.loader(set, CONTEXT).load(read)) {
+        boolean single = file.tensors().stream().allMatch(t -> t.type() == TensorType.F32);
+        double tolerance = single ? TOLERANCE : 0.2; // 16 bits are rounded once more
+        assertEquals(0, difference(expected, scores(model, "")), tolerance);
       }
     }
   }

@@ -98,7 +98,7 @@ class LoraTrainerTest {
     int resumed = 0;
     byte[] result = {};
     while (result.length == 0) {
-      result = train(broken, 1 + random.nextInt(3), PLAN, 1 + random.nextInt(4));
+      result = train(broken, 1 << random.nextInt(3), PLAN, 1 + random.nextInt(4));
       resumed++;
     }
     assertTrue(resumed > 3, "resumed " + resumed + " times");

@@ -168,7 +168,7 @@ final class AddressDetector implements Detector {
   }
 
   /** The last token of an address whose street ends with {@code suffix}. */
-  private static int unit(Tokens tokens, int suffix) {
+  static int unit(Tokens tokens, int suffix) {
     int last = suffix;
     boolean dot = tokens.isMark(last + 1, '.') && tokens.touchesPrevious(last + 1);
     if (dot && (tokens.isMark(last + 2, ',') || UNITS.contains(tokens.lower(last + 2)))) {

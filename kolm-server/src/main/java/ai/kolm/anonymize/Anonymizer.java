@@ -41,6 +41,7 @@ public final class Anonymizer {
           new LabelDetector(),
           new DateDetector(),
           new AddressDetector(),
+          new AddressAbroad(),
           new NameDetector(lists));
 
   /** An anonymiser with the lists and the tagger that come with kolm. */

@@ -1,6 +1,7 @@
 package ai.kolm.anonymize;
 
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** E-mail and web addresses, IP addresses, telephone and fax numbers. */
 final class ContactDetector implements Detector {
@@ -13,6 +14,7 @@ final class ContactDetector implements Detector {
   private static final int LOCAL = 7;
   private static final int IPV6_GROUPS = 8;
   private static final int CUE_DISTANCE = 4;
+  private static final Pattern EXTENSION = Pattern.compile("x[0-9]{1,6}");
   private static final Set<String> PHONE_CUES =
       Set.of(
           "phone",
@@ -31,7 +33,21 @@ final class ContactDetector implements Detector {
           "callback",
           "number",
           "extension",
-          "facsimile");
+          "facsimile",
+          "desk",
+          "direct",
+          "line",
+          "home",
+          "work",
+          "messages",
+          "answering",
+          "sms",
+          "whatsapp",
+          "registered");
+
+  /** Words behind a number that say what it is: {@code 930.167.3943 fax}. */
+  private static final Set<String> PHONE_KINDS =
+      Set.of("fax", "office", "mobile", "desk", "phone", "cell", "home", "work", "direct");
 
   @Override
   public void find(Tokens tokens, Findings findings) {
@@ -40,7 +56,7 @@ final class ContactDetector implements Detector {
     while (i < view.length()) {
       if (view.at(i) == '@') {
         email(view, i, findings);
-      } else if (view.at(i) == ':' && startsWith(view, i, "://")) {
+      } else if (view.at(i) == ':' && view.startsWith(i, "://")) {
         i = Math.max(i, url(view, scheme(view, i), i + 3, findings) - 1);
       }
       i++;
@@ -65,10 +81,6 @@ final class ContactDetector implements Detector {
         phone(tokens, i, findings);
       }
     }
-  }
-
-  private static boolean startsWith(MatchingView view, int at, String text) {
-    return at + text.length() <= view.length() && view.text(at, at + text.length()).equals(text);
   }
 
   private static void email(MatchingView view, int at, Findings findings) {
@@ -211,7 +223,7 @@ final class ContactDetector implements Detector {
         digits.append(tokens.text(j));
         groups++;
         last = j;
-        if (isPhone(tokens, first, digits.toString(), groups)) {
+        if (isPhone(tokens, first, last, digits.toString(), groups)) {
           add(tokens, first, last, digits.toString(), groups, findings);
         }
       } else if (!isSeparator(tokens, j)) {
@@ -228,8 +240,11 @@ final class ContactDetector implements Detector {
     return tokens.is(j, Tokens.Kind.MARK) && "+().-/".indexOf(tokens.text(j).charAt(0)) >= 0;
   }
 
-  private static boolean isPhone(Tokens tokens, int first, String digits, int groups) {
-    boolean cue = hasCue(tokens, first);
+  private static boolean isPhone(Tokens tokens, int first, int last, String digits, int groups) {
+    if (digits.length() < LOCAL) {
+      return false;
+    }
+    boolean cue = hasCue(tokens, first) || hasKind(tokens, last);
     if (tokens.isMark(first, '+')) {
       return digits.length() >= MIN_INTERNATIONAL && digits.length() <= MAX_INTERNATIONAL;
     }
@@ -239,8 +254,17 @@ final class ContactDetector implements Detector {
         national.length() == NATIONAL && national.charAt(0) >= '2' && national.charAt(3) >= '2';
     boolean grouped = groups >= 2;
     return (plan && (grouped || cue))
-        || (cue && grouped && digits.length() == LOCAL && digits.charAt(0) >= '2')
+        || (cue
+            && grouped
+            && digits.length() >= LOCAL
+            && digits.length() <= MAX_INTERNATIONAL
+            && DateParser.at(tokens, first).isEmpty())
         || (cue && digits.length() >= 9 && digits.length() <= MAX_INTERNATIONAL);
+  }
+
+  private static boolean hasKind(Tokens tokens, int last) {
+    int next = tokens.is(last + 1, Tokens.Kind.MARK) ? last + 2 : last + 1;
+    return !tokens.startsLine(next) && PHONE_KINDS.contains(tokens.lower(next));
   }
 
   private static boolean hasCue(Tokens tokens, int first) {
@@ -265,7 +289,7 @@ final class ContactDetector implements Detector {
     if (extension) {
       int number = tokens.isMark(last + 2, '.') ? last + 3 : last + 2;
       end = tokens.is(number, Tokens.Kind.NUMBER) ? number : last;
-    } else if (next.matches("x[0-9]{1,6}")) {
+    } else if (EXTENSION.matcher(next).matches()) {
       end = last + 1;
     }
     findings.add(first, end, EntityClass.PHONE);

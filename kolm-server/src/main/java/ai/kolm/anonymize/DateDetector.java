@@ -2,6 +2,7 @@ package ai.kolm.anonymize;
 
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Dates, except a year alone, and ages over 89. */
 final class DateDetector implements Detector {
@@ -41,6 +42,7 @@ final class DateDetector implements Detector {
           "and");
   private static final Set<String> NO_CUES =
       Set.of("pain", "strength", "score", "bp", "pressure", "reflexes", "gcs", "rated");
+  private static final Pattern GLUED_AGE = Pattern.compile("(?i)[0-9]{2,3}y");
   private static final Set<String> AGE_BEFORE = Set.of("age", "aged", "turned", "turning");
   private static final Set<String> AGE_AFTER = Set.of("yo", "yr", "yrs", "year", "years", "y");
 
@@ -71,7 +73,8 @@ final class DateDetector implements Detector {
   }
 
   private static void age(Tokens tokens, int i, Findings findings) {
-    boolean glued = tokens.is(i, Tokens.Kind.MIXED) && tokens.text(i).matches("(?i)[0-9]{2,3}y.*");
+    boolean glued =
+        tokens.is(i, Tokens.Kind.MIXED) && GLUED_AGE.matcher(tokens.text(i)).lookingAt();
     if (glued) {
       int digits = Character.isDigit(tokens.text(i).charAt(2)) ? 3 : 2;
       int years = Integer.parseInt(tokens.text(i).substring(0, digits));

@@ -6,10 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Reads dates from tokens: {@code 3/14/2024}, {@code 2024-03-14}, {@code March 14, 2024}, ... */
 final class DateParser {
   private static final Set<String> ORDINALS = Set.of("st", "nd", "rd", "th");
+  private static final Pattern COMPACT =
+      Pattern.compile("[0-9]{1,2}[A-Za-z]{3}([0-9]{2}|[0-9]{4})");
+  private static final Pattern DAY_AND_HOUR = Pattern.compile("[0-9]{2}T[0-9]{1,2}");
 
   private final Tokens tokens;
   private final List<Part> parts = new ArrayList<>();
@@ -30,10 +34,15 @@ final class DateParser {
 
   /** The date that begins with token {@code first}. */
   static Optional<Found> at(Tokens tokens, int first) {
-    DateParser parser = new DateParser(tokens);
-    if (tokens.is(first, Tokens.Kind.WORD)) {
-      return parser.monthFirst(first);
+    if (tokens.is(first, Tokens.Kind.MARK)) {
+      return Optional.empty();
     }
+    if (tokens.is(first, Tokens.Kind.WORD)) {
+      return DateForm.month(tokens.lower(first)) > 0
+          ? new DateParser(tokens).monthFirst(first)
+          : Optional.empty();
+    }
+    DateParser parser = new DateParser(tokens);
     if (isCompact(tokens, first)) {
       return parser.compact(first);
     }
@@ -54,8 +63,7 @@ final class DateParser {
 
   /** {@code 14Mar2024}, and the date in front of the time in {@code 2024-03-14T10:00}. */
   private static boolean isCompact(Tokens tokens, int first) {
-    return tokens.is(first, Tokens.Kind.MIXED)
-        && tokens.text(first).matches("[0-9]{1,2}[A-Za-z]{3}([0-9]{2}|[0-9]{4})");
+    return tokens.is(first, Tokens.Kind.MIXED) && COMPACT.matcher(tokens.text(first)).matches();
   }
 
   private Optional<Found> compact(int first) {
@@ -135,7 +143,7 @@ final class DateParser {
   }
 
   private boolean startsWithDay(int token) {
-    return isSmall(token) || tokens.text(token).matches("[0-9]{2}T[0-9]{1,2}");
+    return isSmall(token) || DAY_AND_HOUR.matcher(tokens.text(token)).matches();
   }
 
   private Optional<Found> ordered(
@@ -170,7 +178,7 @@ final class DateParser {
 
   /** {@code 14 March 2024}, {@code 14th of March}. */
   private Optional<Found> dayFirst(int first) {
-    String digits = tokens.text(first).replaceFirst("(?i)(st|nd|rd|th)$", "");
+    String digits = withoutOrdinal(tokens.text(first));
     if (digits.isEmpty() || digits.length() > 2 || !digits.chars().allMatch(Character::isDigit)) {
       return Optional.empty();
     }
@@ -204,7 +212,7 @@ final class DateParser {
       return found(true);
     }
     String day = next < tokens.size() ? tokens.text(next) : "";
-    String digits = day.replaceFirst("(?i)(st|nd|rd|th)$", "");
+    String digits = withoutOrdinal(day);
     boolean ordinal = digits.length() == day.length() || ORDINALS.contains(tail(day, digits));
     boolean number = !digits.isEmpty() && digits.chars().allMatch(c -> c >= '0' && c <= '9');
     if (!number || digits.length() > 2 || !ordinal) {
@@ -216,6 +224,14 @@ final class DateParser {
     last = next;
     year(next);
     return found(true);
+  }
+
+  /** {@code 3} of {@code 3rd}. */
+  private static String withoutOrdinal(String day) {
+    int end = day.length() - 2;
+    boolean ordinal =
+        end >= 0 && ORDINALS.contains(day.substring(end).toLowerCase(java.util.Locale.ROOT));
+    return ordinal ? day.substring(0, end) : day;
   }
 
   private static String tail(String day, String digits) {

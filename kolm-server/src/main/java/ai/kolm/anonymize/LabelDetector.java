@@ -13,10 +13,13 @@ final class LabelDetector implements Detector {
           ":", "#", "=", ".", "-", "(", "\"", "'", "is", "was", "no", "number", "num", "id", "of",
           "nr", "the", "with", "ending", "in", ">", "*", ")", "reads", "code");
 
+  private static final Set<String> MEASURES =
+      Set.of("mg", "ml", "mcg", "days", "years", "hours", "weeks", "minutes", "feet");
+
   @Override
   public void find(Tokens tokens, Findings findings) {
     for (int i = 0; i < tokens.size(); i++) {
-      if (!tokens.is(i, Tokens.Kind.WORD)) {
+      if (!tokens.is(i, Tokens.Kind.WORD) || !Labels.begins(tokens.lower(i))) {
         continue;
       }
       Optional<EntityClass> type = Optional.empty();
@@ -68,9 +71,7 @@ final class LabelDetector implements Detector {
 
   private static boolean fits(Tokens tokens, int first, int last, EntityClass type) {
     boolean percent = tokens.isMark(last + 1, '%');
-    boolean unit =
-        Set.of("mg", "ml", "mcg", "days", "years", "hours", "weeks", "minutes", "feet")
-            .contains(tokens.lower(last + 1));
+    boolean unit = MEASURES.contains(tokens.lower(last + 1));
     boolean small = type == EntityClass.ROOM || type == EntityClass.ZIP;
     return !percent && !unit && (!small || tokens.end(last) - tokens.start(first) <= 10);
   }

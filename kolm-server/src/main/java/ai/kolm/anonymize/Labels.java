@@ -1,9 +1,11 @@
 package ai.kolm.anonymize;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Words that say what the value behind them is: {@code MRN 8847}. The same words, as names of
@@ -11,6 +13,7 @@ import java.util.Optional;
  */
 final class Labels {
   private static final Map<String, EntityClass> BY_PHRASE = new HashMap<>();
+  private static final Set<String> FIRST_WORDS = new HashSet<>();
 
   /** The longest phrase, in words. */
   static final int MAX_WORDS = 3;
@@ -58,7 +61,17 @@ final class Labels {
   private static void add(EntityClass type, String phrases) {
     for (String phrase : phrases.split(",", -1)) {
       BY_PHRASE.put(phrase, type);
+      int end = 0;
+      while (end < phrase.length() && Character.isLetter(phrase.charAt(end))) {
+        end++;
+      }
+      FIRST_WORDS.add(phrase.substring(0, end));
     }
+  }
+
+  /** Whether a phrase begins with this word. */
+  static boolean begins(String word) {
+    return FIRST_WORDS.contains(word);
   }
 
   /** What a phrase of small letters, its words separated by single spaces, announces. */

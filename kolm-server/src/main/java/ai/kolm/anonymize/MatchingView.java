@@ -83,6 +83,19 @@ final class MatchingView {
     return chars[index];
   }
 
+  /** Whether {@code text} stands at a position. */
+  boolean startsWith(int at, String text) {
+    if (at + text.length() > length) {
+      return false;
+    }
+    for (int i = 0; i < text.length(); i++) {
+      if (chars[at + i] != text.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** A piece of the view. */
   String text(int start, int end) {
     return new String(chars, start, end - start);

@@ -78,10 +78,13 @@ final class NameDetector implements Detector {
           "dad",
           "colleague",
           "manager");
+  private static final Set<String> BETWEEN = Set.of("is", "was", "by", "called", "named", "name");
   private static final Set<String> CREDENTIALS =
       Set.of(
           "md", "rn", "do", "phd", "np", "pa", "lpn", "dds", "rph", "pharmd", "lcsw", "cna", "crnp",
           "dnp", "mbbs", "frcs");
+  private static final Set<String> CONTRACTED = Set.of("t", "ll", "re", "ve", "d", "m");
+  private static final Set<String> SMALL_TITLES = Set.of("mr", "mrs", "ms", "dr");
   private static final Set<String> PARTICLES =
       Set.of(
           "van", "von", "de", "la", "del", "da", "dos", "di", "bin", "al", "el", "der", "den", "le",
@@ -123,12 +126,13 @@ final class NameDetector implements Detector {
         cued(tokens, i, names);
         listed(tokens, i, names);
         credentialed(tokens, i, names);
+        introduced(tokens, i, names);
         facility(tokens, i, findings);
       }
     }
     extend(tokens, names);
     for (int i = 0; i < names.length; i++) {
-      names[i] = names[i] && Labels.of(tokens.lower(i)).isEmpty();
+      names[i] = names[i] && Labels.of(tokens.lower(i)).isEmpty() && !isPronoun(tokens, i);
     }
     report(tokens, names, EntityClass.NAME, findings);
     boolean[] places = new boolean[tokens.size()];
@@ -147,6 +151,15 @@ final class NameDetector implements Detector {
                 && tokens.isCapitalized(next)
                 && !NameLists.onlyWord(lists.bits(tokens.lower(next))));
     return beside || !NameLists.onlyWord(lists.bits(tokens.lower(i)));
+  }
+
+  /** {@code I}, {@code A} and what is short for two words ({@code DON'T}) look like initials. */
+  private static boolean isPronoun(Tokens tokens, int i) {
+    boolean letter = tokens.length(i) == 1 && "ia".contains(tokens.lower(i));
+    boolean joined = tokens.isMark(i + 1, '\'') && tokens.touchesPrevious(i + 1);
+    boolean contracted =
+        joined && tokens.touchesPrevious(i + 2) && CONTRACTED.contains(tokens.lower(i + 2));
+    return contracted || (letter && !tokens.isMark(i + 1, '.'));
   }
 
   private static void report(Tokens tokens, boolean[] marked, EntityClass type, Findings findings) {
@@ -207,7 +220,7 @@ final class NameDetector implements Detector {
         || tokens.isMark(i, ',')
         || tokens.isMark(i, '(')
         || tokens.isMark(i, '-')
-        || Set.of("is", "was", "by", "called", "named", "name").contains(tokens.lower(i));
+        || BETWEEN.contains(tokens.lower(i));
   }
 
   /** Marks capitalised words from {@code first} on, as long as they can be names. */
@@ -279,6 +292,26 @@ final class NameDetector implements Detector {
     if (pair) {
       names[i] = true;
       names[i + 1] = true;
+    }
+  }
+
+  /** {@code my name is borna}, {@code they call me borna}, {@code mr. elliott}. */
+  private void introduced(Tokens tokens, int i, boolean[] names) {
+    boolean called =
+        (tokens.lower(i).equals("is") && tokens.lower(i - 1).equals("name"))
+            || (tokens.lower(i).equals("me") && tokens.lower(i - 1).startsWith("call"));
+    boolean titled = SMALL_TITLES.contains(tokens.lower(i)) && tokens.isMark(i + 1, '.');
+    if (!called && !titled) {
+      return;
+    }
+    int word = titled ? i + 2 : i + 1;
+    for (int count = 0; count < 2 && word > 0 && tokens.is(word, Tokens.Kind.WORD); count++) {
+      int bits = lists.bits(tokens.lower(word));
+      if (tokens.length(word) < 2 || !(bits == 0 || NameLists.onlyName(bits))) {
+        return;
+      }
+      names[word] = true;
+      word = next(tokens, word);
     }
   }
 

@@ -8,9 +8,9 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 /**
  * Given and family names, by how common they are, and words of ordinary English. The names are
@@ -25,18 +25,20 @@ final class NameLists {
   private final List<String> given;
   private final List<String> family;
   private final List<String> towns;
-  private final Set<String> givenSet;
-  private final Set<String> familySet;
-  private final Set<String> words;
+  private final Map<String, Integer> bits = new HashMap<>();
 
   /** Reads the lists that come with kolm. */
   NameLists() {
     given = read("given.txt");
     family = read("family.txt");
     towns = read("towns.txt");
-    givenSet = new HashSet<>(given);
-    familySet = new HashSet<>(family);
-    words = new HashSet<>(read("words.txt"));
+    add(given, GIVEN);
+    add(family, FAMILY);
+    add(read("words.txt"), WORD);
+  }
+
+  private void add(List<String> list, int bit) {
+    list.forEach(word -> bits.merge(word, bit, (a, b) -> a | b));
   }
 
   private static List<String> read(String name) {
@@ -68,23 +70,21 @@ final class NameLists {
   }
 
   boolean isGiven(String lower) {
-    return givenSet.contains(lower);
+    return (bits(lower) & GIVEN) != 0;
   }
 
   boolean isFamily(String lower) {
-    return familySet.contains(lower);
+    return (bits(lower) & FAMILY) != 0;
   }
 
   /** Whether this is a word of ordinary English, whatever else it may be. */
   boolean isWord(String lower) {
-    return words.contains(lower);
+    return (bits(lower) & WORD) != 0;
   }
 
   /** What the lists say of a word: three bits, for given names, family names and other words. */
   int bits(String lower) {
-    return (isGiven(lower) ? GIVEN : 0)
-        + (isFamily(lower) ? FAMILY : 0)
-        + (isWord(lower) ? WORD : 0);
+    return bits.getOrDefault(lower, 0);
   }
 
   /** Whether bits are those of a name that is no other word. */

@@ -132,36 +132,52 @@ final class NameTagger {
     int knownRight = bits.applyAsInt(right) + (tokens.isCapitalized(i + 1) ? 8 : 0);
     boolean starts = tokens.startsLine(i) || ".?!".contains(left);
     int place = (starts ? 1 : 0) + (tokens.isUpper(i) ? 2 : 0) + 4 * previous.index();
+    String before = tokens.lower(i - 2);
+    String after = tokens.lower(i + 2);
     int n = 0;
-    into[n++] = bucket(1, word, 0);
-    into[n++] = bucket(2, "", known);
-    into[n++] = bucket(3, "", known + 8 * place);
-    into[n++] = bucket(4, left, 0);
-    into[n++] = bucket(5, right, 0);
-    into[n++] = bucket(6, left, known);
-    into[n++] = bucket(7, right, known);
-    into[n++] = bucket(8, tokens.lower(i - 2), 0);
-    into[n++] = bucket(9, tokens.lower(i + 2), 0);
-    into[n++] = bucket(10, "", known + 8 * knownLeft + 64 * place);
-    into[n++] = bucket(11, "", known + 8 * knownRight);
-    into[n++] = bucket(12, "", known + 8 * knownRight + 128 * knownLeft);
-    into[n++] = bucket(13, suffix(word, 3), 0);
-    into[n++] = bucket(14, suffix(word, 2), known);
-    into[n++] = bucket(15, left, 4 + previous.index());
-    into[n++] = bucket(16, left + ' ' + tokens.lower(i - 2), 0);
-    into[n++] = bucket(17, right + ' ' + tokens.lower(i + 2), 0);
-    into[n++] = bucket(18, left + ' ' + right, 0);
-    into[n++] = bucket(19, tokens.lower(i - 2), known + 8 * previous.index());
-    into[n++] = bucket(20, "", Math.min(word.length(), 12));
+    into[n++] = bucket(1, word.hashCode(), 0);
+    into[n++] = bucket(2, 0, known);
+    into[n++] = bucket(3, 0, known + 8 * place);
+    into[n++] = bucket(4, left.hashCode(), 0);
+    into[n++] = bucket(5, right.hashCode(), 0);
+    into[n++] = bucket(6, left.hashCode(), known);
+    into[n++] = bucket(7, right.hashCode(), known);
+    into[n++] = bucket(8, before.hashCode(), 0);
+    into[n++] = bucket(9, after.hashCode(), 0);
+    into[n++] = bucket(10, 0, known + 8 * knownLeft + 64 * place);
+    into[n++] = bucket(11, 0, known + 8 * knownRight);
+    into[n++] = bucket(12, 0, known + 8 * knownRight + 128 * knownLeft);
+    into[n++] = bucket(13, suffixHash(word, 3), 0);
+    into[n++] = bucket(14, suffixHash(word, 2), known);
+    into[n++] = bucket(15, left.hashCode(), 4 + previous.index());
+    into[n++] = bucket(16, pairHash(left, before), 0);
+    into[n++] = bucket(17, pairHash(right, after), 0);
+    into[n++] = bucket(18, pairHash(left, right), 0);
+    into[n++] = bucket(19, before.hashCode(), known + 8 * previous.index());
+    into[n++] = bucket(20, 0, Math.min(word.length(), 12));
     return n;
   }
 
-  private static String suffix(String word, int length) {
-    return word.substring(Math.max(0, word.length() - length));
+  /** The hash of the last letters of a word, as {@link String#hashCode} has it. */
+  private static int suffixHash(String word, int length) {
+    int hash = 0;
+    for (int i = Math.max(0, word.length() - length); i < word.length(); i++) {
+      hash = 31 * hash + word.charAt(i);
+    }
+    return hash;
   }
 
-  private static int bucket(int kind, String text, int number) {
-    int hash = kind * 0x9E3779B1 + number * 0x85EBCA6B + text.hashCode() * 0xC2B2AE35;
+  /** The hash of two words with a space between them. */
+  private static int pairHash(String first, String second) {
+    int hash = 31 * first.hashCode() + ' ';
+    for (int i = 0; i < second.length(); i++) {
+      hash = 31 * hash + second.charAt(i);
+    }
+    return hash;
+  }
+
+  private static int bucket(int kind, int text, int number) {
+    int hash = kind * 0x9E3779B1 + number * 0x85EBCA6B + text * 0xC2B2AE35;
     hash ^= hash >>> 15;
     hash *= 0x2C1B3C6D;
     hash ^= hash >>> 13;

@@ -6,13 +6,18 @@ import java.util.Set;
 /** Numbers that carry a check digit or follow a published rule, whatever stands around them. */
 final class NumberDetector implements Detector {
   private static final int NPI_LENGTH = 10;
+  private static final int DEA_LENGTH = 9;
   private static final int SSN_LENGTH = 9;
   private static final int MIN_CARD = 13;
   private static final int MAX_CARD = 19;
+  private static final int MIN_NAMED_CARD = 12;
   private static final int MIN_IBAN = 15;
   private static final int MAX_IBAN = 34;
   private static final int CUE_DISTANCE = 4;
   private static final Set<String> SSN_CUES = Set.of("ssn", "social", "security", "ss");
+
+  private static final Set<String> CARD_CUES =
+      Set.of("card", "cc", "credit", "debit", "visa", "mastercard", "amex", "maestro", "jcb");
 
   @Override
   public void find(Tokens tokens, Findings findings) {
@@ -20,23 +25,36 @@ final class NumberDetector implements Detector {
       if (!tokens.hasDigits(i)) {
         continue;
       }
-      String text = tokens.text(i).toUpperCase(Locale.ROOT);
       if (tokens.is(i, Tokens.Kind.NUMBER)) {
         ssn(tokens, i, findings);
         card(tokens, i, findings);
-        if (text.length() == NPI_LENGTH && CheckDigits.isNpi(text)) {
+        if (tokens.isNumber(i, NPI_LENGTH) && CheckDigits.isNpi(tokens.text(i))) {
           findings.add(i, i, EntityClass.NPI);
         }
       } else {
+        String text = tokens.text(i).toUpperCase(Locale.ROOT);
         if (CheckDigits.isVin(text)) {
           findings.add(i, i, EntityClass.VIN);
         }
-        if (text.matches("[A-Z][A-Z9][0-9]{7}") && CheckDigits.isDea(text.substring(2))) {
+        if (isDea(text)) {
           findings.add(i, i, EntityClass.DEA);
         }
         iban(tokens, i, findings);
       }
     }
+  }
+
+  /** Two letters (the second may be a 9) and seven digits, the last of which checks the others. */
+  private static boolean isDea(String text) {
+    return text.length() == DEA_LENGTH
+        && isLetter(text.charAt(0))
+        && (isLetter(text.charAt(1)) || text.charAt(1) == '9')
+        && text.chars().skip(2).allMatch(c -> c >= '0' && c <= '9')
+        && CheckDigits.isDea(text.substring(2));
+  }
+
+  private static boolean isLetter(char c) {
+    return c >= 'A' && c <= 'Z';
   }
 
   private static void ssn(Tokens tokens, int i, Findings findings) {
@@ -85,8 +103,12 @@ final class NumberDetector implements Detector {
   }
 
   private static boolean hasCue(Tokens tokens, int first) {
+    return hasCue(tokens, first, SSN_CUES);
+  }
+
+  private static boolean hasCue(Tokens tokens, int first, Set<String> cues) {
     for (int i = first - 1; i >= Math.max(0, first - CUE_DISTANCE); i--) {
-      if (SSN_CUES.contains(tokens.lower(i))) {
+      if (cues.contains(tokens.lower(i))) {
         return true;
       }
     }
@@ -102,14 +124,16 @@ final class NumberDetector implements Detector {
       return;
     }
     StringBuilder digits = new StringBuilder();
+    // Maestro has 12 digits and more, JCB a few old ranges that begin with 1.
     for (int j = first; j < tokens.size() && digits.length() <= MAX_CARD; j++) {
       if (tokens.is(j, Tokens.Kind.NUMBER)) {
         digits.append(tokens.text(j));
+        boolean range =
+            digits.length() >= MIN_CARD && digits.charAt(0) >= '2' && digits.charAt(0) <= '6';
         boolean valid =
-            digits.length() >= MIN_CARD
+            digits.length() >= MIN_NAMED_CARD
                 && digits.length() <= MAX_CARD
-                && digits.charAt(0) >= '2'
-                && digits.charAt(0) <= '6';
+                && (range || hasCue(tokens, first, CARD_CUES));
         if (valid && CheckDigits.luhn(digits.toString()) % 10 == 0) {
           findings.add(first, j, EntityClass.CARD);
         }

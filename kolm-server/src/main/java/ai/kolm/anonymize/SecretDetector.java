@@ -42,9 +42,13 @@ final class SecretDetector implements Detector {
   public void find(Tokens tokens, Findings findings) {
     MatchingView view = tokens.view();
     int i = 0;
+    int searched = 0;
     while (i < view.length()) {
-      if (view.at(i) == '-' && startsWith(view, i, PEM)) {
-        i = pem(view, i, findings);
+      if (view.at(i) == '-' && view.startsWith(i, PEM)) {
+        int end = pem(view, i, searched, findings);
+        // Where no end was found, no later key has to look for one again.
+        searched = end < 0 ? Math.min(view.length(), i + MAX_PEM) : end;
+        i = end < 0 ? i + PEM.length() : end;
       } else if (isKeyChar(view.at(i))) {
         int end = i;
         while (end < view.length() && isKeyChar(view.at(end))) {
@@ -58,18 +62,21 @@ final class SecretDetector implements Detector {
     }
   }
 
-  private static boolean startsWith(MatchingView view, int at, String text) {
-    return at + text.length() <= view.length() && view.text(at, at + text.length()).equals(text);
-  }
-
   private static boolean isKeyChar(char c) {
     return (c < 0x80 && Character.isLetterOrDigit(c)) || "_-.+/=~".indexOf(c) >= 0;
   }
 
-  private static int pem(MatchingView view, int start, Findings findings) {
+  /**
+   * A private key.
+   *
+   * @param searched before this there is no end of one
+   * @return where it ends; -1 if it does not
+   */
+  private static int pem(MatchingView view, int start, int searched, Findings findings) {
     int limit = Math.min(view.length(), start + MAX_PEM);
-    for (int i = start + PEM.length(); i < limit; i++) {
-      if (view.at(i) == '-' && startsWith(view, i, PEM_END)) {
+    int from = Math.max(start + PEM.length(), searched - PEM_END.length());
+    for (int i = from; i < limit; i++) {
+      if (view.at(i) == '-' && view.startsWith(i, PEM_END)) {
         int end = i + PEM_END.length();
         while (end < limit && view.at(end) != '\n') {
           end++;
@@ -78,7 +85,7 @@ final class SecretDetector implements Detector {
         return end;
       }
     }
-    return start + PEM.length();
+    return -1;
   }
 
   private static void run(MatchingView view, int start, int rawEnd, Findings findings) {

@@ -23,6 +23,13 @@ final class Tokens {
 
   private static final int INITIAL = 64;
   private static final int NONE = -1;
+  private static final String[] MARKS = new String[0x80];
+
+  static {
+    for (char c = 0; c < MARKS.length; c++) {
+      MARKS[c] = String.valueOf(c);
+    }
+  }
 
   private final MatchingView view;
   private int[] start = new int[INITIAL];
@@ -80,9 +87,15 @@ final class Tokens {
     start[size] = from;
     end[size] = to;
     kind[size] = newKind;
-    text[size] = view.text(from, to);
-    lower[size] = text[size].toLowerCase(Locale.ROOT);
+    boolean letters = newKind == Kind.WORD || newKind == Kind.MIXED;
+    text[size] = newKind == Kind.MARK ? mark(view.at(from)) : view.text(from, to);
+    lower[size] = letters ? text[size].toLowerCase(Locale.ROOT) : text[size];
     size++;
+  }
+
+  /** Most texts have the same few marks: they are made once. */
+  private static String mark(char c) {
+    return c < MARKS.length ? MARKS[c] : String.valueOf(c);
   }
 
   /** What the tokens were cut from. */
@@ -144,9 +157,9 @@ final class Tokens {
     return token > 0 && token < size && start[token] == end[token - 1];
   }
 
-  /** Whether a line begins with this token. */
+  /** Whether a line begins with this token; nothing stands in a line with what is outside. */
   boolean startsLine(int token) {
-    if (token <= 0) {
+    if (token <= 0 || token >= size) {
       return true;
     }
     for (int i = end[token - 1]; i < start[token]; i++) {

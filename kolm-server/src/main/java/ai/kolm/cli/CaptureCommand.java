@@ -1,5 +1,6 @@
 package ai.kolm.cli;
 
+import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.ExitCode;
 import ai.kolm.cli.settings.Setting;
 import ai.kolm.cli.settings.Settings;
@@ -34,7 +35,6 @@ final class CaptureCommand implements Callable<Integer> {
   @Option(
       names = "--provider",
       paramLabel = "P",
-      required = true,
       description =
           "Whom to pass on to: openai, anthropic, openrouter or NAME=URL; the first is the default.")
   private List<String> providers = List.of();
@@ -57,6 +57,10 @@ final class CaptureCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (providers.isEmpty()) {
+      throw new CommandException(
+          ExitCode.USAGE, "--provider P is missing: openai, anthropic, openrouter or NAME=URL");
+    }
     Logging.verbose();
     Settings settings = context.settings();
     ServerConfig config =
@@ -85,6 +89,27 @@ final class CaptureCommand implements Callable<Integer> {
     } finally {
       capture.close();
     }
+    return ExitCode.OK.number();
+  }
+
+  @Command(name = "status", description = "Which processes record, and into which namespaces.")
+  int status() throws IOException {
+    RunningCaptures running = RunningCaptures.find(context.home().root());
+    running.lines().forEach(context.console()::line);
+    return (running.isEmpty() ? ExitCode.NOT_FOUND : ExitCode.OK).number();
+  }
+
+  @Command(name = "stop", description = "End the processes that record; what waits is recorded.")
+  int stop() throws IOException {
+    RunningCaptures running = RunningCaptures.find(context.home().root());
+    if (running.isEmpty()) {
+      throw new CommandException(ExitCode.NOT_FOUND, "no capture is running");
+    }
+    if (!running.stop()) {
+      throw new CommandException(
+          ExitCode.EXECUTION, "it was told to end and goes on: " + running.lines().getFirst());
+    }
+    context.console().tell("stopped");
     return ExitCode.OK.number();
   }
 

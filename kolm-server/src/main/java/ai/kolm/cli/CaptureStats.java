@@ -2,6 +2,7 @@ package ai.kolm.cli;
 
 import ai.kolm.capture.CaptureRecord;
 import ai.kolm.capture.NamespaceMeta;
+import ai.kolm.distill.DatasetBuilder;
 import ai.kolm.journal.Journal;
 import ai.kolm.json.Json;
 import java.time.Instant;
@@ -11,15 +12,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** Counts the records of a namespace. */
 final class CaptureStats {
+  private static final int RECOMMENDED = 500;
+
   private final NamespaceMeta meta;
   private final Map<String, Long> states = new TreeMap<>();
   private final Map<String, Long> models = new TreeMap<>();
   private final Map<String, Long> replaced = new TreeMap<>();
+  private final DatasetBuilder examples = new DatasetBuilder(0, _ -> Optional.empty(), Set.of());
   private long records;
   private long blocked;
   private long first = Long.MAX_VALUE;
@@ -32,6 +38,7 @@ final class CaptureStats {
 
   void add(CaptureRecord record) {
     records++;
+    examples.add(record);
     first = Math.min(first, record.time());
     last = Math.max(last, record.time());
     states.merge(record.state(), 1L, Long::sum);
@@ -95,6 +102,9 @@ final class CaptureStats {
     if (!replaced.isEmpty()) {
       lines.add("  replaced " + counts(replaced));
     }
+    lines.add(
+        "  ready for distill: %,d after exclusions and duplicates (recommended: at least %d)"
+            .formatted(examples.examples(), RECOMMENDED));
     return lines;
   }
 
@@ -112,6 +122,7 @@ final class CaptureStats {
     json.put("opted_out", new Json.Int(meta.optedOut()));
     json.put("lost", new Json.Int(meta.lost()));
     json.put("hold", new Json.Bool(meta.hold()));
+    json.put("ready_for_distill", new Json.Int(examples.examples()));
     return new Json.Obj(json);
   }
 

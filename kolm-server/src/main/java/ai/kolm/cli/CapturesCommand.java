@@ -8,6 +8,7 @@ import ai.kolm.capture.CaptureRecord;
 import ai.kolm.capture.CaptureStore;
 import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.ExitCode;
+import ai.kolm.distill.Dataset;
 import ai.kolm.journal.JournalInUseException;
 import ai.kolm.json.Json;
 import java.io.IOException;
@@ -20,8 +21,10 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -239,16 +242,25 @@ final class CapturesCommand {
     }
     long limit = before == null ? Long.MAX_VALUE : time(before);
     int deleted = 0;
+    List<String> copies = new ArrayList<>();
     try (CaptureStore store = new CaptureStore(home(), CaptureStore.Options.DEFAULT)) {
       for (String name : namespaces(namespace)) {
+        Set<String> gone = new HashSet<>();
         Predicate<CaptureRecord> which =
-            record -> id == null ? record.time() < limit : record.id().equals(id);
+            record -> {
+              boolean goes = id == null ? record.time() < limit : record.id().equals(id);
+              if (goes) {
+                gone.add(record.id());
+              }
+              return goes;
+            };
         int removed = store.delete(name, which);
         if (whole) {
           store.delete(name);
           removed++;
         }
         deleted += removed;
+        copies.addAll(copies(name, gone));
       }
     } catch (CaptureException e) {
       throw CaptureSetup.refusal(e);
@@ -260,7 +272,16 @@ final class CapturesCommand {
       throw new CommandException(ExitCode.NOT_FOUND, "nothing matched");
     }
     context.console().tell("deleted " + what);
+    copies.forEach(context.console()::tell);
     return ExitCode.OK.number();
+  }
+
+  /** Data sets are no part of the store: whoever deletes is told which of them to delete too. */
+  private List<String> copies(String namespace, Set<String> records) throws IOException {
+    Path root = context.home().root().resolve("datasets").resolve(namespace);
+    return Dataset.having(root, records).stream()
+        .map(directory -> "a data set has it too; delete that with: rm -r " + directory)
+        .toList();
   }
 
   private boolean confirmed(String what) throws IOException {

@@ -25,7 +25,7 @@ import java.util.Optional;
  */
 final class DevMeasure {
   private static final Evaluation.Given NOTHING_ELSE =
-      new Evaluation.Given(0, 0, 0, 0, 0, Gate.DEFAULT);
+      new Evaluation.Given(0, 0, 0, 0, 0, Optional.empty(), Gate.DEFAULT);
 
   private final CommandContext context;
   private final TrustFlags trust;
@@ -48,23 +48,34 @@ final class DevMeasure {
    */
   Agreement measure(Path base, Path adapter, List<Example> examples)
       throws IOException, ModelFormatException, DistillException {
-    if (examples.isEmpty()) {
-      return new Agreement(0, 0, 0);
-    }
     try (Arena arena = Arena.ofShared()) {
       LoraAdapter read = LoraAdapter.open(adapter, DistilledPacker.ADAPTER, arena);
       LoraAdapter applied =
           new LoraAdapter(read.name(), read.digest(), read.config(), read.factors(), true);
-      EvalCases asked = EvalCases.read(cases.lines(examples));
-      ModelFiles files = trust.open(context, base).withAdapter(applied);
-      try (ChatCompletions chat = ModelOpener.chat(files, options)) {
-        EvalLocal local = new EvalLocal(context, files, chat, 0);
-        EvalLocal.Answered answered = local.answer(asked, cases.type());
-        Evaluation.Numbers numbers =
-            Evaluation.of(asked, cases.type(), answered.side(), Optional.empty(), NOTHING_ELSE)
-                .numbers();
-        return new Agreement(examples.size(), numbers.localAccuracy(), numbers.localBound());
+      return measure(trust.open(context, base).withAdapter(applied), examples);
+    }
+  }
+
+  /** The same of an artifact as it is. */
+  Agreement measure(Path artifact, List<Example> examples)
+      throws IOException, ModelFormatException, DistillException {
+    return measure(trust.open(context, artifact), examples);
+  }
+
+  /** Closes the files. */
+  private Agreement measure(ModelFiles files, List<Example> examples)
+      throws IOException, ModelFormatException, DistillException {
+    try (ChatCompletions chat = ModelOpener.chat(files, options)) {
+      if (examples.isEmpty()) {
+        return new Agreement(0, 0, 0);
       }
+      EvalCases asked = EvalCases.read(cases.lines(examples));
+      EvalLocal local = new EvalLocal(context, files, chat, 0);
+      EvalLocal.Answered answered = local.answer(asked, cases.type());
+      Evaluation.Numbers numbers =
+          Evaluation.of(asked, cases.type(), answered.side(), Optional.empty(), NOTHING_ELSE)
+              .numbers();
+      return new Agreement(examples.size(), numbers.localAccuracy(), numbers.localBound());
     } catch (EvalException e) {
       throw new DistillException(DistillException.Reason.EXECUTION, String.valueOf(e.getMessage()));
     }

@@ -83,6 +83,25 @@ final class DistillFlags {
       description = "Leave the cases of the holdout, which are captured text, out of the artifact.")
   private boolean noEvals;
 
+  @Option(
+      names = "--delta",
+      description = "Leave the base out of the artifact, which then needs it in the same store.")
+  private boolean delta;
+
+  @Option(
+      names = "--merge",
+      description =
+          "Add the adapter to the weights of the base, if that does not make it worse on dev.")
+  private boolean merge;
+
+  boolean delta() {
+    return delta;
+  }
+
+  boolean merge() {
+    return merge;
+  }
+
   List<String> bases() {
     return bases;
   }
@@ -117,6 +136,9 @@ final class DistillFlags {
    * @throws IllegalArgumentException if a number is out of range
    */
   TrainingPlan plan() {
+    if (merge && delta) {
+      throw new IllegalArgumentException("--merge and --delta exclude each other");
+    }
     if (!(target > 0 && target <= 1)) {
       throw new IllegalArgumentException("--target: expected above 0, at most 1, got " + target);
     }

@@ -41,7 +41,11 @@ final class DistillPacking {
       CapturedData data,
       BaseLadder.Choice choice,
       ExampleCases cases,
-      DevMeasure.Agreement holdout) {}
+      DevMeasure.Agreement holdout) {
+    Made withHoldout(DevMeasure.Agreement other) {
+      return new Made(data, choice, cases, other);
+    }
+  }
 
   /**
    * @param withoutText whether no captured text may get into the artifact
@@ -52,8 +56,18 @@ final class DistillPacking {
     this.withoutText = withoutText;
   }
 
+  /**
+   * Packs.
+   *
+   * @param form what of the base is in it
+   */
   DistillReport pack(
-      Made made, DistillBases.Base base, DistillTrials trials, TrainingPlan plan, Path target)
+      Made made,
+      DistillBases.Base base,
+      DistillTrials trials,
+      TrainingPlan plan,
+      DistilledModel.Form form,
+      Path target)
       throws IOException, ModelFormatException, ArtifactException {
     Scorer scorer = made.cases.type().scorer();
     DistilledModel model =
@@ -64,7 +78,8 @@ final class DistillPacking {
             task(scorer, trials.run().namespace()),
             trials.adapter(made.choice.best()),
             evals(made),
-            provenance(made, base, trials, plan));
+            provenance(made, base, trials, plan, form),
+            form);
     PackedModel packed =
         new DistilledPacker(
                 context.console(), new UserTrust(context).signingKey(), ServerReceipts.version())
@@ -73,7 +88,11 @@ final class DistillPacking {
   }
 
   private byte[] provenance(
-      Made made, DistillBases.Base base, DistillTrials trials, TrainingPlan plan)
+      Made made,
+      DistillBases.Base base,
+      DistillTrials trials,
+      TrainingPlan plan,
+      DistilledModel.Form form)
       throws IOException {
     Path log = trials.directory(base.name(), made.choice.best().phase()).resolve("loss.csv");
     Provenance provenance =
@@ -81,6 +100,7 @@ final class DistillPacking {
             .data(made.data, flags.seed())
             .choice(made.choice, flags.target())
             .base(base.name(), base.cid(), base.licence())
+            .merged(form instanceof DistilledModel.Form.Merged)
             .plan(plan)
             .losses(log)
             .holdout(

@@ -8,6 +8,7 @@ import ai.kolm.capture.CaptureReader;
 import ai.kolm.chat.ConversationEncoder;
 import ai.kolm.chat.RunOptions;
 import ai.kolm.cli.pack.DiskSpace;
+import ai.kolm.cli.pack.DistilledModel.Form;
 import ai.kolm.distill.BaseLadder;
 import ai.kolm.distill.CapturedData;
 import ai.kolm.distill.Dataset;
@@ -63,6 +64,9 @@ final class DistillRun {
    */
   DistillReport make(CaptureReader reader, DistillBases bases, TrainingPlan plan, Path target)
       throws IOException, ModelFormatException, ArtifactException, DistillException {
+    if (flags.merge()) {
+      DistillMerge.check(bases);
+    }
     String namespace = reader.meta().name();
     Map<String, ExampleEncoder> encoders = encoders(bases, plan, CapturedData.clock(reader));
     Path datasets = context.home().root().resolve("datasets").resolve(namespace);
@@ -96,14 +100,14 @@ final class DistillRun {
       DistillBases.Base base = bases.get(choice.best().base());
       DevMeasure.Agreement holdout =
           measure.measure(base.path(), trials.adapter(choice.best()), data.dataset().holdout());
+      DistillPacking packing = new DistillPacking(context, flags, encrypted);
+      DistillPacking.Made made = new DistillPacking.Made(data, choice, cases, holdout);
+      Form form = flags.delta() ? new Form.Delta() : new Form.Beside();
       DistillReport report =
-          new DistillPacking(context, flags, encrypted)
-              .pack(
-                  new DistillPacking.Made(data, choice, cases, holdout),
-                  base,
-                  trials,
-                  plan,
-                  target);
+          flags.merge()
+              ? new DistillMerge(context, packing, measure, directory)
+                  .pack(made, base, trials, plan, target)
+              : packing.pack(made, base, trials, plan, form, target);
       trials.run().done().write(directory);
       return report;
     }

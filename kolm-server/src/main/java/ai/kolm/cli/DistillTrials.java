@@ -88,7 +88,15 @@ final class DistillTrials implements BaseLadder.Trials {
 
   /** Where the files of a training are. */
   Path directory(String base, Trial.Phase phase) {
-    return setup.directory.resolve("%s-%s".formatted(base, phase.id()));
+    Trial.Phase trained = probeOf(base, phase).isPresent() ? Trial.Phase.PROBE : phase;
+    return setup.directory.resolve("%s-%s".formatted(base, trained.id()));
+  }
+
+  /** The probe that a full training would repeat bit by bit: one epoch of as few examples. */
+  private Optional<Trial> probeOf(String base, Trial.Phase phase) {
+    boolean same =
+        phase == Trial.Phase.FULL && setup.plan.epochs() == 1 && train.size() <= PROBE_EXAMPLES;
+    return same ? run.find(base, Trial.Phase.PROBE) : Optional.empty();
   }
 
   /** Where its adapter is. */
@@ -102,6 +110,13 @@ final class DistillTrials implements BaseLadder.Trials {
     Optional<Trial> known = run.find(name, phase);
     if (known.isPresent() && Files.isDirectory(adapter(known.get()))) {
       return known;
+    }
+    Optional<Trial> probe = probeOf(name, phase);
+    if (probe.isPresent()) {
+      run = run.with(probe.get().asFull());
+      run.write(setup.directory);
+      setup.context.console().tell("full    %s  is what the probe was".formatted(name));
+      return Optional.of(probe.get().asFull());
     }
     DistillBases.Base base = bases.get(name);
     long begun = System.nanoTime();

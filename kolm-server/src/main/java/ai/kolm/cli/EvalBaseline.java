@@ -31,6 +31,7 @@ import org.tomlj.TomlParseResult;
 /** Asks the baseline, unless its answer is known. */
 final class EvalBaseline {
   private static final long OLD_MILLIS = 30 * 86_400_000L;
+  private static final int HOPELESS = 2;
 
   private final CommandContext context;
   private final String name;
@@ -153,6 +154,11 @@ final class EvalBaseline {
     return toml.get(List.of(baseline, name)) instanceof Number number ? number.doubleValue() : null;
   }
 
+  /** What its answers cost. */
+  Price price() {
+    return price;
+  }
+
   /** All answers, from the cache where they are known. */
   Side answer(EvalCases cases, TaskType type) throws IOException, EvalException {
     BaselineCache cache =
@@ -196,14 +202,29 @@ final class EvalBaseline {
   /** The client, made when the first question has to be asked. */
   private final class Asking implements AutoCloseable {
     private @Nullable UpstreamClient client;
+    private boolean reached;
+    private int failed;
 
-    Answer ask(EvalCase one) {
+    /** Asks; refuses to go on with a provider that has not said a word to the first questions. */
+    Answer ask(EvalCase one) throws EvalException {
+      Answer answer = endpoint().ask(one);
+      reached = reached || !answer.error().startsWith("upstream_");
+      if (!reached && ++failed == HOPELESS) {
+        throw new EvalException(
+            EvalException.Reason.PREREQUISITE,
+            "%s cannot be reached at %s (%s)"
+                .formatted(provider.name(), provider.base(), answer.error()));
+      }
+      return answer;
+    }
+
+    private Endpoint endpoint() {
       UpstreamClient opened = client;
       if (opened == null) {
         opened = new UpstreamClient(UpstreamTimeouts.DEFAULT);
         client = opened;
       }
-      return new Endpoint(opened, provider, model, key).ask(one);
+      return new Endpoint(opened, provider, model, key);
     }
 
     @Override

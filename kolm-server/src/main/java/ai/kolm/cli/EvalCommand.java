@@ -6,7 +6,9 @@ import ai.kolm.artifact.Manifest;
 import ai.kolm.chat.ChatCompletions;
 import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.ExitCode;
+import ai.kolm.distill.LeakCheck;
 import ai.kolm.distill.Provenance;
+import ai.kolm.eval.EvalCase;
 import ai.kolm.eval.EvalCases;
 import ai.kolm.eval.EvalException;
 import ai.kolm.eval.EvalReport;
@@ -14,6 +16,7 @@ import ai.kolm.eval.EvalStatement;
 import ai.kolm.eval.Evaluation;
 import ai.kolm.eval.Gate;
 import ai.kolm.eval.HtmlReport;
+import ai.kolm.eval.Price;
 import ai.kolm.eval.Scorer;
 import ai.kolm.eval.Side;
 import ai.kolm.eval.TaskType;
@@ -133,8 +136,13 @@ final class EvalCommand implements Callable<Integer> {
         local = new EvalLocal(context, files, chat, usdPerHour).answer(cases, type);
       }
       Evaluation evaluation =
-          Evaluation.of(cases, type, local.side(), baselineSide, given(files, local, rules, file));
-      report(evaluation, files);
+          Evaluation.of(
+              cases,
+              type,
+              local.side(),
+              baselineSide,
+              given(files, local, leaks(files, cases), rules, file));
+      report(evaluation, files, other.map(EvalBaseline::price));
       statement(evaluation, files, file, rules);
       boolean passed = isReady(evaluation, files);
       return (passed ? ExitCode.OK : ExitCode.GATE_FAILED).number();
@@ -182,8 +190,18 @@ final class EvalCommand implements Callable<Integer> {
         : new TaskType(found.name(), Scorer.of(scorer), scorer.equals("token_f1"));
   }
 
+  /** Cases that the artifact was trained on, where its data set is here. */
+  private Optional<Integer> leaks(ModelFiles files, EvalCases cases) throws IOException {
+    Path datasets = context.home().root().resolve("datasets");
+    List<List<Json>> questions = cases.cases().stream().map(EvalCase::messages).toList();
+    return files.artifact().isEmpty()
+        ? Optional.empty()
+        : LeakCheck.leaks(files.artifact().get(), datasets, questions);
+  }
+
   private static Evaluation.Given given(
-      ModelFiles files, EvalLocal.Answered local, Gate rules, Path file) throws IOException {
+      ModelFiles files, EvalLocal.Answered local, Optional<Integer> leaks, Gate rules, Path file)
+      throws IOException {
     Manifest.Budgets budgets =
         files
             .artifact()
@@ -199,10 +217,12 @@ final class EvalCommand implements Callable<Integer> {
         budgets.latencyP95Ms().orElse(0),
         budgets.usdPer1000().orElse(0),
         local.receiptFaults(),
+        leaks,
         rules);
   }
 
-  private void report(Evaluation evaluation, ModelFiles files) throws IOException {
+  private void report(Evaluation evaluation, ModelFiles files, Optional<Price> known)
+      throws IOException {
     String cid = files.artifact().map(artifact -> artifact.cid().text()).orElse(files.id());
     String name = cid.substring(Math.max(0, cid.lastIndexOf(':') + 1));
     Path directory =
@@ -223,10 +243,14 @@ final class EvalCommand implements Callable<Integer> {
     about.put("min_accuracy", new Json.Real(minAccuracy));
     about.put("gate", new Json.Real(gate));
     about.put("usd_per_hour", new Json.Real(usdPerHour));
+    known.ifPresent(of -> about.put("price", of.json()));
     Json.Obj json = EvalReport.json(evaluation, about);
     Files.writeString(directory.resolve("report.json"), JsonLines.text(json) + "\n");
     String title = "%s against %s".formatted(files.id(), baseline == null ? "a floor" : baseline);
     Files.writeString(directory.resolve("report.html"), HtmlReport.of(evaluation, title));
+    Files.write(
+        directory.resolve("cases.jsonl"),
+        EvalReport.answers(evaluation).stream().map(JsonLines::text).toList());
     EvalReport.lines(evaluation).forEach(context.console()::line);
     context.console().tell("report in " + directory);
   }

@@ -173,7 +173,7 @@ final class ServeCommand implements Callable<Integer> {
         result(receipts); // without receipts nothing is served
         ServedEmbedders vectors = embedders.open(named, Optional.ofNullable(embedder));
         served.complete(library.withEmbedders(vectors));
-        greet(config, boundPort, ids);
+        greet(config, boundPort, ids.stream().map(id -> title(library, id)).toList());
         capture.ifPresent(setup -> setup.greet(context, Listening.address(config, boundPort)));
         if (rehearse) {
           new Rehearsal(boundPort, () -> reload(named.getFirst(), options)).run(ids.getFirst());
@@ -348,9 +348,22 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  private void greet(ServerConfig config, int boundPort, List<String> ids) {
+  /** A name, and for an artifact whether it is production ready. */
+  private String title(ModelLibrary library, String id) {
+    String name = context.console().bold(id);
+    return library
+        .entry(id)
+        .filter(entry -> entry.cid().isPresent())
+        .map(
+            entry ->
+                entry.productionReady() ? " (production ready)" : " (no evaluation passed yet)")
+        .map(state -> name + state)
+        .orElse(name);
+  }
+
+  private void greet(ServerConfig config, int boundPort, List<String> titles) {
     Console console = context.console();
-    console.line("serving " + console.bold(String.join(", ", ids)) + "; in the shell of a client:");
+    console.line("serving " + String.join(", ", titles) + "; in the shell of a client:");
     console.line("export OPENAI_BASE_URL=%s/v1".formatted(Listening.address(config, boundPort)));
     if (!config.access().keys().areWanted()) {
       console.line("export OPENAI_API_KEY=kolm");

@@ -75,7 +75,8 @@ final class ServedShelf implements ModelShelf {
       }
       Optional<String> cid = Optional.of(artifact.cid().text());
       long created = artifact.manifest().created();
-      List<ModelEntry> entries = new ArrayList<>(List.of(new ModelEntry(id, created, cid)));
+      boolean ready = opened.productionReady();
+      List<ModelEntry> entries = new ArrayList<>(List.of(new ModelEntry(id, created, cid, ready)));
       artifact.manifest().adapters().stream()
           .filter(adapter -> adapter.target() == Adapter.Target.MODEL)
           .forEach(a -> entries.add(new ModelEntry(id + ":" + a.name(), created, cid)));

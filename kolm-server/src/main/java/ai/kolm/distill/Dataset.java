@@ -44,6 +44,7 @@ public record Dataset(
     Map<String, String> dropped) {
   private static final String DESCRIPTION = "dataset.json";
   private static final JsonLimits LIMITS = JsonLimits.DEFAULT.withBytes(256 << 20);
+  private static final List<String> PARTS = List.of("train.jsonl", "dev.jsonl", "holdout.jsonl");
   private static final int MIN_HOLDOUT = 60;
   private static final int MIN_TRAIN = 200;
 
@@ -125,6 +126,44 @@ public record Dataset(
   }
 
   /**
+   * The data sets that have one of these records as text.
+   *
+   * @param root the directory of the data sets of a namespace
+   * @param records their ids
+   */
+  public static List<Path> having(Path root, Set<String> records) throws IOException {
+    List<Path> found = new ArrayList<>();
+    if (!Files.isDirectory(root)) {
+      return found;
+    }
+    try (Stream<Path> directories = Files.list(root)) {
+      for (Path directory : directories.sorted().toList()) {
+        for (String part : PARTS) {
+          Path file = directory.resolve(part);
+          if (Files.exists(file) && mentions(file, records)) {
+            found.add(directory);
+            break;
+          }
+        }
+      }
+    }
+    return found;
+  }
+
+  private static boolean mentions(Path file, Set<String> records) throws IOException {
+    try (Stream<String> lines = Files.lines(file)) {
+      for (String line : (Iterable<String>) lines::iterator) {
+        if (records.contains(JsonReader.readObject(line.getBytes(UTF_8), LIMITS).string("id"))) {
+          return true;
+        }
+      }
+      return false;
+    } catch (JsonException e) {
+      throw new IOException("%s is damaged: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  /**
    * Writes the data set; it is complete when {@code dataset.json} is there.
    *
    * @param root the directory of the data sets of a namespace
@@ -140,9 +179,9 @@ public record Dataset(
     }
     Files.createDirectories(directory);
     if (withText) {
-      DurableFile.write(directory.resolve("train.jsonl"), part(train));
-      DurableFile.write(directory.resolve("dev.jsonl"), part(dev));
-      DurableFile.write(directory.resolve("holdout.jsonl"), part(holdout));
+      DurableFile.write(directory.resolve(PARTS.get(0)), part(train));
+      DurableFile.write(directory.resolve(PARTS.get(1)), part(dev));
+      DurableFile.write(directory.resolve(PARTS.get(2)), part(holdout));
     }
     DurableFile.write(directory.resolve("dropped.jsonl"), lines(drops()));
     DurableFile.write(description, lines(List.of(description(seed))));

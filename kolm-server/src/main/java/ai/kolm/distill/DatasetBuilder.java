@@ -65,15 +65,24 @@ public final class DatasetBuilder {
     found.example().ifPresentOrElse(read::add, () -> dropped.put(record.id(), found.dropped()));
   }
 
+  /** How many examples there are, whatever a base makes of them: no clusters, no parts. */
+  public int examples() {
+    return unique(new Threads(sorted()).kept()).size();
+  }
+
+  private List<Example> sorted() {
+    List<Example> sorted = new ArrayList<>(read);
+    sorted.sort(Comparator.comparingLong(Example::time).thenComparing(Example::id));
+    return sorted;
+  }
+
   /**
    * The data set.
    *
    * @throws IllegalStateException if parts share near duplicates, which they never do
    */
   public Dataset build() {
-    List<Example> sorted = new ArrayList<>(read);
-    sorted.sort(Comparator.comparingLong(Example::time).thenComparing(Example::id));
-    Threads threads = new Threads(sorted);
+    Threads threads = new Threads(sorted());
     threads.continued().forEach(id -> dropped.put(id, "continued"));
     List<Example> examples = new ArrayList<>();
     for (Example example : unique(threads.kept())) {

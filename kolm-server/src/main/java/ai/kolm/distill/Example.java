@@ -54,9 +54,15 @@ public record Example(
 
   /** All text of the conversation, for comparing. */
   String text() {
+    StringBuilder text = new StringBuilder(text(messages));
+    append(answer, text);
+    return text.toString();
+  }
+
+  /** All text of some messages. */
+  static String text(List<Json> messages) {
     StringBuilder text = new StringBuilder();
     messages.forEach(message -> append(message, text));
-    append(answer, text);
     return text.toString();
   }
 

@@ -2,10 +2,9 @@ package ai.kolm.distill;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.stream.LongStream;
 
 /**
  * Finds texts that are nearly the same: Jaccard similarity of their 5-word shingles of at least
@@ -25,6 +24,7 @@ final class NearDuplicates {
   private static final int MAX_BAND = 400;
 
   private final List<long[]> shingles = new ArrayList<>();
+  private final int[][] signatures;
 
   /** What is done with a pair. */
   interface Pairs {
@@ -32,17 +32,28 @@ final class NearDuplicates {
   }
 
   NearDuplicates(List<String> texts) {
-    Map<Long, Integer> counts = new HashMap<>();
-    for (String text : texts) {
-      long[] own = shingles(text);
-      shingles.add(own);
-      for (long shingle : own) {
-        counts.merge(shingle, 1, Integer::sum);
+    texts.forEach(text -> shingles.add(shingles(text)));
+    double most = texts.size() < FEW_TEXTS ? texts.size() : COMMON * texts.size();
+    long[] common = moreOftenThan(most);
+    shingles.replaceAll(
+        own -> Arrays.stream(own).filter(s -> Arrays.binarySearch(common, s) < 0).toArray());
+    signatures = shingles.stream().map(NearDuplicates::signature).toArray(int[][]::new);
+  }
+
+  /** Shingles that more than so many texts have, sorted. */
+  private long[] moreOftenThan(double most) {
+    long[] all = shingles.stream().flatMapToLong(Arrays::stream).sorted().toArray();
+    LongStream.Builder common = LongStream.builder();
+    int from = 0;
+    for (int i = 1; i <= all.length; i++) {
+      if (i == all.length || all[i] != all[from]) {
+        if (i - from > most) {
+          common.add(all[from]);
+        }
+        from = i;
       }
     }
-    double most = texts.size() < FEW_TEXTS ? texts.size() : COMMON * texts.size();
-    shingles.replaceAll(
-        own -> Arrays.stream(own).filter(s -> counts.getOrDefault(s, 0) <= most).toArray());
+    return common.build().toArray();
   }
 
   /** The hashes of all runs of five words, sorted, each once. */
@@ -74,32 +85,46 @@ final class NearDuplicates {
    * @param rows of a band; fewer find more
    */
   void find(int rows, Pairs pairs) {
-    int[][] signatures = new int[shingles.size()][];
-    for (int i = 0; i < signatures.length; i++) {
-      signatures[i] = signature(shingles.get(i));
-    }
+    int bits = Integer.SIZE - Integer.numberOfLeadingZeros(signatures.length);
+    int mask = (1 << bits) - 1;
+    long[] keyed = new long[signatures.length];
     for (int band = 0; band < PERMUTATIONS; band += rows) {
-      Map<Long, List<Integer>> buckets = new HashMap<>();
+      int count = 0;
       for (int i = 0; i < signatures.length; i++) {
         if (shingles.get(i).length > 0) {
-          long key = 17;
-          for (int r = band; r < band + rows; r++) {
-            key = key * 0x9E3779B97F4A7C15L + signatures[i][r];
-          }
-          buckets.computeIfAbsent(key, _ -> new ArrayList<>()).add(i);
+          // The key, and behind it who has it: sorted, equal keys stand together.
+          keyed[count++] = (key(signatures[i], band, rows) << bits) | i;
         }
       }
-      buckets.values().forEach(bucket -> verify(bucket, pairs));
+      Arrays.sort(keyed, 0, count);
+      int from = 0;
+      for (int i = 1; i <= count; i++) {
+        if (i == count || keyed[i] >>> bits != keyed[from] >>> bits) {
+          verify(keyed, from, i, mask, pairs);
+          from = i;
+        }
+      }
     }
   }
 
+  private static long key(int[] signature, int band, int rows) {
+    long key = 17;
+    for (int r = band; r < band + rows; r++) {
+      key = (key ^ signature[r]) * 0x9E3779B97F4A7C15L;
+      key ^= key >>> 29;
+    }
+    return key;
+  }
+
   /** In a large bucket each is compared with the next ones only: they form a chain all the same. */
-  private void verify(List<Integer> bucket, Pairs pairs) {
-    int reach = bucket.size() > MAX_BAND ? 8 : bucket.size();
-    for (int i = 0; i < bucket.size(); i++) {
-      for (int j = i + 1; j < Math.min(bucket.size(), i + 1 + reach); j++) {
-        if (similarity(bucket.get(i), bucket.get(j)) >= SIMILAR) {
-          pairs.pair(bucket.get(i), bucket.get(j));
+  private void verify(long[] keyed, int from, int to, int mask, Pairs pairs) {
+    int reach = to - from > MAX_BAND ? 8 : to - from;
+    for (int i = from; i < to; i++) {
+      for (int j = i + 1; j < Math.min(to, i + 1 + reach); j++) {
+        int first = (int) keyed[i] & mask;
+        int second = (int) keyed[j] & mask;
+        if (similarity(first, second) >= SIMILAR) {
+          pairs.pair(first, second);
         }
       }
     }

@@ -129,6 +129,12 @@ public final class Provenance {
     return this;
   }
 
+  /** Whether the adapter was added to the weights. */
+  public Provenance merged(boolean merged) {
+    json.put("merged", new Json.Bool(merged));
+    return this;
+  }
+
   private static Json texts(Iterable<String> values) {
     List<Json> texts = new ArrayList<>();
     values.forEach(value -> texts.add(new Json.Str(value)));

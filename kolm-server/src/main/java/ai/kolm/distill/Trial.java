@@ -32,6 +32,11 @@ public record Trial(
     }
   }
 
+  /** A probe that was as much as a full training; it took no time again. */
+  public Trial asFull() {
+    return new Trial(base, Phase.FULL, score, bound, 0, bytes);
+  }
+
   /** For files of the run, with how long it took. */
   public Json.Obj json() {
     Map<String, Json> json = new LinkedHashMap<>(decisive().members());

@@ -25,6 +25,11 @@ public record EvalCase(
     double weight,
     String cluster,
     String source) {
+  /** What is asked. */
+  public List<Json> messages() {
+    return request.get("messages") instanceof Json.Arr messages ? messages.items() : List.of();
+  }
+
   /** Copies the lists, checks the weight. */
   public EvalCase {
     request = Map.copyOf(request);

@@ -52,7 +52,7 @@ public final class EvalReport {
                 lines.add(
                     "%s %-4s %s"
                         .formatted(rule.id(), rule.holds() ? "ok" : "FAIL", rule.detail())));
-    if (e.cases().cases().stream().anyMatch(one -> one.source().equals("capture"))) {
+    if (e.refersToBaseline()) {
       lines.add("reference = the baseline's earlier answers, for cases of source capture");
     }
     lines.add(n.verdict().name());
@@ -99,6 +99,7 @@ public final class EvalReport {
           json.put("budgets", budgets(n.budgets()));
           json.put("needed_cases", new Json.Int(n.neededCases()));
         });
+    json.put("given", given(e));
     json.put("rules", new Json.Arr(n.rules().stream().map(EvalReport::rule).toList()));
     json.put("verdict", new Json.Str(n.verdict().name().toLowerCase(Locale.ROOT)));
     json.put("cases", cases(e));
@@ -114,6 +115,22 @@ public final class EvalReport {
     json.put("id", new Json.Str(rule.id()));
     json.put("holds", new Json.Bool(rule.holds()));
     json.put("detail", new Json.Str(rule.detail()));
+    return new Json.Obj(json);
+  }
+
+  /** What the gate and K need besides the answers. */
+  private static Json given(Evaluation e) {
+    Evaluation.Given given = e.given();
+    Map<String, Json> json = new LinkedHashMap<>();
+    json.put("bytes", number(given.bytes()));
+    json.put("receipt_faults", new Json.Int(given.receiptFaults()));
+    given.leaks().ifPresent(leaks -> json.put("leaks", new Json.Int(leaks)));
+    json.put("margin", number(given.gate().margin()));
+    json.put("min_accuracy", number(given.gate().minAccuracy()));
+    json.put("gate", number(given.gate().gate()));
+    json.put("budget_bytes", number(given.budgetBytes()));
+    json.put("budget_ms", number(given.budgetMillis()));
+    json.put("budget_usd", number(given.budgetUsd()));
     return new Json.Obj(json);
   }
 
@@ -150,17 +167,67 @@ public final class EvalReport {
       json.put("id", new Json.Str(one.id()));
       json.put("cluster", new Json.Str(one.cluster()));
       json.put("weight", number(one.weight()));
-      json.put("local", number(e.local().scores()[i]));
-      json.put("local_ms", number(e.local().answers().get(i).millis()));
-      json.put("local_error", new Json.Str(e.local().answers().get(i).error()));
+      json.put("tags", new Json.Arr(one.tags().stream().<Json>map(Json.Str::new).toList()));
+      answer(json, "local", e.local(), i);
       if (e.baseline().isPresent()) {
-        Side side = e.baseline().get();
-        json.put("baseline", number(side.scores()[i]));
-        json.put("baseline_ms", number(side.answers().get(i).millis()));
-        json.put("baseline_error", new Json.Str(side.answers().get(i).error()));
+        answer(json, "baseline", e.baseline().get(), i);
       }
       list.add(new Json.Obj(json));
     }
     return new Json.Arr(list);
+  }
+
+  private static void answer(Map<String, Json> json, String name, Side side, int i) {
+    Answer answer = side.answers().get(i);
+    json.put(name, number(side.scores()[i]));
+    json.put(name + "_ms", number(answer.millis()));
+    json.put(name + "_error", new Json.Str(answer.error()));
+    json.put(name + "_failed", new Json.Bool(answer.isFailure()));
+    Answer.Usage usage = answer.usage();
+    json.put(
+        name + "_usage",
+        new Json.Arr(
+            List.of(
+                new Json.Int(usage.in()),
+                new Json.Int(usage.cached()),
+                new Json.Int(usage.out()))));
+  }
+
+  /** What was answered to each case, as JSON lines: for people who want to know why. */
+  public static List<Json> answers(Evaluation e) {
+    List<Json> lines = new ArrayList<>();
+    for (int i = 0; i < e.cases().cases().size(); i++) {
+      EvalCase one = e.cases().cases().get(i);
+      Map<String, Json> json = new LinkedHashMap<>();
+      json.put("id", new Json.Str(one.id()));
+      json.put("expected", one.expected());
+      json.put("local", said(e.local(), i));
+      if (e.baseline().isPresent()) {
+        json.put("baseline", said(e.baseline().get(), i));
+      }
+      lines.add(new Json.Obj(json));
+    }
+    return lines;
+  }
+
+  private static Json said(Side side, int i) {
+    Answer answer = side.answers().get(i);
+    Map<String, Json> json = new LinkedHashMap<>();
+    json.put("content", new Json.Str(answer.content()));
+    if (!answer.toolCalls().isEmpty()) {
+      List<Json> calls = new ArrayList<>();
+      for (Answer.Call call : answer.toolCalls()) {
+        Map<String, Json> one = new LinkedHashMap<>();
+        one.put("name", new Json.Str(call.name()));
+        one.put("arguments", call.arguments());
+        calls.add(new Json.Obj(one));
+      }
+      json.put("tool_calls", new Json.Arr(calls));
+    }
+    json.put("finish", new Json.Str(answer.finish()));
+    json.put("error", new Json.Str(answer.error()));
+    json.put("score", number(side.scores()[i]));
+    json.put("receipt", new Json.Str(answer.receipt()));
+    return new Json.Obj(json);
   }
 }

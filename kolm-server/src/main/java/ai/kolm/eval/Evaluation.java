@@ -15,10 +15,16 @@ import java.util.Optional;
  * @param type how it was scored
  * @param local the local side
  * @param baseline the other one; absent if there is none
+ * @param given what is known from elsewhere
  * @param numbers what follows
  */
 public record Evaluation(
-    EvalCases cases, TaskType type, Side local, Optional<Side> baseline, Numbers numbers) {
+    EvalCases cases,
+    TaskType type,
+    Side local,
+    Optional<Side> baseline,
+    Given given,
+    Numbers numbers) {
   private static final double FULL_COVERAGE = 200;
   private static final double POWER = 6.2;
   private static final double P95 = 0.95;
@@ -31,6 +37,7 @@ public record Evaluation(
    * @param budgetMillis of the manifest; 0: from the baseline
    * @param budgetUsd of the manifest; 0: from the baseline
    * @param receiptFaults local answers without a valid receipt
+   * @param leaks cases that the local model was trained on; empty: nobody can say here
    * @param gate the rules
    */
   public record Given(
@@ -39,6 +46,7 @@ public record Evaluation(
       double budgetMillis,
       double budgetUsd,
       long receiptFaults,
+      Optional<Integer> leaks,
       Gate gate) {}
 
   /**
@@ -80,6 +88,16 @@ public record Evaluation(
     }
   }
 
+  /** By how much the local side may be worse. */
+  double margin() {
+    return given.gate().margin();
+  }
+
+  /** Whether a part of the cases has answers of the baseline for what is right. */
+  boolean refersToBaseline() {
+    return cases.cases().stream().anyMatch(one -> one.source().equals("capture"));
+  }
+
   /** Works the numbers out. */
   public static Evaluation of(
       EvalCases cases, TaskType type, Side local, Optional<Side> baseline, Given given) {
@@ -107,7 +125,7 @@ public record Evaluation(
               0,
               List.of(),
               passed ? Gate.Verdict.PASSED : Gate.Verdict.FAILED);
-      return new Evaluation(cases, type, local, baseline, numbers);
+      return new Evaluation(cases, type, local, baseline, given, numbers);
     }
     Side other = baseline.get();
     double[] differences = new double[weights.length];
@@ -128,6 +146,7 @@ public record Evaluation(
         new Gate.Measured(
             cases.clusters(),
             given.receiptFaults(),
+            given.leaks(),
             differenceBound,
             bound,
             localScore,
@@ -152,7 +171,7 @@ public record Evaluation(
             (long) Math.ceil(POWER * share / (margin * margin)),
             given.gate().rules(measured),
             given.gate().verdict(measured));
-    return new Evaluation(cases, type, local, baseline, numbers);
+    return new Evaluation(cases, type, local, baseline, given, numbers);
   }
 
   private static KScore.Budgets budgets(Side baseline, Given given) {

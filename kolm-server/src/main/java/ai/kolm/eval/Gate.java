@@ -2,6 +2,7 @@ package ai.kolm.eval;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Whether a local model may stand in for the baseline: all rules must hold.
@@ -51,6 +52,7 @@ public record Gate(double margin, double minAccuracy, double gate) {
    *
    * @param clusters independent cases
    * @param receiptFaults answers of the local model without a valid receipt of this artifact
+   * @param leaks cases that it was trained on; empty: nobody can say here
    * @param differenceBound lower bound of local minus baseline
    * @param accuracyBound lower bound of the local accuracy
    * @param local its K-score
@@ -61,6 +63,7 @@ public record Gate(double margin, double minAccuracy, double gate) {
   public record Measured(
       long clusters,
       long receiptFaults,
+      Optional<Integer> leaks,
       double differenceBound,
       double accuracyBound,
       KScore local,
@@ -75,9 +78,13 @@ public record Gate(double margin, double minAccuracy, double gate) {
     return List.of(
         new Rule(
             "G1",
-            m.clusters() >= MIN_CLUSTERS && m.receiptFaults() == 0,
-            "%d clusters (at least %d), %d answers without a valid receipt"
-                .formatted(m.clusters(), MIN_CLUSTERS, m.receiptFaults())),
+            m.clusters() >= MIN_CLUSTERS && m.receiptFaults() == 0 && m.leaks().orElse(0) == 0,
+            "%d clusters (at least %d), %d answers without a valid receipt%s"
+                .formatted(
+                    m.clusters(),
+                    MIN_CLUSTERS,
+                    m.receiptFaults(),
+                    m.leaks().map(", %d cases that were trained on"::formatted).orElse(""))),
         new Rule(
             "G2",
             m.differenceBound() >= -margin,

@@ -12,7 +12,7 @@ public final class HtmlReport {
       """
       body{font:15px/1.5 system-ui,sans-serif;max-width:720px;margin:2em auto;padding:0 1em;color:#222}
       table{border-collapse:collapse;width:100%}td,th{padding:.3em .6em;border-bottom:1px solid #ddd;text-align:right}
-      td:first-child,th:first-child{text-align:left}.ok{color:#1a7f37}.bad{color:#b3261e}
+      td:first-child,th:first-child,.text td{text-align:left}.ok{color:#1a7f37}.bad{color:#b3261e}
       svg{width:100%;height:auto}h2{margin-top:1.6em}pre{white-space:pre-wrap;background:#f6f6f6;padding:.6em}
       """;
 
@@ -55,6 +55,10 @@ public final class HtmlReport {
             e.type().name(),
             e.type().scorer().id(),
             e.type().weak() ? " (weak)" : ""));
+    if (e.refersToBaseline()) {
+      html.append(
+          "<p>Reference = the baseline's earlier answers, for cases of source capture.</p>");
+    }
     table();
     if (e.baseline().isPresent()) {
       rules();
@@ -62,6 +66,7 @@ public final class HtmlReport {
       bound();
       differences(e.baseline().get());
     }
+    tags();
     latencies();
     regressions();
     return html.append("</html>\n").toString();
@@ -93,7 +98,7 @@ public final class HtmlReport {
   }
 
   private void rules() {
-    html.append("<h2>Gate</h2><table>");
+    html.append("<h2>Gate</h2><table class=\"text\">");
     for (Gate.Rule rule : e.numbers().rules()) {
       html.append(
           String.format(
@@ -101,7 +106,7 @@ public final class HtmlReport {
               "<tr><td>%s<td class=\"%s\">%s<td>%s</tr>",
               rule.id(),
               rule.holds() ? "ok" : "bad",
-              rule.holds() ? "holds" : "does not",
+              rule.holds() ? "holds" : "fails",
               escape(rule.detail())));
     }
     html.append("</table>");
@@ -152,17 +157,33 @@ public final class HtmlReport {
     Evaluation.Numbers n = e.numbers();
     html.append("<h2>Difference and its bound</h2>");
     svg(60);
-    double scale = 300 / Math.max(0.1, Math.abs(n.differenceBound()) * 1.2);
+    double widest = Math.max(Math.abs(n.differenceBound()), Math.abs(n.difference()));
+    double scale = 290 / Math.max(Math.max(1e-3, 2 * e.margin()), widest * 1.1);
     double zero = WIDTH / 2.0;
-    bar(zero, 5, 1, 40, "#222");
+    bar(zero, 16, 1, 30, "#222");
+    label(zero - 3, 12, "0");
+    double margin = zero - scale * e.margin();
+    bar(margin, 16, 1.5, 30, "#b3261e");
+    label(margin - 30, 12, String.format(Locale.ROOT, "margin %.3f", -e.margin()));
     double from = zero + scale * n.differenceBound();
-    bar(from, 20, scale * (n.difference() - n.differenceBound()), 8, "#1f6feb");
-    label(Math.max(0, from - 20), 50, String.format(Locale.ROOT, "%+.4f", n.differenceBound()));
-    label(zero + 4, 15, String.format(Locale.ROOT, "0; difference %+.4f", n.difference()));
+    bar(from, 27, scale * (n.difference() - n.differenceBound()), 8, "#1f6feb");
     html.append("</svg>");
+    html.append(
+        String.format(
+            Locale.ROOT,
+            "<p>Difference %+.4f, lower bound %+.4f; the blue line has to stay right of the red"
+                + " one. %d cases differ (%d worse, %d better).</p>",
+            n.difference(),
+            n.differenceBound(),
+            n.worse() + n.better(),
+            n.worse(),
+            n.better()));
   }
 
   private void differences(Side baseline) {
+    if (e.numbers().worse() + e.numbers().better() == 0) {
+      return; // an empty chart says no more than the line above
+    }
     html.append("<h2>Difference of each case, sorted</h2>");
     int count = e.local().scores().length;
     double[] sorted = new double[count];
@@ -183,17 +204,43 @@ public final class HtmlReport {
     html.append("</svg><p>Red: the local answer scores less. Green: more.</p>");
   }
 
+  /** Accuracy of the cases of each tag, with its bounds; most cases first. */
+  private void tags() {
+    List<TagScore> scores = TagScore.of(e);
+    if (scores.isEmpty()) {
+      return;
+    }
+    html.append("<h2>Accuracy by tag</h2>");
+    svg(10 + 24 * scores.size());
+    int row = 0;
+    for (TagScore tag : scores) {
+      double y = 6 + 24.0 * row++;
+      label(0, y + 12, "%s (%d)".formatted(tag.tag(), tag.cases()));
+      double scale = 340;
+      bar(180, y + 7, scale, 0.5, "#999");
+      bar(180 + scale * tag.low(), y + 4, scale * (tag.high() - tag.low()), 7, "#9cc3f7");
+      bar(180 + scale * tag.accuracy() - 1, y + 1, 2, 13, "#1f6feb");
+      label(
+          530,
+          y + 12,
+          String.format(Locale.ROOT, "%.2f [%.2f, %.2f]", tag.accuracy(), tag.low(), tag.high()));
+    }
+    html.append("</svg><p>Lines: local accuracy; bars: 95 % intervals.</p>");
+  }
+
   private void latencies() {
     html.append("<h2>Time to the whole answer</h2>");
-    svg(90);
+    svg(96);
     double most = e.local().percentile(1);
     Optional<Side> other = e.baseline();
     most = Math.max(1, Math.max(most, other.map(side -> side.percentile(1)).orElse(0.0)));
     histogram(e.local(), 10, most, "#1f6feb");
     double scale = most;
     other.ifPresent(side -> histogram(side, 50, scale, "#999"));
-    label(0, 88, "0");
-    label(WIDTH - 60, 88, String.format(Locale.ROOT, "%.0f ms", most));
+    label(0, 92, "0");
+    label(WIDTH - 110, 20, "local");
+    label(WIDTH - 110, 62, e.baseline().map(Side::name).orElse(""));
+    label(WIDTH - 60, 92, String.format(Locale.ROOT, "%.0f ms", most));
     html.append("</svg>");
   }
 

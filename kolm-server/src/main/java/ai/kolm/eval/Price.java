@@ -1,5 +1,7 @@
 package ai.kolm.eval;
 
+import ai.kolm.json.Json;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -42,6 +44,12 @@ public record Price(double input, double cached, double output) {
     }
     double in = Double.parseDouble(parts[0]);
     return new Price(in, in, Double.parseDouble(parts[1]));
+  }
+
+  /** The three numbers. */
+  public Json json() {
+    return new Json.Arr(
+        List.of(new Json.Real(input), new Json.Real(cached), new Json.Real(output)));
   }
 
   /** What an answer cost, in USD. */

@@ -155,6 +155,7 @@ public final class KolmServer implements AutoCloseable {
     ResponsesHandler responses = new ResponsesHandler(directory, requests, writer, clock);
     EmbeddingsHandler vectors =
         new EmbeddingsHandler(directory, requests, running, config.options().embeddingTokens());
+    capture.ifPresent(service -> metrics.count(service.recorder()));
     MetricsHandler numbers = new MetricsHandler(directory, metrics);
     InfoHandler info = new InfoHandler(directory, config);
     List<Route> routes = new ArrayList<>();

@@ -9,8 +9,14 @@ import java.util.Optional;
  * @param id its name in requests; of an adapter {@code <id>:<adapter>}
  * @param created Unix time in seconds
  * @param cid of its artifact, if it is one
+ * @param productionReady whether a trusted evaluation of this artifact says that it passed
  */
-public record ModelEntry(String id, long created, Optional<String> cid) {
+public record ModelEntry(String id, long created, Optional<String> cid, boolean productionReady) {
+  /** A model without an evaluation. */
+  public ModelEntry(String id, long created, Optional<String> cid) {
+    this(id, created, cid, false);
+  }
+
   /** Checks for null. */
   public ModelEntry {
     Objects.requireNonNull(id);

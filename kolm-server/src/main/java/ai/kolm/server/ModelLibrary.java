@@ -108,6 +108,15 @@ public final class ModelLibrary extends ServedModels implements AutoCloseable {
     }
   }
 
+  /** What is known of a model on the shelf; empty if there is none of that name. */
+  public Optional<ModelEntry> entry(String name) {
+    try {
+      return Optional.of(find(name));
+    } catch (RefusedException e) {
+      return Optional.empty();
+    }
+  }
+
   @Override
   ModelLease lease(String name) throws RefusedException {
     ModelName wanted = ModelName.of(name);

@@ -42,10 +42,13 @@ final class ModelsHandler {
   }
 
   private static ModelObject object(ModelEntry model) {
-    return new ModelObject(model.id(), model.created());
+    return new ModelObject(
+        model.id(),
+        model.created(),
+        model.cid().map(cid -> new ModelObject.Artifact(cid, model.productionReady())));
   }
 
   private static ModelObject object(ServedEmbedder model) {
-    return new ModelObject(model.id(), model.created());
+    return new ModelObject(model.id(), model.created(), Optional.empty());
   }
 }

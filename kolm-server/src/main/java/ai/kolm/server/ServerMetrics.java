@@ -1,9 +1,11 @@
 package ai.kolm.server;
 
+import ai.kolm.capture.CaptureRecorder;
 import ai.kolm.chat.Usage;
 import ai.kolm.engine.Timings;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -89,6 +91,20 @@ final class ServerMetrics {
         .tag("kind", kind)
         .register(meters)
         .increment(tokens);
+  }
+
+  /** Counts what a capture keeps and loses, from now on. */
+  synchronized void count(CaptureRecorder recorder) {
+    MeterRegistry meters = registry();
+    FunctionCounter.builder("kolm.capture.stored", recorder, CaptureRecorder::stored)
+        .description("Exchanges whose records are acknowledged")
+        .register(meters);
+    FunctionCounter.builder("kolm.capture.lost", recorder, CaptureRecorder::lost)
+        .description("Exchanges that were relayed and could not be recorded")
+        .register(meters);
+    FunctionCounter.builder("kolm.capture.opted.out", recorder, CaptureRecorder::optedOut)
+        .description("Exchanges whose clients wanted nothing recorded")
+        .register(meters);
   }
 
   /** All numbers in Prometheus' text format, those of the engines of {@code models} included. */

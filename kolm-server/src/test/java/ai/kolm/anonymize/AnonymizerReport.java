@@ -16,6 +16,7 @@ final class AnonymizerReport {
   private static final double Z = 1.96;
 
   private final Map<EntityClass, int[]> counts = new EnumMap<>(EntityClass.class);
+  private final Map<EntityClass, int[]> findings = new EnumMap<>(EntityClass.class);
   private final List<String> missed = new ArrayList<>();
   private final List<String> wrong = new ArrayList<>();
   private int found;
@@ -33,10 +34,20 @@ final class AnonymizerReport {
         .toList();
   }
 
-  public static void main(String[] arguments) throws IOException {
+  /**
+   * Prints the table. With {@code annotate IN OUT}: reads texts as JSON lines, and writes each with
+   * what is found in it; with {@code notes N OUT}: writes generated notes in the same form, for
+   * scripts/compare_presidio.py.
+   */
+  public static void main(String[] arguments) throws Exception {
+    if (arguments.length == 3) {
+      AnnotatedTexts.write(arguments);
+      return;
+    }
     AnonymizerReport report = new AnonymizerReport();
     report.measure(5_000);
     System.out.print(report.table());
+    System.out.print(speed());
     report.missed.stream().limit(60).forEach(System.out::println);
     report.wrong.stream().limit(60).forEach(System.out::println);
   }
@@ -72,6 +83,9 @@ final class AnonymizerReport {
         hit = hit || real[i];
       }
       right += hit ? 1 : 0;
+      int[] own = findings.computeIfAbsent(span.type(), _ -> new int[2]);
+      own[0] += hit ? 1 : 0;
+      own[1]++;
       if (!hit) {
         wrong.add("WRONG " + context(note.text(), span));
       }
@@ -134,18 +148,73 @@ final class AnonymizerReport {
     return (p + z2 / 2 - Z * Math.sqrt(p * (1 - p) / of + z2 / (4 * of))) / (1 + z2);
   }
 
+  /** The upper bound: what is not hit has a lower bound, too. */
+  private static double upper(int hits, int of) {
+    return 1 - wilson(of - hits, of);
+  }
+
+  /** Recall counts four times as much as precision does. */
+  private static double f2(double precision, double recall) {
+    return 5 * precision * recall / (4 * precision + recall);
+  }
+
+  /** Time for a text of some 2,000 tokens, and for 1 MiB of the worst there is. */
+  private static String speed() throws IOException {
+    Anonymizer anonymizer = new Anonymizer();
+    NoteGenerator generator = testNotes(SEED);
+    StringBuilder much = new StringBuilder();
+    while (much.length() < 4 * 2_000) {
+      much.append(generator.next(8).text()).append('\n');
+    }
+    String text = much.substring(0, 4 * 2_000);
+    double[] millis = new double[400];
+    for (int i = -200; i < millis.length; i++) {
+      long start = System.nanoTime();
+      anonymizer.find(text);
+      if (i >= 0) {
+        millis[i] = (System.nanoTime() - start) / 1e6;
+      }
+    }
+    java.util.Arrays.sort(millis);
+    double worst = 0;
+    String which = "";
+    for (String piece : AnonymizerTest.HOSTILE) {
+      String hostile = piece.repeat((1 << 20) / piece.length());
+      long start = System.nanoTime();
+      anonymizer.find(hostile);
+      double seconds = (System.nanoTime() - start) / 1e9;
+      which = seconds > worst ? piece : which;
+      worst = Math.max(worst, seconds);
+    }
+    return String.format(
+        Locale.ROOT,
+        "8,000 characters: p50 %.2f ms, p99 %.2f ms; 1 MiB of a hostile piece: at most %.2f s (%s)%n",
+        millis[200],
+        millis[396],
+        worst,
+        which.strip());
+  }
+
   String table() {
-    StringBuilder table = new StringBuilder("class      entities  recall  lower bound\n");
+    StringBuilder table =
+        new StringBuilder("class      entities  recall  bounds          precision  F2\n");
     counts.forEach(
-        (type, count) ->
-            table.append(
-                String.format(
-                    Locale.ROOT,
-                    "%-10s %8d  %.4f  %.4f%n",
-                    type,
-                    count[1],
-                    count[0] / (double) count[1],
-                    wilson(count[0], count[1]))));
+        (type, count) -> {
+          int[] own = findings.getOrDefault(type, new int[] {0, 1});
+          double p = own[0] / (double) own[1];
+          double r = count[0] / (double) count[1];
+          table.append(
+              String.format(
+                  Locale.ROOT,
+                  "%-10s %8d  %.4f  %.4f..%.4f  %.4f     %.4f%n",
+                  type,
+                  count[1],
+                  r,
+                  wilson(count[0], count[1]),
+                  upper(count[0], count[1]),
+                  p,
+                  f2(p, r)));
+        });
     double recall =
         counts.values().stream().mapToInt(c -> c[0]).sum()
             / (double) counts.values().stream().mapToInt(c -> c[1]).sum();
@@ -157,7 +226,7 @@ final class AnonymizerReport {
             recall,
             p,
             found,
-            5 * p * recall / (4 * p + recall)));
+            f2(p, recall)));
     return table.toString();
   }
 }

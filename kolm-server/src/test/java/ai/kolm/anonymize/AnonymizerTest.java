@@ -28,6 +28,34 @@ import org.junit.jupiter.api.Test;
 
 /** What is found, what comes in its place, and that no text takes long. */
 class AnonymizerTest {
+  /** Pieces that, repeated, begin something which never ends. */
+  static final List<String> HOSTILE =
+      List.of(
+          "1",
+          "1-",
+          "1.",
+          "a@",
+          "::",
+          "1:",
+          "MRN ",
+          "Dr. ",
+          "A",
+          "(",
+          "+1 ",
+          "{",
+          "é",
+          "\n",
+          "Mr.",
+          "'",
+          "http://",
+          "4111 ",
+          "DE89 ",
+          "3/",
+          "March ",
+          "-----BEGIN ",
+          "sk-",
+          "aA0_");
+
   private static final Anonymizer ANONYMIZER = new Anonymizer();
   private static final PseudonymKey KEY = new PseudonymKey(new byte[PseudonymKey.BYTES]);
 
@@ -147,33 +175,7 @@ class AnonymizerTest {
   @Test
   void hostileTextTakesNoLongerThanOther() {
     Random random = new Random(3);
-    String[] pieces = {
-      "1",
-      "1-",
-      "1.",
-      "a@",
-      "::",
-      "1:",
-      "MRN ",
-      "Dr. ",
-      "A",
-      "(",
-      "+1 ",
-      "{",
-      "é",
-      "\n",
-      "Mr.",
-      "'",
-      "http://",
-      "4111 ",
-      "DE89 ",
-      "3/",
-      "March ",
-      "-----BEGIN ",
-      "sk-",
-      "aA0_"
-    };
-    for (String piece : pieces) {
+    for (String piece : HOSTILE) {
       String text = piece.repeat((1 << 17) / piece.length());
       long start = System.nanoTime();
       ANONYMIZER.find(text);
@@ -182,7 +184,7 @@ class AnonymizerTest {
     }
     StringBuilder mixed = new StringBuilder();
     while (mixed.length() < 1 << 17) {
-      mixed.append(pieces[random.nextInt(pieces.length)]);
+      mixed.append(HOSTILE.get(random.nextInt(HOSTILE.size())));
     }
     ANONYMIZER.find(mixed.toString());
   }

@@ -119,6 +119,38 @@ class CaptureCommandsTest {
   }
 
   @Test
+  void aRunningCaptureIsSeenAndStopped() throws Exception {
+    refused(5, "no capture is running", run("capture", "stop"));
+    assertEquals(5, run("capture", "status").exitCode());
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "capture",
+                "--provider",
+                "mock=http://127.0.0.1:1",
+                "--as",
+                "notes",
+                "--port",
+                "0")
+            .redirectErrorStream(true)
+            .redirectOutput(home.resolve("out.txt").toFile());
+    builder.environment().put("KOLM_HOME", home.resolve("kolm").toString());
+    Process process = builder.start();
+    String status = "";
+    for (int i = 0; i < 600 && !status.contains("records into notes"); i++) {
+      Thread.sleep(50);
+      status = run("capture", "status").out();
+    }
+    assertTrue(status.startsWith("process " + process.pid() + "  records into notes"), status);
+    ok(run("capture", "stop"));
+    assertFalse(process.isAlive());
+    assertEquals(5, run("capture", "status").exitCode());
+  }
+
+  @Test
   void anEncryptedNamespaceIsReadWithItsKeyOnly() throws Exception {
     record(true, 2);
     assertFalse(anyFileHas("Patient"));
@@ -152,6 +184,50 @@ class CaptureCommandsTest {
             home, Map.of(), "redact PHI: John Doe MRN 8847\n", "anonymize", "--style", "tag");
     assertEquals("redact PHI: [NAME_1] MRN [MRN_1]\n", ok(run));
     refused(1, "--style", KolmRun.of(home, Map.of(), "", "anonymize", "--style", "x"));
+  }
+
+  /** The second time nobody is there to be asked. */
+  @Test
+  void aReplayAsksNobody() throws Exception {
+    Path cases = home.resolve("cases.jsonl");
+    Files.writeString(
+        cases,
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"params\":{\"max_tokens\":4},\"expected\":{\"text\":\"x\"}}\n"
+            .repeat(3));
+    List<String> eval =
+        new ArrayList<>(
+            List.of("eval", KolmRun.chatModel().toString(), "--evals", cases.toString()));
+    try (ScriptedCloud cloud = new ScriptedCloud(_ -> "x")) {
+      eval.addAll(List.of("--baseline", "cloud:m", "--provider", cloud.named(), "--price", "1,1"));
+      assertEquals(2, run(eval.toArray(String[]::new)).exitCode());
+    }
+    eval.add("--replay");
+    KolmRun again = run(eval.toArray(String[]::new));
+    assertEquals(2, again.exitCode(), again.err());
+    assertTrue(again.out().contains("baseline    1.000"), again.out());
+  }
+
+  @Test
+  void aProviderThatIsDownIsToldAtOnce() throws Exception {
+    Path cases = home.resolve("cases.jsonl");
+    Files.writeString(
+        cases,
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"expected\":{\"text\":\"x\"}}\n"
+            .repeat(50));
+    KolmRun run =
+        run(
+            "eval",
+            KolmRun.chatModel().toString(),
+            "--evals",
+            cases.toString(),
+            "--baseline",
+            "down:m",
+            "--provider",
+            "down=http://127.0.0.1:1",
+            "--price",
+            "1,1");
+    assertEquals(3, run.exitCode(), run.err());
+    assertTrue(run.err().contains("down cannot be reached at http://127.0.0.1:1"), run.err());
   }
 
   @Test

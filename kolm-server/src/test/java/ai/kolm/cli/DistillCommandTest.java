@@ -86,6 +86,54 @@ class DistillCommandTest {
   }
 
   @Test
+  void withoutItsBaseAnArtifactIsSmallAndFindsIt() throws Exception {
+    Path base = Captured.base(home, "tiny", "MIT");
+    Captured.record(home, "notes", false, Captured.labels(40, 1));
+    String[] flags = {"--bases", "tiny", "--allow-small", "--epochs", "1"};
+    assertEquals(0, distill(flags).exitCode());
+    Path whole = Files.move(home.resolve("notes.kolm"), home.resolve("whole.kolm"));
+    List<String> more = new ArrayList<>(List.of(flags));
+    more.add("--delta");
+    KolmRun run = distill(more.toArray(String[]::new));
+    assertEquals(0, run.exitCode(), run.err());
+    Path delta = home.resolve("notes.kolm");
+    assertTrue(Files.size(delta) < Files.size(whole) - Files.size(base) / 2);
+    String[] ask = {"run", "", "there once apple happy", "--threads", "1"};
+    ask[1] = whole.toString();
+    String expected = KolmRun.of(home, ask).out();
+    ask[1] = delta.toString();
+    assertEquals(expected, KolmRun.of(home, ask).out());
+    Files.delete(base);
+    refusedToRun(ask);
+  }
+
+  @Test
+  void anAdapterIsAddedToTheWeightsIfNothingIsLost() throws Exception {
+    Captured.base(home, "tiny", "MIT");
+    Captured.record(home, "notes", false, Captured.labels(80, 1));
+    String[] flags = {"--bases", "tiny", "--allow-small", "--epochs", "8", "--merge"};
+    KolmRun run = distill(flags);
+    assertEquals(0, run.exitCode(), run.err());
+    assertTrue(run.err().contains("merged  dev "), run.err());
+    boolean taken = run.err().contains(": taken");
+    Path artifact = home.resolve("notes.kolm");
+    try (Artifact opened = Artifact.open(artifact, ArtifactLimits.DEFAULT)) {
+      assertEquals(taken, opened.manifest().adapters().isEmpty());
+      assertEquals(1, opened.manifest().model().orElseThrow().weights().size());
+    }
+    assertTrue(KolmRun.of(home, "verify", artifact.toString()).out().contains("TRUSTED"));
+    KolmRun asked = KolmRun.of(home, "run", artifact.toString(), "there once apple happy");
+    assertEquals("fruit", asked.out().strip());
+    Files.delete(artifact);
+    refused(1, "exclude each other", distill("--bases", "tiny", "--merge", "--delta"));
+  }
+
+  private void refusedToRun(String... arguments) {
+    KolmRun run = KolmRun.of(home, arguments);
+    assertTrue(run.exitCode() != 0 && run.err().contains("base model is not here"), run.err());
+  }
+
+  @Test
   void aRunIsNotResumedWithOtherCapturesOrSettings() throws Exception {
     Captured.base(home, "tiny", "MIT");
     Captured.record(home, "notes", false, Captured.labels(60, 1));
@@ -166,6 +214,20 @@ class DistillCommandTest {
         distill("--bases", "tiny,tinier", "--allow-small", "--epochs", "2", "--target", "1");
     assertEquals(0, again.exitCode(), again.err());
     assertFalse(again.err().contains("best at step"), again.err());
+  }
+
+  @Test
+  void aProbeThatIsAllThereIsToTrainIsNotRepeated() throws Exception {
+    Captured.base(home, "tiny", "MIT");
+    Files.copy(home.resolve("kolm/artifacts/tiny.kolm"), home.resolve("kolm/artifacts/two.kolm"));
+    Captured.record(home, "notes", false, Captured.labels(60, 1));
+    String[] flags = {"--bases", "tiny,two", "--allow-small", "--epochs", "1", "--target", "0.001"};
+    KolmRun run = distill(flags);
+    assertEquals(0, run.exitCode(), run.err());
+    boolean missed = run.out().contains("below the target");
+    assertTrue(run.err().contains("is what the probe was"), run.err());
+    long trained = run.err().lines().filter(line -> line.contains("best at step")).count();
+    assertEquals(missed ? 2 : 1, trained, run.err());
   }
 
   @Test

@@ -37,9 +37,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -194,13 +196,26 @@ class DistillLoopTest {
       check(JsonReader.readObject(run.out().getBytes(UTF_8), JsonLimits.DEFAULT));
       assertTrue(KolmRun.of(home, "inspect", artifact()).out().contains("no signed evaluation"));
 
-      KolmRun eval = eval(cloud, cases(Captured.labels(CASES, 2)));
+      KolmRun leak = eval(cloud, cases(Captured.labels(CASES, 1)));
+      assertEquals(2, leak.exitCode(), leak.out());
+      assertTrue(leak.out().contains("cases that were trained on"), leak.out());
+      KolmRun eval = eval(cloud, cases(unseen()));
       assertEquals(0, eval.exitCode(), eval.out() + eval.err());
       assertTrue(eval.err().contains("statement written, production ready"), eval.err());
       assertTrue(KolmRun.of(home, "verify", artifact()).out().contains("TRUSTED"));
     }
     assertEquals("rock", served("there little stone once happy"));
     noKeyOnDisk();
+  }
+
+  /** Questions that were not captured. */
+  private static List<Turn> unseen() {
+    Set<String> captured = new HashSet<>();
+    Captured.labels(CONVERSATIONS, 1).forEach(turn -> captured.add(turn.user()));
+    return Captured.labels(2 * CASES, 2).stream()
+        .filter(turn -> !captured.contains(turn.user()))
+        .limit(CASES)
+        .toList();
   }
 
   /** What is in the artifact goes together. */
@@ -233,6 +248,13 @@ class DistillLoopTest {
             new KolmServer(ServerConfig.DEFAULT.withAddress("127.0.0.1", 0), library);
         HttpClient client = HttpClient.newHttpClient()) {
       server.start();
+      HttpRequest list =
+          HttpRequest.newBuilder(
+                  URI.create("http://127.0.0.1:%d/v1/models".formatted(server.port())))
+              .build();
+      String models = client.send(list, BodyHandlers.ofString()).body();
+      assertTrue(models.contains("\"production_ready\":true"), models);
+      assertTrue(models.contains("\"production_ready\":false"), models); // the base
       String body = post(client, server.port(), "/v1/chat/completions", user, false).body();
       JsonObject answer = JsonReader.readObject(body.getBytes(UTF_8), JsonLimits.DEFAULT);
       return answer.objects("choices").getFirst().object("message").string("content");

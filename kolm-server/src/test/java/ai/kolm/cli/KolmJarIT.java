@@ -138,7 +138,15 @@ class KolmJarIT {
 
   @Test
   void itServesUntilItIsTold() throws IOException, InterruptedException {
-    Process process = start("serve", KolmRun.chatModel().toString(), "--port", "0");
+    Path classes = home.resolve("classes.log");
+    Process process =
+        start(
+            List.of("-Xlog:class+load:file=" + classes),
+            List.of("-jar", JAR.toString()),
+            "serve",
+            KolmRun.chatModel().toString(),
+            "--port",
+            "0");
     try (BufferedReader out =
         new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
       String greeting = out.readLine();
@@ -149,6 +157,11 @@ class KolmJarIT {
         String body = new String(models.readAllBytes(), UTF_8);
         assertTrue(body.contains("chat.gguf"), body);
       }
+      // Who only serves has no client that could call anybody.
+      String loaded = Files.readString(classes);
+      assertTrue(loaded.contains("ai.kolm.server.KolmServer "), "the log of classes is empty");
+      assertFalse(loaded.contains("ai.kolm.upstream."), "a client was loaded");
+      assertFalse(loaded.contains("java.net.http.HttpClient "), "a client was loaded");
       String port = String.valueOf(URI.create(base).getPort());
       KolmRun second = finish(start("serve", KolmRun.chatModel().toString(), "--port", port), "");
       assertEquals(3, second.exitCode(), second.err());

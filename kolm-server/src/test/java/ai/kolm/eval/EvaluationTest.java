@@ -121,7 +121,7 @@ class EvaluationTest {
         TaskType.of(cases.cases()),
         new Side("local", localAnswers, local, 0.03),
         Optional.of(new Side("mock:m", otherAnswers, other, 0.11)),
-        new Evaluation.Given(570e6, 0, 0, 0, 0, Gate.DEFAULT));
+        new Evaluation.Given(570e6, 0, 0, 0, 0, Optional.of(0), Gate.DEFAULT));
   }
 
   private static Answer timed(double millis) {

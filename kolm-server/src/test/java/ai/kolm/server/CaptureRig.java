@@ -42,6 +42,16 @@ final class CaptureRig implements AutoCloseable {
 
   CaptureRig(Path root, ScriptedProvider.Script script, UnaryOperator<CaptureConfig> change)
       throws IOException {
+    this(root, script, change, List.of());
+  }
+
+  /** With providers besides the scripted one, such as {@code x=https://127.0.0.1:1}. */
+  CaptureRig(
+      Path root,
+      ScriptedProvider.Script script,
+      UnaryOperator<CaptureConfig> change,
+      List<String> others)
+      throws IOException {
     provider = new ScriptedProvider(script);
     home = new CaptureHome(root);
     store = new CaptureStore(home, CaptureStore.Options.DEFAULT);
@@ -51,13 +61,15 @@ final class CaptureRig implements AutoCloseable {
         new UpstreamClient(
             new UpstreamTimeouts(
                 Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofSeconds(2)));
-    Provider target = Provider.parse("mock=http://127.0.0.1:%d/base".formatted(provider.port()));
+    List<Provider> targets = new ArrayList<>();
+    targets.add(Provider.parse("mock=http://127.0.0.1:%d/base".formatted(provider.port())));
+    others.forEach(other -> targets.add(Provider.parse(other)));
     server =
         new KolmServer(
             ServerConfig.DEFAULT.withAddress("127.0.0.1", 0),
             CompletableFuture.completedFuture(ServedModels.of(List.of())),
             CompletableFuture.completedFuture(issuer),
-            Optional.of(new CaptureService(List.of(target), client, recorder)));
+            Optional.of(new CaptureService(targets, client, recorder)));
     server.start();
   }
 

@@ -86,19 +86,22 @@ final class RawClient implements AutoCloseable {
   /** The next answer, with its whole body. */
   Answer read() throws IOException {
     Answer head = readHead();
-    byte[] body;
+    String body = new String(readBody(head), StandardCharsets.UTF_8);
+    return new Answer(head.status(), head.headers(), body);
+  }
+
+  /** The body that follows a head, without its framing. */
+  byte[] readBody(Answer head) throws IOException {
     if (head.header("transfer-encoding").equals("chunked")) {
       ByteArrayOutputStream all = new ByteArrayOutputStream();
       for (byte[] chunk = readChunk(); chunk.length > 0; chunk = readChunk()) {
         all.writeBytes(chunk);
       }
-      body = all.toByteArray();
-    } else if (head.status() == 204) {
-      body = new byte[0];
-    } else {
-      body = in.readNBytes(Integer.parseInt(head.header("content-length")));
+      return all.toByteArray();
     }
-    return new Answer(head.status(), head.headers(), new String(body, StandardCharsets.UTF_8));
+    return head.status() == 204
+        ? new byte[0]
+        : in.readNBytes(Integer.parseInt(head.header("content-length")));
   }
 
   /** The next answer up to its body; interim answers are counted and skipped. */
@@ -148,6 +151,11 @@ final class RawClient implements AutoCloseable {
       throw new IOException("a line without CR: " + text);
     }
     return text.substring(0, text.length() - 1);
+  }
+
+  /** The next byte, as it comes from the network; -1 at the end. */
+  int readByte() throws IOException {
+    return in.read();
   }
 
   /** Whether the server closes the connection, without another byte, within a while. */

@@ -83,8 +83,8 @@ public final class AdapterPacker {
     }
   }
 
-  private static ManifestBuilder manifest(Artifact base, PackOptions options) {
-    Manifest of = base.manifest();
+  /** The model of an artifact that has not the weights of {@code base}, but its name. */
+  static BaseModel reference(Artifact base) {
     String file = String.valueOf(base.file().getFileName());
     CidReference reference;
     try {
@@ -92,7 +92,24 @@ public final class AdapterPacker {
     } catch (IllegalArgumentException e) {
       reference = new CidReference(base.cid(), Optional.empty());
     }
-    BaseModel model = of.model().orElseThrow();
+    BaseModel model = base.manifest().model().orElseThrow();
+    return new BaseModel(
+        model.kind(),
+        model.format(),
+        model.architecture(),
+        List.of(),
+        Optional.of(reference),
+        Optional.empty(),
+        model.contextLength(),
+        model.vocabSize(),
+        model.vocabDigest(),
+        model.parameters(),
+        model.quantization(),
+        model.base());
+  }
+
+  private static ManifestBuilder manifest(Artifact base, PackOptions options) {
+    Manifest of = base.manifest();
     Licence licence =
         options.licence().orElseGet(() -> new Licence(of.license().id(), Optional.empty()));
     return new ManifestBuilder(
@@ -102,20 +119,7 @@ public final class AdapterPacker {
             Manifest.Task.of(Manifest.Task.Kind.CHAT),
             new Manifest.License(
                 licence.id(), Optional.of(of.license().id()), Optional.empty(), Optional.empty()))
-        .model(
-            new BaseModel(
-                model.kind(),
-                model.format(),
-                model.architecture(),
-                List.of(),
-                Optional.of(reference),
-                Optional.empty(),
-                model.contextLength(),
-                model.vocabSize(),
-                model.vocabDigest(),
-                model.parameters(),
-                model.quantization(),
-                model.base()))
+        .model(reference(base))
         .tokenizer(Manifest.TokenizerSource.GGUF)
         .defaults(of.defaults())
         .stop(of.stop());

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param adapter the directory of the adapter, as PEFT saves it
  * @param evals the cases of the holdout; absent: they stay out
  * @param provenance how the weights were made
+ * @param form what of the base is in it
  */
 public record DistilledModel(
     Path target,
@@ -22,7 +23,25 @@ public record DistilledModel(
     Manifest.Task task,
     Path adapter,
     Optional<Cases> evals,
-    byte[] provenance) {
+    byte[] provenance,
+    Form form) {
+
+  /** What of the base is in the artifact. */
+  public sealed interface Form {
+    /** All of it, and the adapter beside it. */
+    record Beside() implements Form {}
+
+    /** Only its CID: the adapter needs it in the same store. */
+    record Delta() implements Form {}
+
+    /**
+     * Its weights with the adapter added to them, as a GGUF file.
+     *
+     * @param weights the file
+     * @param retyped the type that changed matrices have now, if it is another one
+     */
+    record Merged(Path weights, Optional<String> retyped) implements Form {}
+  }
 
   /**
    * Cases of an evaluation.

@@ -7,6 +7,7 @@ import ai.kolm.artifact.ArtifactContent;
 import ai.kolm.artifact.ArtifactException;
 import ai.kolm.artifact.ArtifactLimits;
 import ai.kolm.artifact.ArtifactWriter;
+import ai.kolm.artifact.BaseModel;
 import ai.kolm.artifact.ContentEntry;
 import ai.kolm.artifact.EntryData;
 import ai.kolm.artifact.EntryRole;
@@ -15,18 +16,22 @@ import ai.kolm.artifact.ManifestBuilder;
 import ai.kolm.artifact.ManifestEntry;
 import ai.kolm.cli.console.Console;
 import ai.kolm.cli.console.Progress;
+import ai.kolm.cli.pack.DistilledModel.Form;
 import ai.kolm.json.Json;
 import ai.kolm.json.JsonText;
 import ai.kolm.model.ModelLoader;
+import ai.kolm.source.ContentFile;
 import ai.kolm.source.ModelFiles;
 import ai.kolm.trust.ArtifactSigner;
 import ai.kolm.trust.SigningKey;
 import ai.kolm.weights.ModelFormatException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -39,8 +44,9 @@ import java.util.Set;
 
 /**
  * Makes an artifact of a base and the adapter that was trained on it: the bytes of the base, the
- * adapter, which is applied by default, the cases it is to be judged by, and how it was made. What
- * was written is read and verified before it gets its name.
+ * adapter, which is applied by default, the cases it is to be judged by, and how it was made; or
+ * with the base named by its CID instead, or with weights that have the adapter in them. What was
+ * written is read and verified before it gets its name.
  */
 public final class DistilledPacker {
   /** What requests that name an adapter call it. */
@@ -84,7 +90,8 @@ public final class DistilledPacker {
     try (Arena arena = Arena.ofShared()) {
       AdapterSource.Packed adapter =
           new AdapterSource(ADAPTER, model.adapter(), true).read(ModelLoader.config(base), arena);
-      List<ContentEntry> entries = entries(artifact, model, adapter);
+      List<ContentEntry> entries = entries(artifact, model, adapter, arena);
+      boolean merged = model.form() instanceof Form.Merged;
       long bytes = bytes(entries);
       Path target = model.target().toAbsolutePath();
       DiskSpace.require(target, bytes);
@@ -92,7 +99,7 @@ public final class DistilledPacker {
       try (Progress progress = Progress.of(console, "hashing", bytes)) {
         complete =
             ArtifactContent.of(
-                manifest(artifact.manifest(), model).adapters(List.of(adapter.adapter())),
+                manifest(artifact, model).adapters(merged ? List.of() : List.of(adapter.adapter())),
                 entries,
                 Runtime.getRuntime().availableProcessors(),
                 (done, _) -> progress.at(done));
@@ -124,10 +131,13 @@ public final class DistilledPacker {
   }
 
   private List<ContentEntry> entries(
-      Artifact base, DistilledModel model, AdapterSource.Packed adapter) {
+      Artifact base, DistilledModel model, AdapterSource.Packed adapter, Arena arena)
+      throws IOException {
     List<ContentEntry> entries = new ArrayList<>();
+    boolean merged = model.form() instanceof Form.Merged;
     for (ManifestEntry entry : base.manifest().entries()) {
-      if (!NOT_THE_BASE.contains(entry.role())) {
+      boolean isBase = !NOT_THE_BASE.contains(entry.role());
+      if (isBase && keeps(model.form(), entry.role())) {
         entries.add(
             new ContentEntry(
                 entry.name(),
@@ -136,7 +146,16 @@ public final class DistilledPacker {
                 entry.sourceSha256()));
       }
     }
-    entries.addAll(adapter.entries());
+    if (model.form() instanceof Form.Merged(Path weights, _)) {
+      try (FileChannel channel = FileChannel.open(weights, StandardOpenOption.READ)) {
+        EntryData data =
+            EntryData.of(channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
+        entries.add(new ContentEntry(ContentFile.GGUF, EntryRole.WEIGHTS, data, Optional.empty()));
+      }
+    }
+    if (!merged) {
+      entries.addAll(adapter.entries());
+    }
     model
         .evals()
         .ifPresent(
@@ -148,6 +167,36 @@ public final class DistilledPacker {
     return entries;
   }
 
+  private static boolean keeps(Form form, EntryRole role) {
+    return switch (form) {
+      case Form.Beside _ -> true;
+      case Form.Delta _ -> false;
+      case Form.Merged _ -> role != EntryRole.WEIGHTS;
+    };
+  }
+
+  private static BaseModel model(Artifact artifact, Form form) {
+    BaseModel base = artifact.manifest().model().orElseThrow();
+    return switch (form) {
+      case Form.Beside _ -> base;
+      case Form.Delta _ -> AdapterPacker.reference(artifact);
+      case Form.Merged(Path _, Optional<String> retyped) ->
+          new BaseModel(
+              base.kind(),
+              base.format(),
+              base.architecture(),
+              List.of(ContentFile.GGUF),
+              Optional.empty(),
+              base.config(),
+              base.contextLength(),
+              base.vocabSize(),
+              base.vocabDigest(),
+              base.parameters(),
+              retyped.or(base::quantization),
+              base.base());
+    };
+  }
+
   private byte[] build() {
     Map<String, Json> build = new LinkedHashMap<>();
     build.put("v", new Json.Int(1));
@@ -157,8 +206,10 @@ public final class DistilledPacker {
     return (JsonText.of(new Json.Obj(build)) + "\n").getBytes(UTF_8);
   }
 
-  private static ManifestBuilder manifest(Manifest base, DistilledModel model) {
+  private static ManifestBuilder manifest(Artifact artifact, DistilledModel model) {
+    Manifest base = artifact.manifest();
     Manifest.License licence = base.license();
+    boolean delta = model.form() instanceof Form.Delta;
     ManifestBuilder builder =
         new ManifestBuilder(
                 model.name(),
@@ -168,16 +219,18 @@ public final class DistilledPacker {
                 new Manifest.License(
                     licence.id(),
                     Optional.of(licence.base().orElse(licence.id())),
-                    licence.entry(),
-                    licence.notice()))
-            .model(base.model().orElseThrow())
-            .tokenizer(base.tokenizer().orElseThrow())
+                    delta ? Optional.empty() : licence.entry(),
+                    delta ? Optional.empty() : licence.notice()))
+            .model(model(artifact, model.form()))
+            .tokenizer(delta ? Manifest.TokenizerSource.GGUF : base.tokenizer().orElseThrow())
             .stop(base.stop())
             .defaults(defaults(base.defaults()))
             .provenance(PROVENANCE)
             .build(BUILD);
-    base.chatTemplate().ifPresent(builder::chatTemplate);
-    base.draft().ifPresent(builder::draft);
+    if (!delta) {
+      base.chatTemplate().ifPresent(builder::chatTemplate);
+      base.draft().ifPresent(builder::draft);
+    }
     model
         .evals()
         .ifPresent(
