@@ -28,7 +28,7 @@ final class RelayReport {
   private static final int REQUESTS = 3_000;
   private static final int PACE_MILLIS = 4;
   private static final int EVENTS = 200;
-  private static final int PAUSE_MILLIS = 10;
+  private static final long PAUSE_NANOS = 10_000_000;
   private static final int STREAMS = 64;
   private static final String BODY =
       "{\"model\":\"m\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}"
@@ -77,7 +77,7 @@ final class RelayReport {
     out.write(ScriptedProvider.chunkedHead(200, "Content-Type: text/event-stream\r\n"));
     long begin = System.nanoTime();
     for (int i = 0; i < events; i++) {
-      long due = begin + i * PAUSE_MILLIS * 1_000_000L;
+      long due = begin + i * PAUSE_NANOS;
       Thread.sleep(java.time.Duration.ofNanos(Math.max(0, due - System.nanoTime())));
       byte[] event = "data: %d\n\n".formatted(System.nanoTime()).getBytes(UTF_8);
       out.write(ScriptedProvider.chunk(event));
