@@ -30,7 +30,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Asks a running kolm server through openai-java, which checks every field of every response
- * ({@code responseValidation}), LangChain4j, whose HTTP client asks for HTTP/2 first, and Spring AI.
+ * ({@code responseValidation}), LangChain4j, whose HTTP client asks for HTTP/2 first, and Spring
+ * AI.
  */
 public final class ClientCheck {
   private static int failed;

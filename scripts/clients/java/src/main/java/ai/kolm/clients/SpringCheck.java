@@ -82,7 +82,11 @@ final class SpringCheck {
   }
 
   private static OpenAiChatOptions.Builder options(String model) {
-    return OpenAiChatOptions.builder().model(model).maxCompletionTokens(60).temperature(0.0).seed(5);
+    return OpenAiChatOptions.builder()
+        .model(model)
+        .maxCompletionTokens(60)
+        .temperature(0.0)
+        .seed(5);
   }
 
   private static Prompt sea() {
