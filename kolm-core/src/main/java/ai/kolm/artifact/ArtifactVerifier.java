@@ -78,8 +78,9 @@ final class ArtifactVerifier {
     EntryChunks entry = entries.get(i);
     long start = container.entry(entry.name()).offset() + entry.offset(chunk);
     boolean small = entry.count() == 1;
-    byte[] digest = hasher.hash(container::read, start, entry.length(chunk), checksums || small);
+    byte[] digest = hasher.hash(container::copy, start, entry.length(chunk), checksums || small);
     if (!entry.matches(chunk, digest)) {
+      container.checkUnchanged();
       throw container
           .faults()
           .of(

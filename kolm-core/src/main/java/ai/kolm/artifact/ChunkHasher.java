@@ -7,12 +7,11 @@ import java.util.zip.CRC32;
 
 /**
  * Computes SHA-256 and CRC-32 of a range of bytes in one pass, through a buffer on the heap: there
- * the JDK's SHA-256 is fastest, and a file that is cut while it is read ends a read instead of a
- * mapping. Belongs to one thread.
+ * the JDK's SHA-256 is fastest. Belongs to one thread.
  */
 final class ChunkHasher {
   /** Small enough to be in the cache of a core still when it is hashed. */
-  private static final int BLOCK_BYTES = 128 << 10;
+  private static final int BLOCK_BYTES = 64 << 10;
 
   private final MessageDigest sha256 = Sha256.start();
   private final CRC32 crc = new CRC32();

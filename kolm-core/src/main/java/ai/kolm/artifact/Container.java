@@ -142,6 +142,22 @@ public final class Container implements AutoCloseable {
   }
 
   /**
+   * As {@link #read}, but from the mapping: nothing is copied twice, and the pages are there when a
+   * loader comes to them.
+   *
+   * @throws ArtifactException {@code file_changed} if the file has been cut
+   * @throws IOException if its disk fails
+   */
+  void copy(ByteBuffer into, long offset) throws IOException, ArtifactException {
+    try {
+      EntryData.copy(mapped, into, offset);
+    } catch (IOException e) {
+      checkUnchanged();
+      throw e;
+    }
+  }
+
+  /**
    * All bytes of a small entry, after its checksum has been compared.
    *
    * @throws ArtifactException {@code container_limit} if it has more than {@code most}; {@code
