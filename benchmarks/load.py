@@ -112,7 +112,9 @@ class Load:
                 answers.append(await servers.ask(session, server, messages(number), MAX_TOKENS))
 
         start = time.perf_counter()
-        async with aiohttp.ClientSession() as session:
+        # llama-server closes kept connections while the next request is on its way.
+        connector = aiohttp.TCPConnector(force_close=True, limit=0)
+        async with aiohttp.ClientSession(connector=connector) as session:
             await asyncio.gather(*(stream(session) for _ in range(streams)))
         return answers, time.perf_counter() - start
 
