@@ -113,17 +113,7 @@ public final class ModelFiles implements AutoCloseable {
    */
   public static ModelFiles open(Path path, ArtifactGate gate, List<Path> shelves)
       throws IOException, ModelFormatException {
-    ModelFiles files = openWhileVerifying(path, gate, shelves);
-    boolean verified = false;
-    try {
-      files.awaitVerified();
-      verified = true;
-      return files;
-    } finally {
-      if (!verified) {
-        files.close();
-      }
-    }
+    return openWhileVerifying(path, gate, shelves).verified();
   }
 
   /**
@@ -284,6 +274,24 @@ public final class ModelFiles implements AutoCloseable {
   public void awaitVerified() throws ModelFormatException {
     if (mapped.isPresent()) {
       mapped.get().finish();
+    }
+  }
+
+  /**
+   * This, when everything is verified; closed if something is not.
+   *
+   * @throws ModelFormatException as {@link #awaitVerified}
+   */
+  public ModelFiles verified() throws ModelFormatException {
+    boolean verified = false;
+    try {
+      awaitVerified();
+      verified = true;
+      return this;
+    } finally {
+      if (!verified) {
+        close();
+      }
     }
   }
 

@@ -28,6 +28,8 @@ import java.util.Map;
  * threads.
  */
 public final class GgufWriter {
+  private static final String FILE_TYPE = "general.file_type";
+
   private final Map<String, GgufValue> values = new LinkedHashMap<>();
   private final Map<String, Declared> tensors = new LinkedHashMap<>();
 
@@ -39,6 +41,21 @@ public final class GgufWriter {
 
   /** Nothing is declared yet. */
   public GgufWriter() {}
+
+  /**
+   * Adds the values of {@code file}, but for those that say how it is stored: the one type that
+   * {@code general.file_type} names for the whole file, and the numbers of its parts. What is
+   * written has tensors of its own types, in one part.
+   */
+  public void metadataOf(GgufFile file) {
+    file.values()
+        .forEach(
+            (key, value) -> {
+              if (!key.equals(FILE_TYPE) && !key.startsWith("split.")) {
+                metadata(key, value);
+              }
+            });
+  }
 
   /**
    * Declares a metadata entry. One declared before is replaced and keeps its place.

@@ -90,13 +90,7 @@ public final class AdapterMerge {
 
   private GgufWriter writer(GgufFile file) throws ModelFormatException {
     GgufWriter writer = new GgufWriter();
-    file.values()
-        .forEach(
-            (key, value) -> {
-              if (!key.equals("general.file_type") && !key.startsWith("split.")) {
-                writer.metadata(key, value);
-              }
-            });
+    writer.metadataOf(file);
     Map<LoraAdapter.Module, Factors> left = new LinkedHashMap<>(adapter.factors());
     for (Tensor tensor : file.tensors()) {
       Matcher name = MATRIX.matcher(tensor.name());

@@ -62,17 +62,7 @@ final class TrustFlags {
 
   /** As {@link #open}, but an artifact is refused as any other model. */
   ModelFiles openAsIs(CommandContext context, Path path) throws IOException, ModelFormatException {
-    ModelFiles files = openWhileVerifying(context, path);
-    boolean verified = false;
-    try {
-      files.awaitVerified();
-      verified = true;
-      return files;
-    } finally {
-      if (!verified) {
-        files.close();
-      }
-    }
+    return openWhileVerifying(context, path).verified();
   }
 
   /** As {@link #openAsIs}, but entries may still be hashed, for a {@code ModelLoader} to wait. */

@@ -21,8 +21,6 @@ import java.nio.file.StandardOpenOption;
 
 /** Writes the weights of a model once more, as a GGUF file with fewer bits. */
 final class QuantizedWeights {
-  private static final String FILE_TYPE = "general.file_type";
-
   private final Console console;
   private final Path folder;
 
@@ -52,15 +50,7 @@ final class QuantizedWeights {
 
   private static GgufWriter ofGguf(GgufFile file, QuantizationPlan plan) {
     GgufWriter writer = new GgufWriter();
-    file.values()
-        .forEach(
-            (key, value) -> {
-              // It names one type for the whole file, which is no longer true; readers look at the
-              // tensors. Parts become one file.
-              if (!key.equals(FILE_TYPE) && !key.startsWith("split.")) {
-                writer.metadata(key, value);
-              }
-            });
+    writer.metadataOf(file);
     for (Tensor tensor : file.tensors()) {
       TensorType type = plan.typeOf(tensor.name(), tensor);
       TensorData data =
