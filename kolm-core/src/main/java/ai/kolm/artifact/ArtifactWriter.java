@@ -5,24 +5,22 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.util.HexFormat;
 import java.util.Map;
 
 /**
  * Writes artifacts so that under the final name there is never half a file: a temporary file in the
  * same directory is written, forced to the disk and renamed, and the directory is forced. Whatever
- * goes wrong, the temporary file is removed and a file that had the name before is as it was.
+ * goes wrong, the temporary file is removed and a file that had the name before is as it was; what
+ * a killed process left is removed when the artifact is written again.
  *
  * <p>Data is read a megabyte at a time; no entry need be in memory as a whole.
  */
 public final class ArtifactWriter {
-  private static final int RANDOM_BYTES = 8;
-
   private final Disk disk;
 
   /** The operations that can fail, for tests that let them. */
   interface Disk {
-    /** Creates a file that does not exist yet, to read and write. */
+    /** Creates a file that does not exist yet, to read and write, and locks it where it can be. */
     SeekableByteChannel create(Path file) throws IOException;
 
     /** Forces what was written to the disk. */
@@ -69,7 +67,8 @@ public final class ArtifactWriter {
       throws IOException {
     attestations.forEach(ArtifactWriter::checkAttestation);
     Path absolute = target.toAbsolutePath();
-    Path temporary = absolute.resolveSibling(temporaryName(absolute));
+    Leftovers.remove(absolute);
+    Path temporary = Leftovers.temporary(absolute, Leftovers.random(new SecureRandom()));
     try {
       try (SeekableByteChannel channel = disk.create(temporary)) {
         ContainerWriter.write(channel, content.parts(attestations), progress);
@@ -94,12 +93,6 @@ public final class ArtifactWriter {
           "attestation %s of %d bytes: expected one of %s"
               .formatted(name, bytes.length, Artifact.ATTESTATIONS));
     }
-  }
-
-  private static String temporaryName(Path target) {
-    byte[] random = new byte[RANDOM_BYTES];
-    new SecureRandom().nextBytes(random);
-    return ".%s.%s.tmp".formatted(target.getFileName(), HexFormat.of().formatHex(random));
   }
 
   private static void remove(Path temporary, Throwable because) {

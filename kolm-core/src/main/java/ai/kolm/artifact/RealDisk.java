@@ -13,8 +13,16 @@ final class RealDisk implements ArtifactWriter.Disk {
 
   @Override
   public SeekableByteChannel create(Path file) throws IOException {
-    return FileChannel.open(
-        file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    FileChannel channel =
+        FileChannel.open(
+            file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    try {
+      channel.lock();
+    } catch (IOException e) {
+      // A file system without locks. Nobody can lock the file then, so nobody takes it for a
+      // leftover.
+    }
+    return channel;
   }
 
   @Override

@@ -17,6 +17,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -183,6 +185,34 @@ class ArtifactWriterTest {
         }
       }
     }
+  }
+
+  /** Of the files that look like temporary ones only those go that nobody holds any more. */
+  @Test
+  void whatAKilledWriterLeftGoes() throws Exception {
+    Path file = folder.resolve("a.kolm");
+    Path young = Leftovers.temporary(file, new byte[] {0, 0, 0, 0, 0, 0, 0, 1});
+    Path old = Leftovers.temporary(file, new byte[] {0, 0, 0, 0, 0, 0, 0, 2});
+    Path held = Leftovers.temporary(file, new byte[] {0, 0, 0, 0, 0, 0, 0, 3});
+    Path other = Leftovers.temporary(folder.resolve("b.kolm"), new byte[8]);
+    Path named = folder.resolve(".a.kolm.mine.tmp");
+    FileTime hour = FileTime.from(Instant.now().minusSeconds(3600));
+    for (Path one : List.of(young, old, other, named)) {
+      Files.writeString(one, "half");
+      Files.setLastModifiedTime(one, one.equals(young) ? FileTime.from(Instant.now()) : hour);
+    }
+    try (SeekableByteChannel writer = new RealDisk().create(held)) {
+      Files.setLastModifiedTime(held, hour);
+      ArtifactWriter.write(file, tiny(), envelope(), Progress.NONE);
+      assertTrue(writer.isOpen());
+      assertFalse(Files.exists(old));
+      for (Path one : List.of(young, held, other, named)) {
+        assertTrue(Files.exists(one), one.toString());
+      }
+    }
+    ArtifactWriter.write(file, tiny(), envelope(), Progress.NONE);
+    assertFalse(Files.exists(held), "nobody holds it any more");
+    assertArrayEquals(ArtifactVectors.tiny(), Files.readAllBytes(file));
   }
 
   private static Throwable rootOf(Throwable e) {

@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
@@ -54,9 +57,27 @@ class KilledWriterTest {
         left += (int) files.filter(one -> !one.equals(file)).count();
       }
     }
+    tidyUp(points);
     System.out.printf(
-        "pack: killed %d times, %d times nothing was there yet, %d temporary files left%n",
+        "pack: killed %d times, %d times nothing was there yet, %d temporary files left and removed%n",
         points, absent, left);
+  }
+
+  /** A minute later the next writer of each name removes what the killed ones left. */
+  private void tidyUp(int points) throws Exception {
+    FileTime hourAgo = FileTime.from(Instant.now().minusSeconds(3600));
+    for (int i = 0; i <= (points - 1) / 3; i++) {
+      Path file = folder.resolve("" + i).resolve("a.kolm");
+      try (var files = Files.list(file.getParent())) {
+        for (Path one : files.toList()) {
+          Files.setLastModifiedTime(one, hourAgo);
+        }
+      }
+      ArtifactWriter.write(file, ArtifactWriterProcess.content(1), Progress.NONE);
+      try (var files = Files.list(file.getParent())) {
+        assertEquals(List.of(file), files.toList());
+      }
+    }
   }
 
   /** Whether the child said that it had written an artifact, before it was killed. */
