@@ -44,10 +44,14 @@ final class VerifyCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Path file = new ModelOpener(context).path(model);
     VerificationReport report;
-    try (Progress progress =
-        Progress.of(context.console(), "verifying", Math.max(1, Files.size(file)))) {
+    long size = Math.max(1, Files.size(file));
+    try (Progress progress = Progress.of(context.console(), "verifying", size)) {
       int threads = Runtime.getRuntime().availableProcessors();
-      report = trust.gate(context).verify(file, threads, (done, _) -> progress.at(done));
+      // Headers and padding are not hashed: the bar is to reach its end all the same.
+      report =
+          trust
+              .gate(context)
+              .verify(file, threads, (done, all) -> progress.at(size * done / Math.max(1, all)));
     }
     if (json) {
       context.console().line(JsonLines.text(report.toJson()));

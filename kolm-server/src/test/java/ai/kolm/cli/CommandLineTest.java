@@ -70,7 +70,10 @@ class CommandLineTest {
     KolmRun version = KolmRun.of(home, "--version");
     assertTrue(version.out().startsWith("kolm "), version.out());
     assertTrue(KolmRun.of(home, "serve", "--help").out().contains("--port"));
-    assertTrue(KolmRun.of(home, "completion").out().contains("_complete_kolm"));
+    String completion = KolmRun.of(home, "completion").out();
+    assertTrue(completion.contains("_complete_kolm"));
+    assertEquals(completion, KolmRun.of(home, "completion", "bash").out());
+    assertEnds(64, "bash or zsh", KolmRun.of(home, "completion", "fish"));
   }
 
   @Test

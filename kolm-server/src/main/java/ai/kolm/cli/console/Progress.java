@@ -110,7 +110,8 @@ public final class Progress implements AutoCloseable {
   }
 
   private String speed(double seconds) {
-    if (done == 0 || seconds < 0.5) {
+    if (done < total / 100 || done == 0 || seconds < 0.5) {
+      // Too little to tell a rate from.
       return "";
     }
     double rate = done / seconds;

@@ -2,6 +2,7 @@ package ai.kolm.cli.console;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -30,6 +31,16 @@ class ProgressTest {
     assertTrue(text.contains(" 20 %  20.0 MB of 100 MB  10.0 MB/s  8 s left"), text);
     assertTrue(text.startsWith("\r") && text.endsWith("\n"), text);
     assertEquals(text.length() - 1, text.indexOf('\n'), "one line, written over");
+  }
+
+  @Test
+  void nothingIsEstimatedFromTheFirstBytes() {
+    try (Progress progress = progress(true)) {
+      now += SECOND;
+      progress.at(768);
+      assertTrue(bytes.toString(UTF_8).contains("768 B of 100 MB"), bytes.toString(UTF_8));
+      assertFalse(bytes.toString(UTF_8).contains("left"), bytes.toString(UTF_8));
+    }
   }
 
   @Test
