@@ -18,10 +18,9 @@ final class EmittedCode {
    * The routines that multiply with matrices of one encoding.
    *
    * @param dot one row; see {@link DotCode}
-   * @param unpack to a panel; see {@link UnpackCode}
    * @param tiles by rows of a tile; see {@link TileCode}
    */
-  record Integers(Routine dot, Routine unpack, Routine[] tiles) {}
+  record Integers(Routine dot, Routine[] tiles) {}
 
   /** See {@link PanelRowCode}. */
   record PanelRows(
@@ -83,7 +82,7 @@ final class EmittedCode {
   /** Makes the routines for an encoding. */
   void require(Encoding encoding) {
     if (encoding.scales() == Encoding.Scales.NONE) {
-      floats.computeIfAbsent(encoding, e -> space.place(new UnpackCode(e, width).assemble()));
+      floats.computeIfAbsent(encoding, e -> space.place(new UnpackCode(e).assemble()));
     } else {
       integers.computeIfAbsent(encoding, this::make);
     }
@@ -95,9 +94,7 @@ final class EmittedCode {
       tiles[rows] = space.place(new TileCode(rows, encoding, width, features.vnni()).assemble());
     }
     return new Integers(
-        space.place(new DotCode(encoding, width, features.vnni()).assemble()),
-        space.place(new UnpackCode(encoding, width).assemble()),
-        tiles);
+        space.place(new DotCode(encoding, width, features.vnni()).assemble()), tiles);
   }
 
   Integers integers(Encoding encoding) {

@@ -24,10 +24,7 @@ import java.util.Arrays;
  * time of those of floats.
  */
 final class EmittedProduct extends PanelProduct {
-  /** Columns of integers that stay in the first-level cache: 16 KiB for 16 weight rows. */
-  private static final int CHUNK = 2 * Encoding.SUPER_BLOCK;
-
-  /** Columns of floats that do: 16 KiB for 32 weight rows. */
+  /** Columns of floats that stay in the first-level cache: 16 KiB for 32 weight rows. */
   private static final int FLOAT_CHUNK = Encoding.SUPER_BLOCK / 2;
 
   private static final long GROUP_ROW = PackedMatrix.WORD_BYTES;
@@ -41,7 +38,6 @@ final class EmittedProduct extends PanelProduct {
   private final EmittedCode code;
   private final MemorySegment constants;
   private final Parameters[] parameters;
-  private final MemorySegment[] integers;
   private final MemorySegment[] spans;
 
   // Activations in 16 bits: [block][rows + 1][32], and scales and sums as [block][rows + 1].
@@ -63,13 +59,8 @@ final class EmittedProduct extends PanelProduct {
     this.code = code;
     this.constants = constants;
     this.parameters = parameters;
-    integers = new MemorySegment[pool.size()];
     spans = new MemorySegment[pool.size()];
-    int chunkBlocks = CHUNK / Encoding.BLOCK;
-    Arrays.setAll(
-        integers, _ -> arena.allocate((long) chunkBlocks * UnpackCode.BLOCK_BYTES, ALIGNMENT));
-    Arrays.setAll(
-        spans, _ -> arena.allocate((2L * chunkBlocks + 1) * PackedCode.SPAN_BYTES, ALIGNMENT));
+    Arrays.setAll(spans, _ -> arena.allocate(DotCode.SPANS_BYTES, ALIGNMENT));
   }
 
   @Override
@@ -144,8 +135,8 @@ final class EmittedProduct extends PanelProduct {
     } else if (x().rows() == 1) {
       dot(m, from, to, result, worker);
     } else {
-      for (int group = 2 * from; group < 2 * to; group++) {
-        tiles(m, group, result, worker);
+      for (int panel = from; panel < to; panel++) {
+        tiles(m, panel, result, worker);
       }
     }
   }
@@ -153,11 +144,7 @@ final class EmittedProduct extends PanelProduct {
   /** One row: its result is contiguous whatever the layout. */
   private void dot(PackedMatrix m, int from, int to, Panels result, int worker) {
     Parameters p = parameters[worker];
-    long end = 2L * to * m.groupBytes();
-    if (end > m.data().byteSize() || to > result.panels()) {
-      throw new IndexOutOfBoundsException("%s: panels up to %d".formatted(m.name(), to));
-    }
-    p.set(DotCode.WEIGHTS, m.data().address() + 2L * from * m.groupBytes());
+    p.set(DotCode.WEIGHTS, weights(m, from, to, result));
     p.set(DotCode.GROUPS, 2L * (to - from));
     p.set(DotCode.BLOCKS, blocks);
     p.set(DotCode.ACTIVATIONS, activations.address());
@@ -168,30 +155,28 @@ final class EmittedProduct extends PanelProduct {
     code.integers(m.encoding()).dot().call(p.address());
   }
 
-  private void tiles(PackedMatrix m, int group, Panels result, int worker) {
-    Parameters p = parameters[worker];
-    EmittedCode.Integers routines = code.integers(m.encoding());
-    int column = group * Encoding.GROUP;
-    for (int c = 0; c < m.columns(); c += CHUNK) {
-      int count = Math.ceilDiv(Math.min(CHUNK, m.columns() - c), Encoding.BLOCK);
-      p.set(UnpackCode.WEIGHTS, m.data().address() + m.offset(group, c));
-      p.set(UnpackCode.BLOCKS, count);
-      p.set(UnpackCode.PANEL, integers[worker].address());
-      p.set(UnpackCode.SPANS, spans[worker].address());
-      routines.unpack().call(p.address());
-      long block = c / Encoding.BLOCK * paddedRows;
-      p.set(TileCode.PANEL, integers[worker].address());
-      p.set(TileCode.SPANS, spans[worker].address());
-      p.set(TileCode.BLOCKS, count);
-      p.set(TileCode.ACTIVATIONS, activations.address() + block * BLOCK_BYTES);
-      p.set(TileCode.ACTIVATION_STRIDE, paddedRows * BLOCK_BYTES);
-      p.set(TileCode.SCALES, scales.address() + block * Float.BYTES);
-      p.set(TileCode.SUMS, sums.address() + block * Float.BYTES);
-      p.set(TileCode.SCALE_STRIDE, paddedRows * Float.BYTES);
-      p.set(TileCode.RESULT, result.address(0, column));
-      p.set(TileCode.RESULT_STRIDE, result.rowStride());
-      callTiles(routines.tiles(), p, TileCode.TILES, x().rows());
+  /** Where panels begin; machine code reads them to their end, and writes as many of the result. */
+  private static long weights(PackedMatrix m, int from, int to, Panels result) {
+    if (2L * to * m.groupBytes() > m.data().byteSize() || to > result.panels()) {
+      throw new IndexOutOfBoundsException("%s: panels up to %d".formatted(m.name(), to));
     }
+    return m.data().address() + 2L * from * m.groupBytes();
+  }
+
+  private void tiles(PackedMatrix m, int panel, Panels result, int worker) {
+    Parameters p = parameters[worker];
+    p.set(TileCode.WEIGHTS, weights(m, panel, panel + 1, result));
+    p.set(TileCode.GROUPS, 2);
+    p.set(TileCode.BLOCKS, blocks);
+    p.set(TileCode.ACTIVATIONS, activations.address());
+    p.set(TileCode.ACTIVATION_STRIDE, paddedRows * BLOCK_BYTES);
+    p.set(TileCode.SCALES, scales.address());
+    p.set(TileCode.SUMS, sums.address());
+    p.set(TileCode.SCALE_STRIDE, paddedRows * Float.BYTES);
+    p.set(TileCode.RESULT, result.address(0, panel * Panels.WIDTH));
+    p.set(TileCode.RESULT_STRIDE, result.rowStride());
+    p.set(TileCode.SPANS, spans[worker].address());
+    callTiles(code.integers(m.encoding()).tiles(), p, TileCode.TILES, x().rows());
   }
 
   private void floats(PackedMatrix m, int panel, Panels result, int worker) {

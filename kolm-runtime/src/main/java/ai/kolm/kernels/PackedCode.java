@@ -260,9 +260,4 @@ abstract class PackedCode {
     narrow.immediate(VPERMQ, upper, upper, 0xD8);
     narrow.immediate(VPERMQ, lower, lower, 0xD8);
   }
-
-  /** The 256-bit vectors that scales are expanded with. */
-  final Vectors narrow() {
-    return narrow;
-  }
 }

@@ -9,6 +9,7 @@ import static ai.kolm.kernels.x86.Register.RCX;
 import static ai.kolm.kernels.x86.Register.RDX;
 import static ai.kolm.kernels.x86.Register.RSI;
 import static ai.kolm.kernels.x86.VectorOp.VCVTDQ2PS;
+import static ai.kolm.kernels.x86.VectorOp.VFMADD213PS;
 import static ai.kolm.kernels.x86.VectorOp.VFMADD231PS;
 import static ai.kolm.kernels.x86.VectorOp.VMULPS;
 import static ai.kolm.kernels.x86.VectorOp.VPADDD;
@@ -16,17 +17,26 @@ import static ai.kolm.kernels.x86.VectorOp.VPDPWSSD;
 import static ai.kolm.kernels.x86.VectorOp.VPMADDWD;
 
 import ai.kolm.kernels.x86.Assembler;
+import ai.kolm.kernels.x86.Assembler.Arithmetic;
 import ai.kolm.kernels.x86.Assembler.Condition;
-import ai.kolm.kernels.x86.Vectors;
 
 /**
- * Rows of quantized activations times a panel of 16 weight rows as integers ({@link UnpackCode}): a
- * tile of sums stays in registers for a block of 32 columns, is turned to floats, scaled and added
- * to the result, which stays in the first-level cache. See {@link EmittedProduct} for the sums.
+ * Rows of quantized activations times groups of weight rows, decoded in registers: prompts, and
+ * steps of several streams. A tile of sums stays in registers for a block of 32 columns, is turned
+ * to floats, scaled and added to the result.
+ *
+ * <p>Every tile of rows decodes the weights anew. That costs a tenth of the multiplications, and no
+ * more than to load integers that were decoded to memory once, which would also have to be written:
+ * with few rows, that takes longer than to multiply. After the first tile the packed weights are in
+ * the caches nearest to the core, where decoded ones would need up to three times the room.
+ *
+ * <p>See {@link EmittedProduct} for the sums; they are those of {@link DotCode}, in its order.
  */
-final class TileCode {
-  static final int PANEL = 0;
-  static final int SPANS = 1;
+final class TileCode extends PackedCode {
+  static final int WEIGHTS = 0;
+
+  /** Groups, next to each other in memory and in the result, at least 1. */
+  static final int GROUPS = 1;
 
   /** Blocks of 32 columns, at least 1. */
   static final int BLOCKS = 2;
@@ -45,64 +55,73 @@ final class TileCode {
   /** Bytes from scales and sums of a block to those of the next. */
   static final int SCALE_STRIDE = 8;
 
-  /** 16 floats per row; added to. */
+  /** 16 floats per group and row; added to. */
   static final int RESULT = 9;
 
+  /** Bytes from a row of the result to the next. */
   static final int RESULT_STRIDE = 10;
 
+  /** Memory for the scales of a super-block: {@link DotCode#SPANS_BYTES}. */
+  static final int SPANS = 11;
+
+  // The routine's own: where the result of a group is, and the blocks left of it.
+  private static final int GROUP_RESULT = 12;
+  private static final int BLOCKS_LEFT = 13;
+
   private final int rows;
-  private final Encoding encoding;
   private final boolean vnni;
-  private final Assembler a = new Assembler();
-  private final Vectors v;
-  private final int parts;
+
+  // Registers: integer sums, weights, decoded pairs, an activation pair, a temporary, the mask.
   private final int weights;
+  private final int values;
   private final int pair;
   private final int temporary;
+  private final int mask;
 
   /**
    * @param rows of a tile, 1 to {@link #maxRows}
+   * @param width of vectors in bytes
+   * @param vnni whether to use the fused dot product of 16-bit integers
    */
   TileCode(int rows, Encoding encoding, int width, boolean vnni) {
+    super(encoding, width);
     this.rows = rows;
-    this.encoding = encoding;
     this.vnni = vnni;
-    this.v = new Vectors(a, width);
-    this.parts = PackedMatrix.WORD_BYTES / width;
-    this.weights = rows * parts;
-    this.pair = weights + parts;
-    this.temporary = pair + 1;
-    if (temporary >= v.registers()) {
+    weights = rows * parts();
+    values = weights + parts();
+    pair = values + parts();
+    temporary = pair + 1;
+    mask = temporary + 1;
+    if (mask >= v.registers()) {
       throw new IllegalArgumentException(rows + " rows do not fit into the registers");
     }
   }
 
-  /** The most rows of a tile: sums, weights, one pair of activations and a temporary. */
+  /** The most rows of a tile. */
   static int maxRows(int width) {
-    return width == 64 ? 12 : 6;
+    return width == 64 ? 12 : 4;
   }
 
   Assembler assemble() {
     a.endbr64();
     Assembler.Label tile = a.here();
-    a.mov(RSI, Parameters.slot(PANEL));
-    a.mov(RDX, Parameters.slot(SPANS));
-    a.mov(RCX, Parameters.slot(ACTIVATIONS));
-    a.mov(R8, Parameters.slot(SCALES));
-    a.mov(R9, Parameters.slot(SUMS));
-    a.mov(R11, Parameters.slot(BLOCKS));
-    Assembler.Label block = a.here();
-    block();
-    a.arithmetic(Assembler.Arithmetic.ADD, RCX, Parameters.slot(ACTIVATION_STRIDE));
-    a.arithmetic(Assembler.Arithmetic.ADD, R8, Parameters.slot(SCALE_STRIDE));
-    a.arithmetic(Assembler.Arithmetic.ADD, R9, Parameters.slot(SCALE_STRIDE));
-    a.add(RSI, UnpackCode.BLOCK_BYTES);
-    a.sub(R11, 1);
-    a.jump(Condition.NZ, block);
-    moveOn(ACTIVATIONS, rows * PackedCode.PAIRS * Integer.BYTES);
+    a.mov(RSI, Parameters.slot(WEIGHTS));
+    a.mov(R8, Parameters.slot(GROUPS));
+    a.mov(RAX, Parameters.slot(RESULT));
+    a.mov(Parameters.slot(GROUP_RESULT), RAX);
+    Assembler.Label group = a.here();
+    group();
+    moveOn(GROUP_RESULT, PackedMatrix.WORD_BYTES);
+    a.sub(R8, 1);
+    a.jump(Condition.NZ, group);
+    moveOn(ACTIVATIONS, rows * PAIRS * Integer.BYTES);
     moveOn(SCALES, rows * Float.BYTES);
     moveOn(SUMS, rows * Float.BYTES);
-    a.mov(Parameters.slot(RESULT), R10);
+    a.mov(RAX, Parameters.slot(RESULT));
+    for (int row = 0; row < rows; row++) {
+      a.arithmetic(Arithmetic.ADD, RAX, Parameters.slot(RESULT_STRIDE));
+    }
+    a.mov(Parameters.slot(RESULT), RAX);
     a.mov(RAX, Parameters.slot(TILES));
     a.sub(RAX, 1);
     a.mov(Parameters.slot(TILES), RAX);
@@ -118,74 +137,111 @@ final class TileCode {
     a.mov(Parameters.slot(slot), RAX);
   }
 
+  private void group() {
+    a.mov(RDX, Parameters.slot(ACTIVATIONS));
+    a.mov(R9, Parameters.slot(SCALES));
+    a.mov(R10, Parameters.slot(SUMS));
+    a.mov(R11, Parameters.slot(BLOCKS));
+    Assembler.Label superBlock = a.here();
+    superBlock();
+    a.arithmetic(Arithmetic.CMP, R11, 0);
+    a.jump(Condition.NZ, superBlock);
+  }
+
+  private void superBlock() {
+    Assembler.Label whole = a.label();
+    a.mov(RAX, Encoding.SUPER_BLOCK / Encoding.BLOCK);
+    a.arithmetic(Arithmetic.CMP, R11, RAX);
+    a.jump(Condition.GE, whole);
+    a.mov(RAX, R11);
+    a.bind(whole);
+    a.arithmetic(Arithmetic.SUB, R11, RAX);
+    a.mov(Parameters.slot(BLOCKS_LEFT), R11);
+    a.mov(R11, Parameters.slot(SPANS));
+    scales(R11);
+    a.mov(RCX, RAX);
+    a.mov(R11, Parameters.slot(SPANS));
+    mask(mask);
+    Assembler.Label block = a.here();
+    block();
+    a.sub(RCX, 1);
+    a.jump(Condition.NZ, block);
+    a.mov(R11, Parameters.slot(BLOCKS_LEFT));
+  }
+
   private int sum(int row, int part) {
-    return row * parts + part;
+    return row * parts() + part;
   }
 
   private void block() {
-    int spans = Encoding.BLOCK / encoding.scales().span();
-    for (int span = 0; span < spans; span++) {
-      int first = span * PackedCode.PAIRS / spans;
-      int end = first + PackedCode.PAIRS / spans;
-      for (int p = first; p < end; p++) {
-        products(p, p == first);
+    int wordsPerSpan = words() / spansPerBlock();
+    for (int span = 0; span < spansPerBlock(); span++) {
+      for (int word = span * wordsPerSpan; word < (span + 1) * wordsPerSpan; word++) {
+        word(word, word % wordsPerSpan == 0);
       }
-      addTo(span == spans - 1);
-      a.add(RDX, PackedCode.SPAN_BYTES);
+      addTo(span);
+    }
+    a.add(RSI, words() * PackedMatrix.WORD_BYTES);
+    a.arithmetic(Arithmetic.ADD, RDX, Parameters.slot(ACTIVATION_STRIDE));
+    a.arithmetic(Arithmetic.ADD, R9, Parameters.slot(SCALE_STRIDE));
+    a.arithmetic(Arithmetic.ADD, R10, Parameters.slot(SCALE_STRIDE));
+    a.add(R11, spansPerBlock() * SPAN_BYTES);
+  }
+
+  private void word(int word, boolean first) {
+    prefetch(word);
+    for (int part = 0; part < parts(); part++) {
+      v.load(weights + part, RSI.at(word * PackedMatrix.WORD_BYTES + part * v.width()));
+    }
+    for (int piece = 0; piece < partsOfWord(); piece++) {
+      int columns = 0;
+      for (int part = 0; part < parts(); part++) {
+        columns = pair(values + part, weights + part, mask, word, piece);
+      }
+      for (int row = 0; row < rows; row++) {
+        v.broadcast(pair, RDX.at((row * PAIRS + columns) * Integer.BYTES));
+        for (int part = 0; part < parts(); part++) {
+          multiplyAdd(sum(row, part), values + part, first && piece == 0);
+        }
+      }
     }
   }
 
-  /** Adds the products of one pair of columns to the sums. */
-  private void products(int p, boolean first) {
-    for (int part = 0; part < parts; part++) {
-      v.load(weights + part, RSI.at(p * PackedMatrix.WORD_BYTES + part * v.width()));
-    }
-    for (int row = 0; row < rows; row++) {
-      v.broadcast(pair, RCX.at((row * PackedCode.PAIRS + p) * Integer.BYTES));
-      for (int part = 0; part < parts; part++) {
-        int sum = sum(row, part);
-        if (vnni) {
-          if (first) {
-            v.zero(sum);
-          }
-          v.op(VPDPWSSD, sum, weights + part, pair);
-        } else if (first) {
-          v.op(VPMADDWD, sum, weights + part, pair);
-        } else {
-          v.op(VPMADDWD, temporary, weights + part, pair);
-          v.op(VPADDD, sum, sum, temporary);
-        }
+  private void multiplyAdd(int sum, int value, boolean first) {
+    if (vnni) {
+      if (first) {
+        v.zero(sum);
       }
+      v.op(VPDPWSSD, sum, value, pair);
+    } else if (first) {
+      v.op(VPMADDWD, sum, value, pair);
+    } else {
+      v.op(VPMADDWD, temporary, value, pair);
+      v.op(VPADDD, sum, sum, temporary);
     }
   }
 
   /** Scales the sums of a span and adds them to the result; after the last, minima too. */
-  private void addTo(boolean last) {
-    int scale = weights;
-    int result = weights + 1 == pair ? temporary : weights + 1;
-    boolean minima = last && encoding.quants() != Encoding.Quants.SIGNED_BYTES;
-    a.mov(R10, Parameters.slot(RESULT));
+  private void addTo(int span) {
+    boolean minima = minima() && span == spansPerBlock() - 1;
+    a.mov(RAX, Parameters.slot(GROUP_RESULT));
     for (int row = 0; row < rows; row++) {
-      v.broadcast(pair, R8.at(row * Float.BYTES));
-      for (int part = 0; part < parts; part++) {
-        int sum = sum(row, part);
-        v.op(VMULPS, scale, pair, RDX.at(part * v.width()));
-        v.op(VCVTDQ2PS, sum, sum);
-        v.load(result, R10.at(part * v.width()));
-        v.op(VFMADD231PS, result, sum, scale);
-        v.copy(sum, result);
-      }
+      v.broadcast(pair, R9.at(row * Float.BYTES));
       if (minima) {
-        v.broadcast(pair, R9.at(row * Float.BYTES));
+        v.broadcast(weights, R10.at(row * Float.BYTES));
       }
-      for (int part = 0; part < parts; part++) {
+      for (int part = 0; part < parts(); part++) {
+        int at = part * v.width();
         int sum = sum(row, part);
+        v.op(VMULPS, temporary, pair, R11.at(span * SPAN_BYTES + at));
+        v.op(VCVTDQ2PS, sum, sum);
+        v.op(VFMADD213PS, sum, temporary, RAX.at(at));
         if (minima) {
-          v.op(VFMADD231PS, sum, pair, RDX.at(PackedCode.MINIMA + part * v.width()));
+          v.op(VFMADD231PS, sum, weights, R11.at(span * SPAN_BYTES + MINIMA + at));
         }
-        v.store(R10.at(part * v.width()), sum);
+        v.store(RAX.at(at), sum);
       }
-      a.arithmetic(Assembler.Arithmetic.ADD, R10, Parameters.slot(RESULT_STRIDE));
+      a.arithmetic(Arithmetic.ADD, RAX, Parameters.slot(RESULT_STRIDE));
     }
   }
 }
