@@ -1,7 +1,7 @@
 package ai.kolm.kernels;
 
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +17,12 @@ import org.jspecify.annotations.Nullable;
  * fetches ahead of a task that reads memory is what it reads next. Who is through with the own
  * share takes from those of the others, task by task: a worker that has lost its core does fewer,
  * and a region that is finished by the others does not wait for a worker that never arrived.
+ *
+ * <p>A worker that loses its core within a task makes all others wait until the system gives it
+ * back, milliseconds later. Beside another process that happens again and again; one worker fewer
+ * is faster then. So one that has kept the others waiting twice in a short time, or that has waited
+ * for the caller so often, sits out for some tens of milliseconds, longer if that happens again.
+ * Results do not depend on it.
  *
  * <p>One region at a time: {@link #run} must not be called by two threads at once.
  */
@@ -39,6 +45,17 @@ public final class WorkerPool implements AutoCloseable {
 
   /** How long a core is left to whoever may need it to finish a task. */
   private static final long PAUSE_NANOS = 20_000;
+
+  /** The others have waited for a worker: at least so long, and for some tasks' time. */
+  private static final long STALL_NANOS = 300_000;
+
+  private static final int STALL_TASKS = 4;
+
+  /** Stalls that lie so near to each other are no accident. */
+  private static final long STALLS_APART_NANOS = 50_000_000;
+
+  private static final long REST_NANOS = 20_000_000;
+  private static final long LONGEST_REST_NANOS = 8 * REST_NANOS;
 
   /** Between the counters of two shares, so that no two lie in lines that are fetched together. */
   private static final int APART = 128 / Integer.BYTES;
@@ -63,7 +80,23 @@ public final class WorkerPool implements AutoCloseable {
   /** The next task of every share, {@link #APART} from each other. */
   private final AtomicIntegerArray next;
 
-  private final AtomicInteger inside = new AtomicInteger();
+  /** 1 for a worker that runs tasks, {@link #APART} from each other. */
+  private final AtomicIntegerArray inside;
+
+  /** 1 for a worker that sits out. */
+  private final AtomicIntegerArray resting;
+
+  /** Since when a worker has slept in an open region, by System.nanoTime; 0: it has not. */
+  private final AtomicLongArray idleSince;
+
+  /** What a task of the last region took a worker. */
+  private final AtomicLongArray taskNanos;
+
+  // Of each worker, by System.nanoTime; only the caller of run looks at them.
+  private final long[] lastStall;
+  private final long[] restEnd;
+  private final long[] rest;
+
   private volatile @Nullable Throwable failure;
 
   // Written before the epoch that publishes them.
@@ -82,6 +115,13 @@ public final class WorkerPool implements AutoCloseable {
     threads = new Thread[size - 1];
     parked = new AtomicIntegerArray(size);
     next = new AtomicIntegerArray((size + 1) * APART);
+    inside = new AtomicIntegerArray((size + 1) * APART);
+    resting = new AtomicIntegerArray(size);
+    idleSince = new AtomicLongArray(size);
+    taskNanos = new AtomicLongArray(size);
+    lastStall = new long[size];
+    restEnd = new long[size];
+    rest = new long[size];
     for (int i = 0; i < threads.length; i++) {
       int worker = i + 1;
       threads[i] =
@@ -110,30 +150,76 @@ public final class WorkerPool implements AutoCloseable {
     for (int share = 0; share < size(); share++) {
       next.set(counter(share), first(share, count));
     }
+    long start = System.nanoTime();
+    call(start);
+    int done = take(0);
     epoch = ++turn;
-    for (int i = 0; i < threads.length; i++) {
-      if (parked.get(i + 1) != 0) {
-        LockSupport.unpark(threads[i]);
-      }
-    }
-    take(0);
-    epoch = ++turn;
-    leave();
+    leave((System.nanoTime() - start) / Math.max(1, done));
     work = NOTHING;
     rethrow();
+  }
+
+  /** Opens the region, and wakes who is to take part in it and sleeps. */
+  private void call(long now) {
+    for (int worker = 1; worker < size(); worker++) {
+      if (resting.get(worker) != 0 && now - restEnd[worker] >= 0) {
+        resting.set(worker, 0);
+      }
+    }
+    epoch = ++turn;
+    for (int worker = 1; worker < size(); worker++) {
+      if (parked.get(worker) != 0 && resting.get(worker) == 0) {
+        LockSupport.unpark(threads[worker - 1]);
+      }
+    }
   }
 
   /**
    * Waits for the workers inside, which are so only while they run a task that they have taken. One
    * that takes long has lost its core to another process: this one is left to it.
+   *
+   * @param nanosPerTask what a task took the caller
    */
-  private void leave() {
-    for (int spins = 0; inside.get() != 0; spins++) {
+  private void leave(long nanosPerTask) {
+    for (int worker = 1; worker < size(); worker++) {
+      if (inside.get(counter(worker)) != 0) {
+        await(worker, patience(nanosPerTask));
+      } else if (idleSince.get(worker) != 0) {
+        noteIfLong(worker, idleSince.getAndSet(worker, 0), patience(taskNanos.get(worker)));
+      }
+    }
+  }
+
+  private static long patience(long nanosPerTask) {
+    return Math.max(STALL_NANOS, STALL_TASKS * nanosPerTask);
+  }
+
+  private void await(int worker, long patience) {
+    long start = System.nanoTime();
+    for (int spins = 0; inside.get(counter(worker)) != 0; spins++) {
       if (spins < SPINS) {
         Thread.onSpinWait();
       } else {
         LockSupport.parkNanos(this, PAUSE_NANOS);
       }
+    }
+    noteIfLong(worker, start, patience);
+  }
+
+  /** Lets a worker rest, because it or the caller has stalled since {@code start}, not for once. */
+  private void noteIfLong(int worker, long start, long patience) {
+    long now = System.nanoTime();
+    if (now - start <= patience) {
+      return;
+    }
+    if (now - lastStall[worker] < STALLS_APART_NANOS && lastStall[worker] != 0) {
+      boolean again = rest[worker] != 0 && now - restEnd[worker] < STALLS_APART_NANOS;
+      rest[worker] = again ? Math.min(2 * rest[worker], LONGEST_REST_NANOS) : REST_NANOS;
+      restEnd[worker] = now + rest[worker];
+      resting.set(worker, 1);
+      lastStall[worker] = restEnd[worker];
+    } else {
+      lastStall[worker] = now;
     }
   }
 
@@ -143,14 +229,19 @@ public final class WorkerPool implements AutoCloseable {
     while (!closed) {
       int now = epoch;
       if (now != seen && (now & 1) == 1) {
-        enter(worker, now);
+        if (resting.get(worker) == 0) {
+          enter(worker, now);
+        }
         seen = now;
         spins = 0;
-      } else if (++spins < SPINS) {
+      } else if (++spins < SPINS && resting.get(worker) == 0) {
         Thread.onSpinWait();
       } else {
+        if (epoch == now && now == seen && (now & 1) == 1) {
+          idleSince.set(worker, System.nanoTime());
+        }
         parked.set(worker, 1);
-        if (epoch == now && !closed) {
+        if ((epoch == now || resting.get(worker) != 0) && !closed) {
           LockSupport.park(this);
         }
         parked.set(worker, 0);
@@ -161,17 +252,21 @@ public final class WorkerPool implements AutoCloseable {
 
   /** Takes part in the region of epoch {@code now}, unless it has ended in the meantime. */
   private void enter(int worker, int now) {
-    inside.incrementAndGet();
+    inside.set(counter(worker), 1);
     if (epoch == now) {
-      take(worker);
+      idleSince.set(worker, 0);
+      long start = System.nanoTime();
+      int done = take(worker);
+      taskNanos.set(worker, (System.nanoTime() - start) / Math.max(1, done));
     }
-    inside.decrementAndGet();
+    inside.set(counter(worker), 0);
   }
 
-  /** Does what is left of the own share, then of those that follow it. */
-  private void take(int worker) {
+  /** Does what is left of the own share, then of those that follow it; returns how many tasks. */
+  private int take(int worker) {
     Work current = work;
     int count = tasks;
+    int done = 0;
     try {
       for (int i = 0; i < size(); i++) {
         int share = (worker + i) % size();
@@ -179,6 +274,7 @@ public final class WorkerPool implements AutoCloseable {
         int end = first(share + 1, count);
         for (int task = next.getAndIncrement(counter); task < end; ) {
           current.run(task, worker);
+          done++;
           task = next.getAndIncrement(counter);
         }
       }
@@ -188,6 +284,7 @@ public final class WorkerPool implements AutoCloseable {
         next.set(counter(share), count);
       }
     }
+    return done;
   }
 
   private static int counter(int share) {

@@ -50,6 +50,45 @@ class WorkerPoolTest {
     }
   }
 
+  /** As if another process had the core of a worker, which then gets it back. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void whenAWorkerStallsOneSitsOutForAWhile(int stalling) {
+    try (WorkerPool pool = new WorkerPool(2)) {
+      AtomicInteger millis = new AtomicInteger(5);
+      AtomicInteger byOther = new AtomicInteger();
+      WorkerPool.Work work =
+          (task, worker) -> {
+            if (worker == 1) {
+              byOther.incrementAndGet();
+            }
+            sleep(worker == stalling && task % 8 == 4 ? millis.get() : 0);
+          };
+      int regions = 0;
+      for (int alone = 0; alone < 2; regions++) {
+        assertTrue(regions < 1_000, "nobody sat out");
+        byOther.set(0);
+        pool.run(16, work);
+        alone = byOther.get() == 0 ? alone + 1 : 0;
+      }
+      millis.set(0);
+      byOther.set(0);
+      long end = System.nanoTime() + 30_000_000_000L;
+      while (byOther.get() == 0) {
+        assertTrue(System.nanoTime() < end, "worker 1 never came back");
+        pool.run(16, work);
+      }
+    }
+  }
+
+  private static void sleep(int millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   @Test
   void aFailureIsThrownAndThePoolGoesOn() {
     try (WorkerPool pool = new WorkerPool(3)) {

@@ -43,7 +43,7 @@ final class EmbedderOpener implements AutoCloseable {
    * @param chats where the chat models are that were named
    * @param named what to open, if that was said
    */
-  ServedEmbedders open(List<Path> chats, Optional<String> named)
+  synchronized ServedEmbedders open(List<Path> chats, Optional<String> named)
       throws IOException, ModelFormatException {
     Set<Path> paths = new LinkedHashSet<>();
     if (named.isPresent()) {
@@ -104,8 +104,9 @@ final class EmbedderOpener implements AutoCloseable {
     return pairs;
   }
 
+  /** Waits for what is being opened. */
   @Override
-  public void close() {
+  public synchronized void close() {
     opened.forEach(Embeddings::close);
   }
 }

@@ -2,13 +2,14 @@ package ai.kolm.cli;
 
 import ai.kolm.artifact.Sha256;
 import ai.kolm.cli.console.Console;
+import ai.kolm.kernels.KernelSelection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /** Entry of the self-contained jar. */
 public final class Main {
-  /** Commands that begin with a whole artifact's digest. */
+  /** Commands that begin with a whole artifact's digest, and mostly go on with kernels. */
   private static final Set<String> VERIFYING = Set.of("serve", "run", "chat", "verify");
 
   private Main() {}
@@ -19,12 +20,18 @@ public final class Main {
     Map<String, String> environment = System.getenv();
     List<String> arguments = List.of(args);
     if (!arguments.isEmpty() && VERIFYING.contains(arguments.getFirst())) {
-      Thread.ofPlatform().daemon().name("kolm-warm-up").start(Sha256::warmUp);
+      Thread.ofPlatform().daemon().name("kolm-warm-up").start(Main::warmUp);
     }
     Console console = Console.ofProcess(environment);
     CommandContext context = new CommandContext(console, environment, Restart.of(arguments));
     int exitCode = new KolmCommand(context).run(arguments);
     console.out().flush();
     System.exit(exitCode);
+  }
+
+  /** While the command line is read: what takes long for the first time. */
+  private static void warmUp() {
+    KernelSelection.emittedObstacle();
+    Sha256.warmUp();
   }
 }

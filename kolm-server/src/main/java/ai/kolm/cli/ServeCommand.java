@@ -11,10 +11,8 @@ import ai.kolm.cli.settings.Settings;
 import ai.kolm.model.ProcessMemory;
 import ai.kolm.receipt.ReceiptIssuer;
 import ai.kolm.receipt.ReceiptLog;
-import ai.kolm.server.KolmServer;
 import ai.kolm.server.ModelLibrary;
 import ai.kolm.server.ServedEmbedders;
-import ai.kolm.server.ServedModels;
 import ai.kolm.server.ServerConfig;
 import ai.kolm.weights.ModelFormatException;
 import java.io.IOException;
@@ -27,8 +25,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -151,39 +147,27 @@ final class ServeCommand implements Callable<Integer> {
             .withOptions(access.options());
     RunOptions options = engine.options(context);
     long modelMemory = memory(settings.get(Setting.MEMORY, memory, "--memory"));
-    CompletableFuture<ServedModels> served = new CompletableFuture<>();
-    CompletableFuture<ReceiptIssuer> receipts = new CompletableFuture<>();
     ReceiptLog.Sync sync = sync();
-    CountDownLatch closed = new CountDownLatch(1);
     Optional<CaptureSetup> capture = capture(config);
-    try (KolmServer server =
-        new KolmServer(config, served, receipts, capture.map(CaptureSetup::service))) {
-      // The port, keys and the audit log are opened while the models are.
-      CompletableFuture<Integer> listening = new CompletableFuture<>();
-      beside("kolm-listen", listening, () -> Listening.start(server, config));
-      beside("kolm-receipts", receipts, () -> open(listening.join(), sync));
-      Thread atExit = new Thread(() -> close(server, capture, receipts, closed), "kolm-close");
-      Runtime.getRuntime().addShutdownHook(atExit);
-      List<Path> named = paths(listening);
+    try (ServerStart start =
+        ServerStart.begin(config, capture, (boundPort) -> open(boundPort, sync))) {
+      List<Path> named = paths(start);
       ServedShelf shelf = new ServedShelf(context, trust, options, named);
       try (EmbedderOpener embedders = new EmbedderOpener(context, trust, options);
           ModelLibrary library = new ModelLibrary(shelf, modelMemory, LOADING)) {
+        CompletableFuture<ServedEmbedders> vectors =
+            ServerStart.beside(
+                "kolm-vectors", () -> embedders.open(named, Optional.ofNullable(embedder)));
         List<String> ids = preload(library, named);
-        int boundPort = result(listening);
-        result(receipts); // without receipts nothing is served
-        ServedEmbedders vectors = embedders.open(named, Optional.ofNullable(embedder));
-        served.complete(library.withEmbedders(vectors));
+        int boundPort = start.ready(library.withEmbedders(ServerStart.result(vectors)));
         greet(config, boundPort, ids.stream().map(id -> title(library, id)).toList());
         capture.ifPresent(setup -> setup.greet(context, Listening.address(config, boundPort)));
         if (rehearse) {
           new Rehearsal(boundPort, () -> reload(named.getFirst(), options)).run(ids.getFirst());
           return ExitCode.OK.number();
         }
-        await(closed);
+        start.awaitEnd();
       }
-    } finally {
-      capture.ifPresent(CaptureSetup::close);
-      close(receipts);
     }
     return ExitCode.OK.number();
   }
@@ -262,33 +246,7 @@ final class ServeCommand implements Callable<Integer> {
     return issuer;
   }
 
-  /** Does a part of the start in a thread of its own. */
-  private static <T> void beside(String thread, CompletableFuture<T> result, Callable<T> part) {
-    Thread.ofPlatform()
-        .name(thread)
-        .start(
-            () -> {
-              try {
-                result.complete(part.call());
-              } catch (Exception | Error e) {
-                result.completeExceptionally(e);
-              }
-            });
-  }
-
-  private static <T> T result(CompletableFuture<T> part) throws IOException {
-    try {
-      return part.join();
-    } catch (CompletionException e) {
-      switch (e.getCause()) {
-        case CommandException refused -> throw refused;
-        case IOException io -> throw io;
-        case null, default -> throw e;
-      }
-    }
-  }
-
-  private List<Path> paths(CompletableFuture<Integer> listening)
+  private List<Path> paths(ServerStart start)
       throws IOException, ModelFormatException, ArtifactException {
     ModelOpener opener = new ModelOpener(context);
     List<Path> paths = new ArrayList<>();
@@ -299,19 +257,17 @@ final class ServeCommand implements Callable<Integer> {
       throw new CommandException(
           ExitCode.REFUSED, "two models of one name: requests could not tell them apart");
     }
-    return paths.isEmpty()
-        ? List.of(unnamed(opener, listening).toAbsolutePath().normalize())
-        : paths;
+    return paths.isEmpty() ? List.of(unnamed(opener, start).toAbsolutePath().normalize()) : paths;
   }
 
-  private Path unnamed(ModelOpener opener, CompletableFuture<Integer> listening)
+  private Path unnamed(ModelOpener opener, ServerStart start)
       throws IOException, ModelFormatException, ArtifactException {
     String standard = RegisteredModel.DEFAULT.name();
     Optional<Path> path = opener.unnamed(standard);
     if (path.isPresent()) {
       return path.get();
     }
-    result(listening); // that the port is in use shows before a model is fetched
+    start.port(); // that the port is in use shows before a model is fetched
     context
         .console()
         .tell(
@@ -319,33 +275,6 @@ final class ServeCommand implements Callable<Integer> {
                 .formatted(standard, RegisteredModel.DEFAULT.description()));
     ModelImport pull = new ModelImport(context, new PackFlags());
     return pull.intoStore(standard).file();
-  }
-
-  /** The process has been told to end: running answers are given their time. */
-  private static void close(
-      KolmServer server,
-      Optional<CaptureSetup> capture,
-      CompletableFuture<ReceiptIssuer> receipts,
-      CountDownLatch closed) {
-    server.close();
-    capture.ifPresent(CaptureSetup::close);
-    close(receipts);
-    closed.countDown();
-  }
-
-  /** Forces the audit log to the disk; nobody may answer any more. */
-  private static void close(CompletableFuture<ReceiptIssuer> receipts) {
-    if (receipts.isDone() && !receipts.isCompletedExceptionally()) {
-      receipts.join().close();
-    }
-  }
-
-  private static void await(CountDownLatch closed) {
-    try {
-      closed.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   /** A name, and for an artifact whether it is production ready. */
