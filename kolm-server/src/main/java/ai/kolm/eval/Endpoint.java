@@ -12,13 +12,13 @@ import ai.kolm.upstream.UpstreamClient;
 import ai.kolm.upstream.UpstreamException;
 import ai.kolm.upstream.UpstreamExchange;
 import ai.kolm.upstream.UpstreamRequest;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A model behind the schema of OpenAI. Local and remote ones are asked by this same code. For one
@@ -111,8 +111,7 @@ public final class Endpoint {
             headers.entrySet().stream()
                 .map(header -> new UpstreamRequest.Header(header.getKey(), header.getValue()))
                 .toList(),
-            () -> new ByteArrayInputStream(body),
-            body.length);
+            Optional.of(new UpstreamRequest.Whole(body)));
     try (UpstreamExchange exchange = client.start(request)) {
       UpstreamExchange.Head head = exchange.head();
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
