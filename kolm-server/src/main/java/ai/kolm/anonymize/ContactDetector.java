@@ -1,6 +1,5 @@
 package ai.kolm.anonymize;
 
-import java.util.Set;
 import java.util.regex.Pattern;
 
 /** E-mail and web addresses, IP addresses, telephone and fax numbers. */
@@ -15,8 +14,8 @@ final class ContactDetector implements Detector {
   private static final int IPV6_GROUPS = 8;
   private static final int CUE_DISTANCE = 4;
   private static final Pattern EXTENSION = Pattern.compile("x[0-9]{1,6}");
-  private static final Set<String> PHONE_CUES =
-      Set.of(
+  private static final WordSet PHONE_CUES =
+      WordSet.of(
           "phone",
           "tel",
           "telephone",
@@ -46,8 +45,8 @@ final class ContactDetector implements Detector {
           "registered");
 
   /** Words behind a number that say what it is: {@code 930.167.3943 fax}. */
-  private static final Set<String> PHONE_KINDS =
-      Set.of("fax", "office", "mobile", "desk", "phone", "cell", "home", "work", "direct");
+  private static final WordSet PHONE_KINDS =
+      WordSet.of("fax", "office", "mobile", "desk", "phone", "cell", "home", "work", "direct");
 
   @Override
   public void find(Tokens tokens, Findings findings) {
@@ -162,17 +161,23 @@ final class ContactDetector implements Detector {
   }
 
   private static boolean startsGroup(Tokens tokens, int i) {
-    return (isHexGroup(tokens, i) || tokens.isMark(i, ':'))
-        && tokens.isMark(i + 1, ':')
+    return tokens.isMark(i + 1, ':')
         && tokens.touchesPrevious(i + 1)
+        && (isHexGroup(tokens, i) || tokens.isMark(i, ':'))
         && !(tokens.touchesPrevious(i) && (tokens.isMark(i - 1, ':') || tokens.isMark(i, ':')));
   }
 
   private static boolean isHexGroup(Tokens tokens, int i) {
-    return i >= 0
-        && i < tokens.size()
-        && tokens.length(i) <= 4
-        && tokens.text(i).chars().allMatch(c -> Character.digit(c, 16) >= 0);
+    if (i < 0 || i >= tokens.size() || tokens.length(i) > 4) {
+      return false;
+    }
+    String text = tokens.text(i);
+    for (int at = 0; at < text.length(); at++) {
+      if (Character.digit(text.charAt(at), 16) < 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static void ipv6(Tokens tokens, int i, Findings findings) {
@@ -223,8 +228,9 @@ final class ContactDetector implements Detector {
         digits.append(tokens.text(j));
         groups++;
         last = j;
-        if (isPhone(tokens, first, last, digits.toString(), groups)) {
-          add(tokens, first, last, digits.toString(), groups, findings);
+        String number = digits.length() < LOCAL ? "" : digits.toString();
+        if (isPhone(tokens, first, last, number, groups)) {
+          add(tokens, first, last, number, groups, findings);
         }
       } else if (!isSeparator(tokens, j)) {
         break;

@@ -24,10 +24,12 @@ final class Tokens {
   private static final int INITIAL = 64;
   private static final int NONE = -1;
   private static final String[] MARKS = new String[0x80];
+  private static final boolean[] WORD_CHARS = new boolean[0x80];
 
   static {
     for (char c = 0; c < MARKS.length; c++) {
       MARKS[c] = String.valueOf(c);
+      WORD_CHARS[c] = Character.isLetterOrDigit(c);
     }
   }
 
@@ -37,6 +39,7 @@ final class Tokens {
   private Kind[] kind = new Kind[INITIAL];
   private String[] text = new String[INITIAL];
   private String[] lower = new String[INITIAL];
+  private boolean[] capital = new boolean[INITIAL];
   private int size;
 
   Tokens(MatchingView view) {
@@ -56,6 +59,9 @@ final class Tokens {
   }
 
   private static boolean isWordChar(char c) {
+    if (c < WORD_CHARS.length) {
+      return WORD_CHARS[c];
+    }
     return Character.isLetterOrDigit(c) || Character.isSurrogate(c);
   }
 
@@ -83,12 +89,14 @@ final class Tokens {
       kind = Arrays.copyOf(kind, 2 * size);
       text = Arrays.copyOf(text, 2 * size);
       lower = Arrays.copyOf(lower, 2 * size);
+      capital = Arrays.copyOf(capital, 2 * size);
     }
     start[size] = from;
     end[size] = to;
     kind[size] = newKind;
     boolean letters = newKind == Kind.WORD || newKind == Kind.MIXED;
     text[size] = newKind == Kind.MARK ? mark(view.at(from)) : view.text(from, to);
+    capital[size] = newKind == Kind.WORD && Character.isUpperCase(view.at(from));
     lower[size] = letters ? text[size].toLowerCase(Locale.ROOT) : text[size];
     size++;
   }
@@ -172,13 +180,23 @@ final class Tokens {
 
   /** Whether a word begins with a capital letter. */
   boolean isCapitalized(int token) {
-    return is(token, Kind.WORD) && Character.isUpperCase(text[token].charAt(0));
+    return token >= 0 && token < size && capital[token];
   }
 
   /** Whether a word of two or more letters has capitals only. */
   boolean isUpper(int token) {
     return is(token, Kind.WORD)
         && length(token) > 1
+        && !hasSmallAscii(text[token])
         && text[token].equals(text[token].toUpperCase(Locale.ROOT));
+  }
+
+  private static boolean hasSmallAscii(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) >= 'a' && text.charAt(i) <= 'z') {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -24,7 +24,7 @@ import java.util.concurrent.LinkedBlockingQueue;
  * docs/capture.md; it needs a machine with nothing else to do.
  */
 final class RelayReport {
-  private static final int WARM = 8_000;
+  private static final int WARM = 30_000;
   private static final int SETTLE = 500;
   private static final int REQUESTS = 3_000;
   private static final int PACE_MILLIS = 4;
