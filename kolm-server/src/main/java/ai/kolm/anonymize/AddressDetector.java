@@ -61,8 +61,7 @@ final class AddressDetector implements Detector {
   private static final WordSet UNITS =
       WordSet.of(
           "apt", "apartment", "suite", "ste", "unit", "floor", "fl", "building", "bldg", "#", "no");
-  private static final WordSet QUARTERS =
-      WordSet.of("n", "s", "e", "w", "ne", "nw", "se", "sw");
+  private static final WordSet QUARTERS = WordSet.of("n", "s", "e", "w", "ne", "nw", "se", "sw");
   private static final WordSet STATES =
       WordSet.of(
           "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "FL", "GA", "HI", "ID", "IL", "IN", "IA",

@@ -217,20 +217,24 @@ final class ContactDetector implements Detector {
   }
 
   private static void phone(Tokens tokens, int first, Findings findings) {
-    StringBuilder digits = new StringBuilder();
-    int last = -1;
+    StringBuilder digits = new StringBuilder(MAX_PHONE);
+    boolean looked = false;
+    boolean cue = false;
     int groups = 0;
     for (int j = first; j < tokens.size(); j++) {
-      if (tokens.end(j) - tokens.start(first) > MAX_PHONE || (j > first && gap(tokens, j) > 1)) {
+      if (tokens.end(j) - tokens.start(first) > MAX_PHONE || (j > first && isApart(tokens, j))) {
         break;
       }
       if (tokens.is(j, Tokens.Kind.NUMBER)) {
         digits.append(tokens.text(j));
         groups++;
-        last = j;
-        String number = digits.length() < LOCAL ? "" : digits.toString();
-        if (isPhone(tokens, first, last, number, groups)) {
-          add(tokens, first, last, number, groups, findings);
+        if (digits.length() < LOCAL) {
+          continue;
+        }
+        cue = looked ? cue : hasCue(tokens, first);
+        looked = true;
+        if (isPhone(tokens, first, j, digits, groups, cue)) {
+          add(tokens, first, j, digits.length(), groups, findings);
         }
       } else if (!isSeparator(tokens, j)) {
         break;
@@ -238,34 +242,40 @@ final class ContactDetector implements Detector {
     }
   }
 
-  private static int gap(Tokens tokens, int j) {
-    return tokens.startsLine(j) ? 2 : tokens.start(j) - tokens.end(j - 1);
+  /** Whether more than one space, or the end of a line, stands before a token. */
+  private static boolean isApart(Tokens tokens, int j) {
+    int between = tokens.start(j) - tokens.end(j - 1);
+    return between > 1 || (between == 1 && tokens.startsLine(j));
   }
 
   private static boolean isSeparator(Tokens tokens, int j) {
     return tokens.is(j, Tokens.Kind.MARK) && "+().-/".indexOf(tokens.text(j).charAt(0)) >= 0;
   }
 
-  private static boolean isPhone(Tokens tokens, int first, int last, String digits, int groups) {
-    if (digits.length() < LOCAL) {
+  /**
+   * Whether seven digits or more are a number to call.
+   *
+   * @param cue whether a word in front says so; one behind does as well
+   */
+  private static boolean isPhone(
+      Tokens tokens, int first, int last, CharSequence digits, int groups, boolean cue) {
+    int length = digits.length();
+    if (tokens.isMark(first, '+')) {
+      return length >= MIN_INTERNATIONAL && length <= MAX_INTERNATIONAL;
+    }
+    int country = length == NATIONAL + 1 && digits.charAt(0) == '1' ? 1 : 0;
+    boolean plan =
+        length - country == NATIONAL
+            && digits.charAt(country) >= '2'
+            && digits.charAt(country + 3) >= '2';
+    boolean grouped = groups >= 2;
+    if (plan && grouped) {
+      return true;
+    }
+    if (length > MAX_INTERNATIONAL || !(cue || hasKind(tokens, last))) {
       return false;
     }
-    boolean cue = hasCue(tokens, first) || hasKind(tokens, last);
-    if (tokens.isMark(first, '+')) {
-      return digits.length() >= MIN_INTERNATIONAL && digits.length() <= MAX_INTERNATIONAL;
-    }
-    String national =
-        digits.length() == NATIONAL + 1 && digits.startsWith("1") ? digits.substring(1) : digits;
-    boolean plan =
-        national.length() == NATIONAL && national.charAt(0) >= '2' && national.charAt(3) >= '2';
-    boolean grouped = groups >= 2;
-    return (plan && (grouped || cue))
-        || (cue
-            && grouped
-            && digits.length() >= LOCAL
-            && digits.length() <= MAX_INTERNATIONAL
-            && DateParser.at(tokens, first).isEmpty())
-        || (cue && digits.length() >= 9 && digits.length() <= MAX_INTERNATIONAL);
+    return plan || length >= 9 || (grouped && DateParser.at(tokens, first).isEmpty());
   }
 
   private static boolean hasKind(Tokens tokens, int last) {
@@ -283,10 +293,10 @@ final class ContactDetector implements Detector {
   }
 
   private static void add(
-      Tokens tokens, int first, int last, String digits, int groups, Findings findings) {
+      Tokens tokens, int first, int last, int digits, int groups, Findings findings) {
     boolean goesOn =
         last + 1 < tokens.size() && tokens.touchesPrevious(last + 1) && tokens.hasDigits(last + 1);
-    if (goesOn || (groups == 1 && digits.length() > MAX_INTERNATIONAL)) {
+    if (goesOn || (groups == 1 && digits > MAX_INTERNATIONAL)) {
       return;
     }
     int end = last;

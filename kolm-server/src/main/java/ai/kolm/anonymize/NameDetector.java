@@ -1,6 +1,5 @@
 package ai.kolm.anonymize;
 
-
 /** Names of persons and of institutions: titles, cues, lists, and the tagger for the rest. */
 final class NameDetector implements Detector {
   private static final int MAX_WORDS = 4;
@@ -121,7 +120,8 @@ final class NameDetector implements Detector {
     boolean[] names = new boolean[tokens.size()];
     for (int i = 0; i < tags.length; i++) {
       if (tokens.is(i, Tokens.Kind.WORD)) {
-        names[i] = names[i] || (tags[i] == NameTagger.Tag.NAME && isPossible(tokens, words, i, names));
+        names[i] =
+            names[i] || (tags[i] == NameTagger.Tag.NAME && isPossible(tokens, words, i, names));
         titled(tokens, words, i, names);
         cued(tokens, words, i, names);
         listed(tokens, words, i, names);
@@ -147,9 +147,7 @@ final class NameDetector implements Detector {
     int next = next(tokens, i);
     boolean beside =
         (i > 0 && names[i - 1])
-            || (next > 0
-                && tokens.isCapitalized(next)
-                && !NameLists.onlyWord(words.bits(next)));
+            || (next > 0 && tokens.isCapitalized(next) && !NameLists.onlyWord(words.bits(next)));
     return beside || !NameLists.onlyWord(words.bits(i));
   }
 

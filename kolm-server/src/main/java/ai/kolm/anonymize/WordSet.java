@@ -6,8 +6,8 @@ import java.util.Set;
 
 /**
  * A few words that a detector looks for. Nearly every word of a text is none of them, and that is
- * told from one bit: hashes that occur are marked in a table with many more bits than words
- * (Bloom 1970, with one hash function). Immutable.
+ * told from one bit: hashes that occur are marked in a table with many more bits than words (Bloom
+ * 1970, with one hash function). Immutable.
  */
 final class WordSet {
   private static final int BITS_PER_WORD = 32;

@@ -25,8 +25,7 @@ final class RelayUpload {
   private volatile long lastRead = System.nanoTime();
   private volatile boolean failed;
 
-  RelayUpload(
-      UpstreamRequest request, RelayedReceipt receipt, @Nullable CapturedExchange copy) {
+  RelayUpload(UpstreamRequest request, RelayedReceipt receipt, @Nullable CapturedExchange copy) {
     this.request = request;
     this.receipt = receipt;
     this.copy = copy;

@@ -14,8 +14,7 @@ import java.util.function.Supplier;
  * @param headers names and values; those that belong to a connection are left out by the caller
  * @param body its bytes; empty if there is none
  */
-public record UpstreamRequest(
-    String method, URI uri, List<Header> headers, Optional<Body> body) {
+public record UpstreamRequest(String method, URI uri, List<Header> headers, Optional<Body> body) {
   /** Copies the headers. */
   public UpstreamRequest {
     headers = List.copyOf(headers);
