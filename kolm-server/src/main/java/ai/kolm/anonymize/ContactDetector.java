@@ -65,6 +65,7 @@ final class ContactDetector implements Detector {
 
   private static void tokens(Tokens tokens, MatchingView view, Findings findings) {
     int urlEnd = 0;
+    StringBuilder digits = new StringBuilder(MAX_PHONE);
     for (int i = 0; i < tokens.size(); i++) {
       boolean www = tokens.lower(i).equals("www") && tokens.isMark(i + 1, '.');
       if (www && tokens.start(i) >= urlEnd) {
@@ -77,7 +78,8 @@ final class ContactDetector implements Detector {
         ipv6(tokens, i, findings);
       }
       if (startsPhone(tokens, i)) {
-        phone(tokens, i, findings);
+        digits.setLength(0);
+        phone(tokens, i, digits, findings);
       }
     }
   }
@@ -216,9 +218,8 @@ final class ContactDetector implements Detector {
         && (tokens.isMark(i, '-') || tokens.isMark(i, '.') || tokens.isMark(i, '/'));
   }
 
-  private static void phone(Tokens tokens, int first, Findings findings) {
-    StringBuilder digits = new StringBuilder(MAX_PHONE);
-    boolean looked = false;
+  private static void phone(Tokens tokens, int first, StringBuilder digits, Findings findings) {
+    boolean looked = tokens.isMark(first, '+'); // which needs no word in front
     boolean cue = false;
     int groups = 0;
     for (int j = first; j < tokens.size(); j++) {
@@ -305,7 +306,7 @@ final class ContactDetector implements Detector {
     if (extension) {
       int number = tokens.isMark(last + 2, '.') ? last + 3 : last + 2;
       end = tokens.is(number, Tokens.Kind.NUMBER) ? number : last;
-    } else if (EXTENSION.matcher(next).matches()) {
+    } else if (next.startsWith("x") && EXTENSION.matcher(next).matches()) {
       end = last + 1;
     }
     findings.add(first, end, EntityClass.PHONE);
