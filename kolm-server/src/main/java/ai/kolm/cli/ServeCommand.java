@@ -155,7 +155,7 @@ final class ServeCommand implements Callable<Integer> {
     CompletableFuture<ReceiptIssuer> receipts = new CompletableFuture<>();
     ReceiptLog.Sync sync = sync();
     CountDownLatch closed = new CountDownLatch(1);
-    Optional<CaptureSetup> capture = capture(config);
+    Optional<CaptureSetup> capture = capture();
     try (KolmServer server =
         new KolmServer(config, served, receipts, capture.map(CaptureSetup::service))) {
       // The port, keys and the audit log are opened while the models are.
@@ -188,14 +188,9 @@ final class ServeCommand implements Callable<Integer> {
     return ExitCode.OK.number();
   }
 
-  private Optional<CaptureSetup> capture(ServerConfig config) throws IOException {
+  private Optional<CaptureSetup> capture() throws IOException {
     if (captured.isEmpty()) {
       return Optional.empty();
-    }
-    if (config.access().keys().areWanted()) {
-      throw new CommandException(
-          ExitCode.REFUSED,
-          "--capture passes the keys of clients on to the provider: it excludes --api-key");
     }
     return Optional.of(CaptureSetup.open(context, captureFlags, captured));
   }
