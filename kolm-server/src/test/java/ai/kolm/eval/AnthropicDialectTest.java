@@ -26,7 +26,8 @@ class AnthropicDialectTest {
   }
 
   private static EvalCase one(String members) throws Exception {
-    return EvalCases.read(("{\"id\":\"a\"," + members + TAIL).getBytes(UTF_8)).cases().getFirst();
+    String line = "{\"id\":\"a\"," + members.replace("\n", " ") + TAIL;
+    return EvalCases.read(line.getBytes(UTF_8)).cases().getFirst();
   }
 
   private static void translated(String members, String expected) throws Exception {
