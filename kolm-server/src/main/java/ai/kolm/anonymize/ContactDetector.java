@@ -11,6 +11,7 @@ final class ContactDetector implements Detector {
   private static final int MAX_INTERNATIONAL = 15;
   private static final int NATIONAL = 10;
   private static final int LOCAL = 7;
+  private static final int PLANNED = 5;
   private static final int IPV6_GROUPS = 8;
   private static final int CUE_DISTANCE = 4;
   private static final Pattern EXTENSION = Pattern.compile("x[0-9]{1,6}");
@@ -65,7 +66,7 @@ final class ContactDetector implements Detector {
 
   private static void tokens(Tokens tokens, MatchingView view, Findings findings) {
     int urlEnd = 0;
-    StringBuilder digits = new StringBuilder(MAX_PHONE);
+    StringBuilder head = new StringBuilder(MAX_PHONE);
     for (int i = 0; i < tokens.size(); i++) {
       boolean www = tokens.lower(i).equals("www") && tokens.isMark(i + 1, '.');
       if (www && tokens.start(i) >= urlEnd) {
@@ -78,8 +79,8 @@ final class ContactDetector implements Detector {
         ipv6(tokens, i, findings);
       }
       if (startsPhone(tokens, i)) {
-        digits.setLength(0);
-        phone(tokens, i, digits, findings);
+        head.setLength(0);
+        phone(tokens, i, head, findings);
       }
     }
   }
@@ -218,24 +219,28 @@ final class ContactDetector implements Detector {
         && (tokens.isMark(i, '-') || tokens.isMark(i, '.') || tokens.isMark(i, '/'));
   }
 
-  private static void phone(Tokens tokens, int first, StringBuilder digits, Findings findings) {
+  private static void phone(Tokens tokens, int first, StringBuilder head, Findings findings) {
     boolean looked = tokens.isMark(first, '+'); // which needs no word in front
     boolean cue = false;
     int groups = 0;
+    int digits = 0;
     for (int j = first; j < tokens.size(); j++) {
       if (tokens.end(j) - tokens.start(first) > MAX_PHONE || (j > first && isApart(tokens, j))) {
         break;
       }
       if (tokens.is(j, Tokens.Kind.NUMBER)) {
-        digits.append(tokens.text(j));
+        if (digits < PLANNED) {
+          head.append(tokens.text(j));
+        }
+        digits += tokens.length(j);
         groups++;
-        if (digits.length() < LOCAL) {
+        if (digits < LOCAL) {
           continue;
         }
         cue = looked ? cue : hasCue(tokens, first);
         looked = true;
-        if (isPhone(tokens, first, j, digits, groups, cue)) {
-          add(tokens, first, j, digits.length(), groups, findings);
+        if (isPhone(tokens, first, j, head, digits, groups, cue)) {
+          add(tokens, first, j, digits, groups, findings);
         }
       } else if (!isSeparator(tokens, j)) {
         break;
@@ -256,27 +261,29 @@ final class ContactDetector implements Detector {
   /**
    * Whether seven digits or more are a number to call.
    *
+   * @param head the digits it begins with, five or more of them
+   * @param digits how many there are
+   * @param groups in how many groups
    * @param cue whether a word in front says so; one behind does as well
    */
   private static boolean isPhone(
-      Tokens tokens, int first, int last, CharSequence digits, int groups, boolean cue) {
-    int length = digits.length();
+      Tokens tokens, int first, int last, CharSequence head, int digits, int groups, boolean cue) {
     if (tokens.isMark(first, '+')) {
-      return length >= MIN_INTERNATIONAL && length <= MAX_INTERNATIONAL;
+      return digits >= MIN_INTERNATIONAL && digits <= MAX_INTERNATIONAL;
     }
-    int country = length == NATIONAL + 1 && digits.charAt(0) == '1' ? 1 : 0;
+    int country = digits == NATIONAL + 1 && head.charAt(0) == '1' ? 1 : 0;
     boolean plan =
-        length - country == NATIONAL
-            && digits.charAt(country) >= '2'
-            && digits.charAt(country + 3) >= '2';
+        digits - country == NATIONAL
+            && head.charAt(country) >= '2'
+            && head.charAt(country + 3) >= '2';
     boolean grouped = groups >= 2;
     if (plan && grouped) {
       return true;
     }
-    if (length > MAX_INTERNATIONAL || !(cue || hasKind(tokens, last))) {
+    if (digits > MAX_INTERNATIONAL || !(cue || hasKind(tokens, last))) {
       return false;
     }
-    return plan || length >= 9 || (grouped && DateParser.at(tokens, first).isEmpty());
+    return plan || digits >= 9 || (grouped && DateParser.at(tokens, first).isEmpty());
   }
 
   private static boolean hasKind(Tokens tokens, int last) {

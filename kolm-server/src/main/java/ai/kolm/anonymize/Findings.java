@@ -61,23 +61,38 @@ final class Findings {
   }
 
   /**
-   * All findings by length, rank, and the order they came in: sorted as numbers, for a text made to
-   * be slow has one for every character or more.
+   * All findings by length, rank, and the order they came in, sorted by counting: a text made to be
+   * slow has more than one for every character.
    */
   private int[] bestFirst() {
-    int rankBits = Integer.SIZE - Integer.numberOfLeadingZeros(BY_RANK.size() - 1);
-    int indexBits = Integer.SIZE - Integer.numberOfLeadingZeros(size);
-    int longest = tokens.view().original().length();
-    long[] keys = new long[size];
-    for (int i = 0; i < size; i++) {
-      long shorter = longest - (ends[i] - starts[i]);
-      keys[i] = (((shorter << rankBits) | ranks[i]) << indexBits) | i;
-    }
-    Arrays.sort(keys);
     int[] order = new int[size];
+    int[] keys = new int[size];
+    int longest = 0;
     for (int i = 0; i < size; i++) {
-      order[i] = (int) (keys[i] & ((1L << indexBits) - 1));
+      order[i] = i;
+      keys[i] = ranks[i];
+      longest = Math.max(longest, ends[i] - starts[i]);
     }
-    return order;
+    order = sorted(order, keys, BY_RANK.size());
+    for (int i = 0; i < size; i++) {
+      keys[i] = longest - (ends[i] - starts[i]);
+    }
+    return sorted(order, keys, longest + 1);
+  }
+
+  /** {@code order} by the keys of what it names, which are below {@code bound}; equal ones stay. */
+  private static int[] sorted(int[] order, int[] keys, int bound) {
+    int[] next = new int[bound + 1];
+    for (int key : keys) {
+      next[key + 1]++;
+    }
+    for (int key = 0; key < bound; key++) {
+      next[key + 1] += next[key];
+    }
+    int[] result = new int[order.length];
+    for (int i : order) {
+      result[next[keys[i]]++] = i;
+    }
+    return result;
   }
 }
