@@ -44,12 +44,13 @@ public final class UpstreamExchange implements AutoCloseable {
     this.response = response;
     this.body = body;
     this.timeouts = timeouts;
-    response.whenComplete(
-        (_, failure) -> {
-          if (failure != null) {
-            info.completeExceptionally(failure);
-          }
-        });
+    var _ =
+        response.whenComplete(
+            (_, failure) -> {
+              if (failure != null) {
+                info.completeExceptionally(failure);
+              }
+            });
     head = info.thenApply(UpstreamExchange::head);
   }
 
