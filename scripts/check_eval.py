@@ -46,6 +46,31 @@ def lower_bound(clusters, weights, values, worst, seed):
     return sorted(means)[RESAMPLES // 20]
 
 
+def exact_bound(clusters, weights, differences):
+    """Where clusters are equal or wholly lost, and weigh the same: Clopper and Pearson's bound."""
+    sums = {}
+    for cluster, weight, difference in zip(clusters, weights, differences):
+        total = sums.setdefault(cluster, [0.0, 0.0])
+        total[0] += weight * difference
+        total[1] += weight
+    n, each = len(sums), next(iter(sums.values()))[1]
+    if any(weight != each or lost not in (0, -each) for lost, weight in sums.values()):
+        return math.inf
+    lost = sum(value != 0 for value, _ in sums.values())
+    low, high = lost / n, 1.0
+    while lost < n and high - low > 1e-15:
+        share = (low + high) / 2
+        seen = sum(
+            math.exp(
+                math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+                + k * math.log(share) + (n - k) * math.log1p(-share)
+            ) if share else float(k == 0)
+            for k in range(lost + 1)
+        )
+        low, high = (share, high) if seen > 0.05 else (low, share)
+    return -high
+
+
 def percentile(millis, share):
     ordered = sorted(millis)
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else 0.0
@@ -144,7 +169,10 @@ def main():
         terms(report, sides)
         differences = [case["local"] - case["baseline"] for case in cases]
         pairs.append(("difference", report["difference"], mean(weights, differences)))
-        bound = lower_bound(clusters, weights, differences, -1, seed)
+        bound = min(
+            lower_bound(clusters, weights, differences, -1, seed),
+            exact_bound(clusters, weights, differences),
+        )
         pairs.append(("difference_bound", report["difference_bound"], bound))
         rules, verdict = gate(report, sides["local"], sides["baseline"], bound)
         said = [rule["holds"] for rule in report["rules"]], report["verdict"]

@@ -119,11 +119,20 @@ public final class ReceiptIssuer implements AutoCloseable {
 
   /** The first receipt of a stream: what was asked. */
   public String open(ReceiptDraft draft) {
-    Map<String, Json> members = new TreeMap<>(draft.members());
-    String jws = sign(members, "open");
+    String jws = signOpen(draft);
+    opened(draft, jws);
+    return jws;
+  }
+
+  /** Signs the first receipt of a stream that may not come: {@link #opened} says that it does. */
+  public String signOpen(ReceiptDraft draft) {
+    return sign(new TreeMap<>(draft.members()), "open");
+  }
+
+  /** The receipt of {@link #signOpen} is given out. */
+  public void opened(ReceiptDraft draft, String jws) {
     draft.open(ReceiptHash.plain(jws));
     keep(draft.id(), Optional.empty());
-    return jws;
   }
 
   /**

@@ -7,16 +7,16 @@ import java.util.Set;
 final class AddressAbroad implements Detector {
   private static final int MAX_WORDS = 5;
   private static final int ZIP_LENGTH = 5;
-  private static final Set<String> UNIT_LINES = Set.of("apt", "apartment", "suite");
-  private static final Set<String> POST_OFFICES = Set.of("apo", "fpo", "dpo");
-  private static final Set<String> REGIONS = Set.of("aa", "ae", "ap");
-  private static final Set<String> UNITS_ABROAD =
-      Set.of("psc", "cmr", "unit", "uss", "usns", "usnv", "uscgc");
+  private static final WordSet UNIT_LINES = WordSet.of("apt", "apartment", "suite");
+  private static final WordSet POST_OFFICES = WordSet.of("apo", "fpo", "dpo");
+  private static final WordSet REGIONS = WordSet.of("aa", "ae", "ap");
+  private static final WordSet UNITS_ABROAD =
+      WordSet.of("psc", "cmr", "unit", "uss", "usns", "usnv", "uscgc");
   private static final int MAX_UNIT_ABROAD = 8;
 
   /** Countries of one word, for postal codes behind them. */
-  private static final Set<String> COUNTRIES =
-      Set.of(
+  private static final WordSet COUNTRIES =
+      WordSet.of(
           "argentina",
           "australia",
           "austria",
@@ -70,21 +70,21 @@ final class AddressAbroad implements Detector {
           "uruguay",
           "vietnam");
 
-  private static final Set<String> MEASURES =
-      Set.of("mg", "ml", "mcg", "g", "kg", "units", "x", "tablets", "times", "days", "hours");
-  private static final Set<String> STREET_PARTICLES =
-      Set.of(
+  private static final WordSet MEASURES =
+      WordSet.of("mg", "ml", "mcg", "g", "kg", "units", "x", "tablets", "times", "days", "hours");
+  private static final WordSet STREET_PARTICLES =
+      WordSet.of(
           "de", "la", "le", "du", "des", "da", "do", "di", "del", "van", "den", "der", "rue", "via",
           "tee", "voie", "ul", "vei", "gata", "utca");
 
   /** Words of which one decides what stands around it. */
-  private static final Set<String> KEYWORDS = keywords();
+  private static final WordSet KEYWORDS = keywords();
 
-  private static Set<String> keywords() {
-    Set<String> words = new HashSet<>(POST_OFFICES);
-    words.addAll(UNIT_LINES);
-    words.addAll(COUNTRIES);
-    return words;
+  private static WordSet keywords() {
+    Set<String> words = new HashSet<>(POST_OFFICES.words());
+    words.addAll(UNIT_LINES.words());
+    words.addAll(COUNTRIES.words());
+    return WordSet.of(words);
   }
 
   @Override

@@ -1,14 +1,13 @@
 package ai.kolm.anonymize;
 
 import java.util.Locale;
-import java.util.Set;
 
 /** Street addresses, post-office boxes, ZIP codes behind a state, towns in front of one. */
 final class AddressDetector implements Detector {
   private static final int MAX_STREET_WORDS = 5;
   private static final int ZIP_LENGTH = 5;
-  private static final Set<String> SUFFIXES =
-      Set.of(
+  private static final WordSet SUFFIXES =
+      WordSet.of(
           "st",
           "street",
           "ave",
@@ -59,17 +58,18 @@ final class AddressDetector implements Detector {
           "point",
           "mews",
           "gardens");
-  private static final Set<String> UNITS =
-      Set.of(
+  private static final WordSet UNITS =
+      WordSet.of(
           "apt", "apartment", "suite", "ste", "unit", "floor", "fl", "building", "bldg", "#", "no");
-  private static final Set<String> STATES =
-      Set.of(
+  private static final WordSet QUARTERS = WordSet.of("n", "s", "e", "w", "ne", "nw", "se", "sw");
+  private static final WordSet STATES =
+      WordSet.of(
           "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "FL", "GA", "HI", "ID", "IL", "IN", "IA",
           "KS", "KY", "LA", "ME", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ",
           "NM", "NY", "NC", "ND", "OH", "OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT",
           "VA", "WA", "WV", "WI", "WY", "DC", "PR");
-  private static final Set<String> STATE_NAMES =
-      Set.of(
+  private static final WordSet STATE_NAMES =
+      WordSet.of(
           "alabama",
           "alaska",
           "arizona",
@@ -177,7 +177,7 @@ final class AddressDetector implements Detector {
     if (tokens.is(last + 1, Tokens.Kind.WORD)
         && tokens.isUpper(last + 1)
         && tokens.length(last + 1) <= 2
-        && Set.of("n", "s", "e", "w", "ne", "nw", "se", "sw").contains(tokens.lower(last + 1))) {
+        && QUARTERS.contains(tokens.lower(last + 1))) {
       last++;
     }
     int unit = tokens.isMark(last + 1, ',') ? last + 2 : last + 1;

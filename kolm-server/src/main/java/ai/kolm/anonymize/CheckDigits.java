@@ -64,10 +64,17 @@ final class CheckDigits {
 
   /** The remainder of an IBAN by ISO 13616; valid ones have 1. */
   static int ibanRemainder(String iban) {
-    int remainder = 0;
-    String rotated = iban.substring(4) + iban.substring(0, 4);
-    for (int i = 0; i < rotated.length(); i++) {
-      int value = Character.digit(rotated.charAt(i), 36);
+    return mod97(mod97(0, iban.substring(4)), iban.substring(0, 4));
+  }
+
+  /**
+   * The remainder of a number that goes on with these digits and letters, a letter being two digits
+   * from 10 on.
+   */
+  static int mod97(int before, String text) {
+    int remainder = before;
+    for (int i = 0; i < text.length(); i++) {
+      int value = Character.digit(text.charAt(i), 36);
       remainder = (remainder * (value > 9 ? 100 : 10) + value) % IBAN_MODULUS;
     }
     return remainder;

@@ -1,6 +1,5 @@
 package ai.kolm.anonymize;
 
-import java.util.Set;
 import java.util.regex.Pattern;
 
 /** E-mail and web addresses, IP addresses, telephone and fax numbers. */
@@ -12,11 +11,12 @@ final class ContactDetector implements Detector {
   private static final int MAX_INTERNATIONAL = 15;
   private static final int NATIONAL = 10;
   private static final int LOCAL = 7;
+  private static final int PLANNED = 5;
   private static final int IPV6_GROUPS = 8;
   private static final int CUE_DISTANCE = 4;
   private static final Pattern EXTENSION = Pattern.compile("x[0-9]{1,6}");
-  private static final Set<String> PHONE_CUES =
-      Set.of(
+  private static final WordSet PHONE_CUES =
+      WordSet.of(
           "phone",
           "tel",
           "telephone",
@@ -46,8 +46,8 @@ final class ContactDetector implements Detector {
           "registered");
 
   /** Words behind a number that say what it is: {@code 930.167.3943 fax}. */
-  private static final Set<String> PHONE_KINDS =
-      Set.of("fax", "office", "mobile", "desk", "phone", "cell", "home", "work", "direct");
+  private static final WordSet PHONE_KINDS =
+      WordSet.of("fax", "office", "mobile", "desk", "phone", "cell", "home", "work", "direct");
 
   @Override
   public void find(Tokens tokens, Findings findings) {
@@ -66,6 +66,7 @@ final class ContactDetector implements Detector {
 
   private static void tokens(Tokens tokens, MatchingView view, Findings findings) {
     int urlEnd = 0;
+    StringBuilder head = new StringBuilder(MAX_PHONE);
     for (int i = 0; i < tokens.size(); i++) {
       boolean www = tokens.lower(i).equals("www") && tokens.isMark(i + 1, '.');
       if (www && tokens.start(i) >= urlEnd) {
@@ -78,7 +79,8 @@ final class ContactDetector implements Detector {
         ipv6(tokens, i, findings);
       }
       if (startsPhone(tokens, i)) {
-        phone(tokens, i, findings);
+        head.setLength(0);
+        phone(tokens, i, head, findings);
       }
     }
   }
@@ -162,17 +164,23 @@ final class ContactDetector implements Detector {
   }
 
   private static boolean startsGroup(Tokens tokens, int i) {
-    return (isHexGroup(tokens, i) || tokens.isMark(i, ':'))
-        && tokens.isMark(i + 1, ':')
+    return tokens.isMark(i + 1, ':')
         && tokens.touchesPrevious(i + 1)
+        && (isHexGroup(tokens, i) || tokens.isMark(i, ':'))
         && !(tokens.touchesPrevious(i) && (tokens.isMark(i - 1, ':') || tokens.isMark(i, ':')));
   }
 
   private static boolean isHexGroup(Tokens tokens, int i) {
-    return i >= 0
-        && i < tokens.size()
-        && tokens.length(i) <= 4
-        && tokens.text(i).chars().allMatch(c -> Character.digit(c, 16) >= 0);
+    if (i < 0 || i >= tokens.size() || tokens.length(i) > 4) {
+      return false;
+    }
+    String text = tokens.text(i);
+    for (int at = 0; at < text.length(); at++) {
+      if (Character.digit(text.charAt(at), 16) < 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static void ipv6(Tokens tokens, int i, Findings findings) {
@@ -211,20 +219,28 @@ final class ContactDetector implements Detector {
         && (tokens.isMark(i, '-') || tokens.isMark(i, '.') || tokens.isMark(i, '/'));
   }
 
-  private static void phone(Tokens tokens, int first, Findings findings) {
-    StringBuilder digits = new StringBuilder();
-    int last = -1;
+  private static void phone(Tokens tokens, int first, StringBuilder head, Findings findings) {
+    boolean looked = tokens.isMark(first, '+'); // which needs no word in front
+    boolean cue = false;
     int groups = 0;
+    int digits = 0;
     for (int j = first; j < tokens.size(); j++) {
-      if (tokens.end(j) - tokens.start(first) > MAX_PHONE || (j > first && gap(tokens, j) > 1)) {
+      if (tokens.end(j) - tokens.start(first) > MAX_PHONE || (j > first && isApart(tokens, j))) {
         break;
       }
       if (tokens.is(j, Tokens.Kind.NUMBER)) {
-        digits.append(tokens.text(j));
+        if (digits < PLANNED) {
+          head.append(tokens.text(j));
+        }
+        digits += tokens.length(j);
         groups++;
-        last = j;
-        if (isPhone(tokens, first, last, digits.toString(), groups)) {
-          add(tokens, first, last, digits.toString(), groups, findings);
+        if (digits < LOCAL) {
+          continue;
+        }
+        cue = looked ? cue : hasCue(tokens, first);
+        looked = true;
+        if (isPhone(tokens, first, j, head, digits, groups, cue)) {
+          add(tokens, first, j, digits, groups, findings);
         }
       } else if (!isSeparator(tokens, j)) {
         break;
@@ -232,34 +248,42 @@ final class ContactDetector implements Detector {
     }
   }
 
-  private static int gap(Tokens tokens, int j) {
-    return tokens.startsLine(j) ? 2 : tokens.start(j) - tokens.end(j - 1);
+  /** Whether more than one space, or the end of a line, stands before a token. */
+  private static boolean isApart(Tokens tokens, int j) {
+    int between = tokens.start(j) - tokens.end(j - 1);
+    return between > 1 || (between == 1 && tokens.startsLine(j));
   }
 
   private static boolean isSeparator(Tokens tokens, int j) {
     return tokens.is(j, Tokens.Kind.MARK) && "+().-/".indexOf(tokens.text(j).charAt(0)) >= 0;
   }
 
-  private static boolean isPhone(Tokens tokens, int first, int last, String digits, int groups) {
-    if (digits.length() < LOCAL) {
+  /**
+   * Whether seven digits or more are a number to call.
+   *
+   * @param head the digits it begins with, five or more of them
+   * @param digits how many there are
+   * @param groups in how many groups
+   * @param cue whether a word in front says so; one behind does as well
+   */
+  private static boolean isPhone(
+      Tokens tokens, int first, int last, CharSequence head, int digits, int groups, boolean cue) {
+    if (tokens.isMark(first, '+')) {
+      return digits >= MIN_INTERNATIONAL && digits <= MAX_INTERNATIONAL;
+    }
+    int country = digits == NATIONAL + 1 && head.charAt(0) == '1' ? 1 : 0;
+    boolean plan =
+        digits - country == NATIONAL
+            && head.charAt(country) >= '2'
+            && head.charAt(country + 3) >= '2';
+    boolean grouped = groups >= 2;
+    if (plan && grouped) {
+      return true;
+    }
+    if (digits > MAX_INTERNATIONAL || !(cue || hasKind(tokens, last))) {
       return false;
     }
-    boolean cue = hasCue(tokens, first) || hasKind(tokens, last);
-    if (tokens.isMark(first, '+')) {
-      return digits.length() >= MIN_INTERNATIONAL && digits.length() <= MAX_INTERNATIONAL;
-    }
-    String national =
-        digits.length() == NATIONAL + 1 && digits.startsWith("1") ? digits.substring(1) : digits;
-    boolean plan =
-        national.length() == NATIONAL && national.charAt(0) >= '2' && national.charAt(3) >= '2';
-    boolean grouped = groups >= 2;
-    return (plan && (grouped || cue))
-        || (cue
-            && grouped
-            && digits.length() >= LOCAL
-            && digits.length() <= MAX_INTERNATIONAL
-            && DateParser.at(tokens, first).isEmpty())
-        || (cue && digits.length() >= 9 && digits.length() <= MAX_INTERNATIONAL);
+    return plan || digits >= 9 || (grouped && DateParser.at(tokens, first).isEmpty());
   }
 
   private static boolean hasKind(Tokens tokens, int last) {
@@ -277,10 +301,10 @@ final class ContactDetector implements Detector {
   }
 
   private static void add(
-      Tokens tokens, int first, int last, String digits, int groups, Findings findings) {
+      Tokens tokens, int first, int last, int digits, int groups, Findings findings) {
     boolean goesOn =
         last + 1 < tokens.size() && tokens.touchesPrevious(last + 1) && tokens.hasDigits(last + 1);
-    if (goesOn || (groups == 1 && digits.length() > MAX_INTERNATIONAL)) {
+    if (goesOn || (groups == 1 && digits > MAX_INTERNATIONAL)) {
       return;
     }
     int end = last;
@@ -289,7 +313,7 @@ final class ContactDetector implements Detector {
     if (extension) {
       int number = tokens.isMark(last + 2, '.') ? last + 3 : last + 2;
       end = tokens.is(number, Tokens.Kind.NUMBER) ? number : last;
-    } else if (EXTENSION.matcher(next).matches()) {
+    } else if (next.startsWith("x") && EXTENSION.matcher(next).matches()) {
       end = last + 1;
     }
     findings.add(first, end, EntityClass.PHONE);

@@ -1,7 +1,6 @@
 package ai.kolm.anonymize;
 
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Dates, except a year alone, and ages over 89. */
@@ -9,8 +8,8 @@ final class DateDetector implements Detector {
   private static final int OLD = 89;
   private static final int OLDEST = 125;
   private static final int CUE_DISTANCE = 3;
-  private static final Set<String> CUES =
-      Set.of(
+  private static final WordSet CUES =
+      WordSet.of(
           "on",
           "since",
           "dated",
@@ -40,11 +39,11 @@ final class DateDetector implements Detector {
           "as",
           "was",
           "and");
-  private static final Set<String> NO_CUES =
-      Set.of("pain", "strength", "score", "bp", "pressure", "reflexes", "gcs", "rated");
+  private static final WordSet NO_CUES =
+      WordSet.of("pain", "strength", "score", "bp", "pressure", "reflexes", "gcs", "rated");
   private static final Pattern GLUED_AGE = Pattern.compile("(?i)[0-9]{2,3}y");
-  private static final Set<String> AGE_BEFORE = Set.of("age", "aged", "turned", "turning");
-  private static final Set<String> AGE_AFTER = Set.of("yo", "yr", "yrs", "year", "years", "y");
+  private static final WordSet AGE_BEFORE = WordSet.of("age", "aged", "turned", "turning");
+  private static final WordSet AGE_AFTER = WordSet.of("yo", "yr", "yrs", "year", "years", "y");
 
   @Override
   public void find(Tokens tokens, Findings findings) {

@@ -88,17 +88,21 @@ record DateForm(LocalDate date, List<Part> parts) {
 
   /** The month that a word names, 1 to 12; 0 if it names none. */
   static int month(String lower) {
-    if (lower.length() < SHORT_NAME) {
-      return 0;
-    }
-    for (int i = 0; i < MONTHS.size(); i++) {
-      String name = MONTHS.get(i);
-      boolean abbreviated = lower.length() == SHORT_NAME && name.startsWith(lower);
-      if (name.equals(lower) || abbreviated || (i == 8 && lower.equals("sept"))) {
-        return i + 1;
-      }
-    }
-    return 0;
+    return switch (lower) {
+      case "january", "jan" -> 1;
+      case "february", "feb" -> 2;
+      case "march", "mar" -> 3;
+      case "april", "apr" -> 4;
+      case "may" -> 5;
+      case "june", "jun" -> 6;
+      case "july", "jul" -> 7;
+      case "august", "aug" -> 8;
+      case "september", "sept", "sep" -> 9;
+      case "october", "oct" -> 10;
+      case "november", "nov" -> 11;
+      case "december", "dec" -> 12;
+      default -> 0;
+    };
   }
 
   /** The form of pieces that mean year, month and day; empty if there is no such date. */

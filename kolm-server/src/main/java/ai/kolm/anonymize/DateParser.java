@@ -5,12 +5,11 @@ import ai.kolm.anonymize.DateForm.Part;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Reads dates from tokens: {@code 3/14/2024}, {@code 2024-03-14}, {@code March 14, 2024}, ... */
 final class DateParser {
-  private static final Set<String> ORDINALS = Set.of("st", "nd", "rd", "th");
+  private static final WordSet ORDINALS = WordSet.of("st", "nd", "rd", "th");
   private static final Pattern COMPACT =
       Pattern.compile("[0-9]{1,2}[A-Za-z]{3}([0-9]{2}|[0-9]{4})");
   private static final Pattern DAY_AND_HOUR = Pattern.compile("[0-9]{2}T[0-9]{1,2}");
@@ -178,12 +177,12 @@ final class DateParser {
 
   /** {@code 14 March 2024}, {@code 14th of March}. */
   private Optional<Found> dayFirst(int first) {
-    String digits = withoutOrdinal(tokens.text(first));
-    if (digits.isEmpty() || digits.length() > 2 || !digits.chars().allMatch(Character::isDigit)) {
-      return Optional.empty();
-    }
     int month = tokens.lower(first + 1).equals("of") ? first + 2 : first + 1;
     if (DateForm.month(tokens.lower(month)) == 0) {
+      return Optional.empty();
+    }
+    String digits = withoutOrdinal(tokens.text(first));
+    if (digits.isEmpty() || digits.length() > 2 || !digits.chars().allMatch(Character::isDigit)) {
       return Optional.empty();
     }
     parts.add(new Part(Meaning.DAY, digits));

@@ -1,20 +1,19 @@
 package ai.kolm.anonymize;
 
 import java.util.Optional;
-import java.util.Set;
 
 /** Values that a word in front of them announces: {@code MRN 8847}, {@code Policy no.: AB-12}. */
 final class LabelDetector implements Detector {
   private static final int MAX_BETWEEN = 4;
   private static final int MIN_VALUE = 3;
   private static final int MAX_VALUE = 24;
-  private static final Set<String> FILLERS =
-      Set.of(
+  private static final WordSet FILLERS =
+      WordSet.of(
           ":", "#", "=", ".", "-", "(", "\"", "'", "is", "was", "no", "number", "num", "id", "of",
           "nr", "the", "with", "ending", "in", ">", "*", ")", "reads", "code");
 
-  private static final Set<String> MEASURES =
-      Set.of("mg", "ml", "mcg", "days", "years", "hours", "weeks", "minutes", "feet");
+  private static final WordSet MEASURES =
+      WordSet.of("mg", "ml", "mcg", "days", "years", "hours", "weeks", "minutes", "feet");
 
   @Override
   public void find(Tokens tokens, Findings findings) {

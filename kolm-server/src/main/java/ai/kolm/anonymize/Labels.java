@@ -1,11 +1,9 @@
 package ai.kolm.anonymize;
 
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Words that say what the value behind them is: {@code MRN 8847}. The same words, as names of
@@ -13,7 +11,7 @@ import java.util.Set;
  */
 final class Labels {
   private static final Map<String, EntityClass> BY_PHRASE = new HashMap<>();
-  private static final Set<String> FIRST_WORDS = new HashSet<>();
+  private static final WordSet FIRST_WORDS;
 
   /** The longest phrase, in words. */
   static final int MAX_WORDS = 3;
@@ -54,6 +52,7 @@ final class Labels {
     add(EntityClass.ROOM, "room,rm,bed,room number,room no,bay");
     add(EntityClass.ZIP, "zip,zip code,zipcode,postal code,postcode,post code");
     add(EntityClass.SSN, "ssn,social security,social security number,social");
+    FIRST_WORDS = WordSet.of(BY_PHRASE.keySet().stream().map(Labels::firstWord).toList());
   }
 
   private Labels() {}
@@ -61,12 +60,15 @@ final class Labels {
   private static void add(EntityClass type, String phrases) {
     for (String phrase : phrases.split(",", -1)) {
       BY_PHRASE.put(phrase, type);
-      int end = 0;
-      while (end < phrase.length() && Character.isLetter(phrase.charAt(end))) {
-        end++;
-      }
-      FIRST_WORDS.add(phrase.substring(0, end));
     }
+  }
+
+  private static String firstWord(String phrase) {
+    int end = 0;
+    while (end < phrase.length() && Character.isLetter(phrase.charAt(end))) {
+      end++;
+    }
+    return phrase.substring(0, end);
   }
 
   /** Whether a phrase begins with this word. */

@@ -1,12 +1,10 @@
 package ai.kolm.anonymize;
 
-import java.util.Set;
-
 /** Names of persons and of institutions: titles, cues, lists, and the tagger for the rest. */
 final class NameDetector implements Detector {
   private static final int MAX_WORDS = 4;
-  private static final Set<String> TITLES =
-      Set.of(
+  private static final WordSet TITLES =
+      WordSet.of(
           "dr",
           "mr",
           "mrs",
@@ -28,8 +26,8 @@ final class NameDetector implements Detector {
           "lt",
           "capt",
           "mx");
-  private static final Set<String> CUES =
-      Set.of(
+  private static final WordSet CUES =
+      WordSet.of(
           "patient",
           "pt",
           "name",
@@ -78,19 +76,19 @@ final class NameDetector implements Detector {
           "dad",
           "colleague",
           "manager");
-  private static final Set<String> BETWEEN = Set.of("is", "was", "by", "called", "named", "name");
-  private static final Set<String> CREDENTIALS =
-      Set.of(
+  private static final WordSet BETWEEN = WordSet.of("is", "was", "by", "called", "named", "name");
+  private static final WordSet CREDENTIALS =
+      WordSet.of(
           "md", "rn", "do", "phd", "np", "pa", "lpn", "dds", "rph", "pharmd", "lcsw", "cna", "crnp",
           "dnp", "mbbs", "frcs");
-  private static final Set<String> CONTRACTED = Set.of("t", "ll", "re", "ve", "d", "m");
-  private static final Set<String> SMALL_TITLES = Set.of("mr", "mrs", "ms", "dr");
-  private static final Set<String> PARTICLES =
-      Set.of(
+  private static final WordSet CONTRACTED = WordSet.of("t", "ll", "re", "ve", "d", "m");
+  private static final WordSet SMALL_TITLES = WordSet.of("mr", "mrs", "ms", "dr");
+  private static final WordSet PARTICLES =
+      WordSet.of(
           "van", "von", "de", "la", "del", "da", "dos", "di", "bin", "al", "el", "der", "den", "le",
           "st", "mac");
-  private static final Set<String> FACILITIES =
-      Set.of(
+  private static final WordSet FACILITIES =
+      WordSet.of(
           "hospital",
           "clinic",
           "center",
@@ -102,8 +100,8 @@ final class NameDetector implements Detector {
           "pharmacy",
           "healthcare",
           "sanatorium");
-  private static final Set<String> NOT_PART =
-      Set.of(
+  private static final WordSet NOT_PART =
+      WordSet.of(
           "the", "a", "an", "at", "in", "of", "to", "from", "our", "this", "your", "their", "his",
           "her", "and", "or", "outside", "local", "medical", "patient");
 
@@ -112,21 +110,23 @@ final class NameDetector implements Detector {
 
   NameDetector(NameLists lists) {
     this.lists = lists;
-    this.tagger = NameTagger.load(lists::bits);
+    this.tagger = NameTagger.load();
   }
 
   @Override
   public void find(Tokens tokens, Findings findings) {
-    NameTagger.Tag[] tags = tagger.tag(tokens);
+    KnownWords words = new KnownWords(tokens, lists::bits);
+    NameTagger.Tag[] tags = tagger.tag(tokens, words);
     boolean[] names = new boolean[tokens.size()];
     for (int i = 0; i < tags.length; i++) {
       if (tokens.is(i, Tokens.Kind.WORD)) {
-        names[i] = names[i] || (tags[i] == NameTagger.Tag.NAME && isPossible(tokens, i, names));
-        titled(tokens, i, names);
-        cued(tokens, i, names);
-        listed(tokens, i, names);
+        names[i] =
+            names[i] || (tags[i] == NameTagger.Tag.NAME && isPossible(tokens, words, i, names));
+        titled(tokens, words, i, names);
+        cued(tokens, words, i, names);
+        listed(tokens, words, i, names);
         credentialed(tokens, i, names);
-        introduced(tokens, i, names);
+        introduced(tokens, words, i, names);
         facility(tokens, i, findings);
       }
     }
@@ -143,14 +143,12 @@ final class NameDetector implements Detector {
   }
 
   /** An ordinary word is a name only beside another. */
-  private boolean isPossible(Tokens tokens, int i, boolean[] names) {
+  private boolean isPossible(Tokens tokens, KnownWords words, int i, boolean[] names) {
     int next = next(tokens, i);
     boolean beside =
         (i > 0 && names[i - 1])
-            || (next > 0
-                && tokens.isCapitalized(next)
-                && !NameLists.onlyWord(lists.bits(tokens.lower(next))));
-    return beside || !NameLists.onlyWord(lists.bits(tokens.lower(i)));
+            || (next > 0 && tokens.isCapitalized(next) && !NameLists.onlyWord(words.bits(next)));
+    return beside || !NameLists.onlyWord(words.bits(i));
   }
 
   /** {@code I}, {@code A} and what is short for two words ({@code DON'T}) look like initials. */
@@ -191,18 +189,18 @@ final class NameDetector implements Detector {
     return tokens.is(next, Tokens.Kind.WORD) && !tokens.startsLine(next) ? next : -1;
   }
 
-  private void titled(Tokens tokens, int i, boolean[] names) {
+  private void titled(Tokens tokens, KnownWords words, int i, boolean[] names) {
     if (!TITLES.contains(tokens.lower(i)) || !tokens.isCapitalized(i)) {
       return;
     }
     int next = tokens.isMark(i + 1, '.') ? i + 2 : i + 1;
     boolean certain = tokens.length(i) <= 4;
     if (tokens.isCapitalized(next) && !tokens.startsLine(next)) {
-      run(tokens, next, certain, names);
+      run(tokens, words, next, certain, names);
     }
   }
 
-  private void cued(Tokens tokens, int i, boolean[] names) {
+  private void cued(Tokens tokens, KnownWords words, int i, boolean[] names) {
     if (!CUES.contains(tokens.lower(i))) {
       return;
     }
@@ -211,7 +209,7 @@ final class NameDetector implements Detector {
       next++;
     }
     if (tokens.isCapitalized(next) && !CUES.contains(tokens.lower(next))) {
-      run(tokens, next, false, names);
+      run(tokens, words, next, false, names);
     }
   }
 
@@ -224,11 +222,11 @@ final class NameDetector implements Detector {
   }
 
   /** Marks capitalised words from {@code first} on, as long as they can be names. */
-  private void run(Tokens tokens, int first, boolean certain, boolean[] names) {
+  private void run(Tokens tokens, KnownWords words, int first, boolean certain, boolean[] names) {
     int word = first;
     for (int count = 0; count < MAX_WORDS && word > 0; count++) {
       boolean particle = PARTICLES.contains(tokens.lower(word)) && count + 1 < MAX_WORDS;
-      int bits = lists.bits(tokens.lower(word));
+      int bits = words.bits(word);
       boolean name =
           tokens.isCapitalized(word)
               && !CREDENTIALS.contains(tokens.lower(word))
@@ -251,16 +249,16 @@ final class NameDetector implements Detector {
   }
 
   /** A given name and what follows it; a family name, a comma and a given name. */
-  private void listed(Tokens tokens, int i, boolean[] names) {
-    int bits = lists.bits(tokens.lower(i));
+  private void listed(Tokens tokens, KnownWords words, int i, boolean[] names) {
+    int bits = words.bits(i);
     if (!tokens.isCapitalized(i)) {
-      smallLetters(tokens, i, bits, names);
+      smallLetters(tokens, words, i, bits, names);
       return;
     }
     int next = next(tokens, i);
     boolean follows = next > 0 && tokens.isCapitalized(next) && tokens.length(next) > 1;
-    int bitsNext = follows ? lists.bits(tokens.lower(next)) : 0;
-    boolean given = lists.isGiven(tokens.lower(i));
+    int bitsNext = follows ? words.bits(next) : 0;
+    boolean given = NameLists.isGiven(words.bits(i));
     if (given && follows && NameLists.onlyName(bitsNext)) {
       names[i] = true;
       names[next] = true;
@@ -275,7 +273,7 @@ final class NameDetector implements Detector {
         NameLists.onlyName(bits)
             && tokens.isMark(i + 1, ',')
             && tokens.isCapitalized(i + 2)
-            && lists.isGiven(tokens.lower(i + 2));
+            && NameLists.isGiven(words.bits(i + 2));
     if (reversed) {
       names[i] = true;
       names[i + 2] = true;
@@ -283,12 +281,12 @@ final class NameDetector implements Detector {
   }
 
   /** Whoever types in small letters only has names as well. */
-  private void smallLetters(Tokens tokens, int i, int bits, boolean[] names) {
+  private void smallLetters(Tokens tokens, KnownWords words, int i, int bits, boolean[] names) {
     boolean pair =
-        lists.isGiven(tokens.lower(i))
+        NameLists.isGiven(words.bits(i))
             && NameLists.onlyName(bits)
             && tokens.is(i + 1, Tokens.Kind.WORD)
-            && NameLists.onlyName(lists.bits(tokens.lower(i + 1)));
+            && NameLists.onlyName(words.bits(i + 1));
     if (pair) {
       names[i] = true;
       names[i + 1] = true;
@@ -296,7 +294,7 @@ final class NameDetector implements Detector {
   }
 
   /** {@code my name is borna}, {@code they call me borna}, {@code mr. elliott}. */
-  private void introduced(Tokens tokens, int i, boolean[] names) {
+  private void introduced(Tokens tokens, KnownWords words, int i, boolean[] names) {
     boolean called =
         (tokens.lower(i).equals("is") && tokens.lower(i - 1).equals("name"))
             || (tokens.lower(i).equals("me") && tokens.lower(i - 1).startsWith("call"));
@@ -306,7 +304,7 @@ final class NameDetector implements Detector {
     }
     int word = titled ? i + 2 : i + 1;
     for (int count = 0; count < 2 && word > 0 && tokens.is(word, Tokens.Kind.WORD); count++) {
-      int bits = lists.bits(tokens.lower(word));
+      int bits = words.bits(word);
       if (tokens.length(word) < 2 || !(bits == 0 || NameLists.onlyName(bits))) {
         return;
       }

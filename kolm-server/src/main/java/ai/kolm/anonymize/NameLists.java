@@ -70,7 +70,12 @@ final class NameLists {
   }
 
   boolean isGiven(String lower) {
-    return (bits(lower) & GIVEN) != 0;
+    return isGiven(bits(lower));
+  }
+
+  /** Whether bits are those of a given name, whatever else it may be. */
+  static boolean isGiven(int bits) {
+    return (bits & GIVEN) != 0;
   }
 
   boolean isFamily(String lower) {

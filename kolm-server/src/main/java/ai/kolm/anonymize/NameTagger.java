@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.util.function.ToIntFunction;
 
 /**
  * Says of every capitalised word whether it is part of a name of a person, of a place, or neither:
@@ -47,19 +46,16 @@ final class NameTagger {
   private static final int FEATURES = 24;
 
   private final byte[] weights;
-  private final ToIntFunction<String> bits;
 
   /**
    * @param weights of each bucket, {@link #TAGS} of them one after the other
-   * @param bits what lists know of a word in small letters
    */
-  NameTagger(byte[] weights, ToIntFunction<String> bits) {
+  NameTagger(byte[] weights) {
     this.weights = weights;
-    this.bits = bits;
   }
 
   /** The tagger that comes with kolm. */
-  static NameTagger load(ToIntFunction<String> bits) {
+  static NameTagger load() {
     try (InputStream in = NameTagger.class.getResourceAsStream(RESOURCE)) {
       if (in == null) {
         throw new IllegalStateException("kolm was built without " + RESOURCE);
@@ -68,7 +64,7 @@ final class NameTagger {
       if (data.readInt() != MAGIC) {
         throw new IllegalStateException(RESOURCE + " is of another version");
       }
-      return new NameTagger(data.readNBytes(BUCKETS * TAGS), bits);
+      return new NameTagger(data.readNBytes(BUCKETS * TAGS));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -83,13 +79,13 @@ final class NameTagger {
   }
 
   /** The tags of all tokens; what is not a capitalised word is {@code OTHER}. */
-  Tag[] tag(Tokens tokens) {
+  Tag[] tag(Tokens tokens, KnownWords words) {
     Tag[] tags = new Tag[tokens.size()];
     int[] features = new int[FEATURES];
     Tag previous = Tag.OTHER;
     for (int i = 0; i < tags.length; i++) {
       if (tokens.isCapitalized(i)) {
-        int count = features(tokens, i, previous, bits, features);
+        int count = features(tokens, i, previous, words, features);
         tags[i] = best(features, count);
         previous = tags[i];
       } else {
@@ -120,16 +116,17 @@ final class NameTagger {
   /**
    * The features of token {@code i}, as buckets.
    *
+   * @param words what lists know of the words of the text
    * @param into takes them
    * @return how many there are
    */
-  static int features(Tokens tokens, int i, Tag previous, ToIntFunction<String> bits, int[] into) {
+  static int features(Tokens tokens, int i, Tag previous, KnownWords words, int[] into) {
     String word = tokens.lower(i);
     String left = tokens.lower(i - 1);
     String right = tokens.lower(i + 1);
-    int known = bits.applyAsInt(word);
-    int knownLeft = bits.applyAsInt(left);
-    int knownRight = bits.applyAsInt(right) + (tokens.isCapitalized(i + 1) ? 8 : 0);
+    int known = words.bits(i);
+    int knownLeft = words.bits(i - 1);
+    int knownRight = words.bits(i + 1) + (tokens.isCapitalized(i + 1) ? 8 : 0);
     boolean starts = tokens.startsLine(i) || ".?!".contains(left);
     int place = (starts ? 1 : 0) + (tokens.isUpper(i) ? 2 : 0) + 4 * previous.index();
     String before = tokens.lower(i - 2);

@@ -1,7 +1,6 @@
 package ai.kolm.anonymize;
 
 import java.util.Locale;
-import java.util.Set;
 
 /** Numbers that carry a check digit or follow a published rule, whatever stands around them. */
 final class NumberDetector implements Detector {
@@ -14,10 +13,10 @@ final class NumberDetector implements Detector {
   private static final int MIN_IBAN = 15;
   private static final int MAX_IBAN = 34;
   private static final int CUE_DISTANCE = 4;
-  private static final Set<String> SSN_CUES = Set.of("ssn", "social", "security", "ss");
+  private static final WordSet SSN_CUES = WordSet.of("ssn", "social", "security", "ss");
 
-  private static final Set<String> CARD_CUES =
-      Set.of("card", "cc", "credit", "debit", "visa", "mastercard", "amex", "maestro", "jcb");
+  private static final WordSet CARD_CUES =
+      WordSet.of("card", "cc", "credit", "debit", "visa", "mastercard", "amex", "maestro", "jcb");
 
   @Override
   public void find(Tokens tokens, Findings findings) {
@@ -106,7 +105,7 @@ final class NumberDetector implements Detector {
     return hasCue(tokens, first, SSN_CUES);
   }
 
-  private static boolean hasCue(Tokens tokens, int first, Set<String> cues) {
+  private static boolean hasCue(Tokens tokens, int first, WordSet cues) {
     for (int i = first - 1; i >= Math.max(0, first - CUE_DISTANCE); i--) {
       if (cues.contains(tokens.lower(i))) {
         return true;
@@ -150,27 +149,38 @@ final class NumberDetector implements Detector {
     String head = tokens.text(first);
     boolean start =
         head.length() >= 4
-            && head.chars().limit(2).allMatch(c -> c >= 'A' && c <= 'Z')
+            && isLetter(head.charAt(0))
+            && isLetter(head.charAt(1))
             && Character.isDigit(head.charAt(2))
             && Character.isDigit(head.charAt(3));
-    if (!start) {
+    if (!start || !isUpperAscii(head)) {
       return;
     }
-    StringBuilder text = new StringBuilder();
-    for (int j = first; j < tokens.size() && text.length() <= MAX_IBAN; j++) {
-      boolean joined = j == first || tokens.start(j) - tokens.end(j - 1) <= 1;
+    int length = head.length();
+    int remainder = CheckDigits.mod97(0, head.substring(4));
+    String country = head.substring(0, 4);
+    for (int j = first; length <= MAX_IBAN; ) {
+      // The country and its check digits count last.
+      if (length >= MIN_IBAN && CheckDigits.mod97(remainder, country) == 1) {
+        findings.add(first, j, EntityClass.IBAN);
+      }
+      j++;
+      boolean joined = j < tokens.size() && tokens.start(j) - tokens.end(j - 1) <= 1;
       if (!joined || tokens.is(j, Tokens.Kind.MARK) || !isUpperAscii(tokens.text(j))) {
         return;
       }
-      text.append(tokens.text(j));
-      boolean valid = text.length() >= MIN_IBAN && text.length() <= MAX_IBAN;
-      if (valid && CheckDigits.ibanRemainder(text.toString()) == 1) {
-        findings.add(first, j, EntityClass.IBAN);
-      }
+      length += tokens.length(j);
+      remainder = CheckDigits.mod97(remainder, tokens.text(j));
     }
   }
 
   private static boolean isUpperAscii(String text) {
-    return text.chars().allMatch(c -> (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'));
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (!isLetter(c) && (c < '0' || c > '9')) {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -37,6 +37,13 @@ final class SecretDetector implements Detector {
   private static final String PEM = "-----BEGIN ";
   private static final String PEM_END = "-----END ";
   private static final int MAX_PEM = 16_384;
+  private static final boolean[] KEY_CHARS = new boolean[0x80];
+
+  static {
+    for (char c = 0; c < KEY_CHARS.length; c++) {
+      KEY_CHARS[c] = Character.isLetterOrDigit(c) || "_-.+/=~".indexOf(c) >= 0;
+    }
+  }
 
   @Override
   public void find(Tokens tokens, Findings findings) {
@@ -63,7 +70,7 @@ final class SecretDetector implements Detector {
   }
 
   private static boolean isKeyChar(char c) {
-    return (c < 0x80 && Character.isLetterOrDigit(c)) || "_-.+/=~".indexOf(c) >= 0;
+    return c < KEY_CHARS.length && KEY_CHARS[c];
   }
 
   /**

@@ -21,26 +21,37 @@ final class Tokens {
     MARK
   }
 
-  private static final int INITIAL = 64;
+  private static final int MIN_EXPECTED = 16;
+  private static final int CHARS_PER_TOKEN = 4;
   private static final int NONE = -1;
-  private static final String[] MARKS = new String[0x80];
+  private static final String[] SINGLES = new String[0x80];
+  private static final boolean[] WORD_CHARS = new boolean[0x80];
 
   static {
-    for (char c = 0; c < MARKS.length; c++) {
-      MARKS[c] = String.valueOf(c);
+    for (char c = 0; c < SINGLES.length; c++) {
+      SINGLES[c] = String.valueOf(c);
+      WORD_CHARS[c] = Character.isLetterOrDigit(c);
     }
   }
 
   private final MatchingView view;
-  private int[] start = new int[INITIAL];
-  private int[] end = new int[INITIAL];
-  private Kind[] kind = new Kind[INITIAL];
-  private String[] text = new String[INITIAL];
-  private String[] lower = new String[INITIAL];
+  private int[] start;
+  private int[] end;
+  private Kind[] kind;
+  private String[] text;
+  private String[] lower;
+  private boolean[] capital;
   private int size;
 
   Tokens(MatchingView view) {
     this.view = view;
+    int expected = MIN_EXPECTED + view.length() / CHARS_PER_TOKEN;
+    start = new int[expected];
+    end = new int[expected];
+    kind = new Kind[expected];
+    text = new String[expected];
+    lower = new String[expected];
+    capital = new boolean[expected];
     int i = 0;
     while (i < view.length()) {
       char c = view.at(i);
@@ -56,6 +67,9 @@ final class Tokens {
   }
 
   private static boolean isWordChar(char c) {
+    if (c < WORD_CHARS.length) {
+      return WORD_CHARS[c];
+    }
     return Character.isLetterOrDigit(c) || Character.isSurrogate(c);
   }
 
@@ -83,19 +97,21 @@ final class Tokens {
       kind = Arrays.copyOf(kind, 2 * size);
       text = Arrays.copyOf(text, 2 * size);
       lower = Arrays.copyOf(lower, 2 * size);
+      capital = Arrays.copyOf(capital, 2 * size);
     }
     start[size] = from;
     end[size] = to;
     kind[size] = newKind;
     boolean letters = newKind == Kind.WORD || newKind == Kind.MIXED;
-    text[size] = newKind == Kind.MARK ? mark(view.at(from)) : view.text(from, to);
+    text[size] = to == from + 1 ? single(view.at(from)) : view.text(from, to);
+    capital[size] = newKind == Kind.WORD && Character.isUpperCase(view.at(from));
     lower[size] = letters ? text[size].toLowerCase(Locale.ROOT) : text[size];
     size++;
   }
 
-  /** Most texts have the same few marks: they are made once. */
-  private static String mark(char c) {
-    return c < MARKS.length ? MARKS[c] : String.valueOf(c);
+  /** Most texts have the same few marks and digits: they are made once. */
+  private static String single(char c) {
+    return c < SINGLES.length ? SINGLES[c] : String.valueOf(c);
   }
 
   /** What the tokens were cut from. */
@@ -172,13 +188,23 @@ final class Tokens {
 
   /** Whether a word begins with a capital letter. */
   boolean isCapitalized(int token) {
-    return is(token, Kind.WORD) && Character.isUpperCase(text[token].charAt(0));
+    return token >= 0 && token < size && capital[token];
   }
 
   /** Whether a word of two or more letters has capitals only. */
   boolean isUpper(int token) {
     return is(token, Kind.WORD)
         && length(token) > 1
+        && !hasSmallAscii(text[token])
         && text[token].equals(text[token].toUpperCase(Locale.ROOT));
+  }
+
+  private static boolean hasSmallAscii(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) >= 'a' && text.charAt(i) <= 'z') {
+        return true;
+      }
+    }
+    return false;
   }
 }

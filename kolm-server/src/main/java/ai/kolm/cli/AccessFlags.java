@@ -2,7 +2,6 @@ package ai.kolm.cli;
 
 import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.ExitCode;
-import ai.kolm.server.ApiKeys;
 import ai.kolm.server.ServerAccess;
 import ai.kolm.server.ServerOptions;
 import ai.kolm.server.TlsIdentity;
@@ -10,21 +9,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Flags of {@code serve} that say who may call, and how requests are read and told of. */
 final class AccessFlags {
-  @Option(
-      names = "--api-key",
-      paramLabel = "KEY",
-      description = "Clients must send this key. Others can read it here; see --api-key-file.")
-  private @Nullable String apiKey;
-
-  @Option(
-      names = "--api-key-file",
-      paramLabel = "FILE",
-      description = "Clients must send one of the keys in this file, one a line.")
-  private @Nullable Path apiKeyFile;
+  @Mixin private final KeyFlags keys = new KeyFlags();
 
   @Option(
       names = "--tls-cert",
@@ -64,15 +54,7 @@ final class AccessFlags {
   /** Who may call. */
   ServerAccess access() throws IOException {
     try {
-      ServerAccess access = ServerAccess.OPEN.withOrigins(origins);
-      if (apiKey != null && apiKeyFile != null) {
-        throw new IllegalArgumentException("--api-key and --api-key-file exclude each other");
-      }
-      if (apiKey != null) {
-        access = access.withKeys(ApiKeys.of(List.of(apiKey)));
-      } else if (apiKeyFile != null) {
-        access = access.withKeys(ApiKeys.read(apiKeyFile));
-      }
+      ServerAccess access = ServerAccess.OPEN.withOrigins(origins).withKeys(keys.keys());
       if (tlsCertificate == null && tlsKey == null) {
         return access;
       }

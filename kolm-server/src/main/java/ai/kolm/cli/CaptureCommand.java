@@ -8,6 +8,7 @@ import ai.kolm.receipt.ReceiptIssuer;
 import ai.kolm.receipt.ReceiptLog;
 import ai.kolm.server.KolmServer;
 import ai.kolm.server.ServedModels;
+import ai.kolm.server.ServerAccess;
 import ai.kolm.server.ServerConfig;
 import java.io.IOException;
 import java.util.List;
@@ -31,6 +32,8 @@ final class CaptureCommand implements Callable<Integer> {
   private final CommandContext context;
 
   @Mixin private final CaptureFlags flags = new CaptureFlags();
+
+  @Mixin private final KeyFlags keys = new KeyFlags();
 
   @Option(
       names = "--provider",
@@ -68,7 +71,8 @@ final class CaptureCommand implements Callable<Integer> {
             .withAddress(
                 settings.get(Setting.HOST, host, "--host"),
                 settings.get(Setting.PORT, port, "--port"))
-            .withAllowedHosts(allowedHosts);
+            .withAllowedHosts(allowedHosts)
+            .withAccess(access());
     CompletableFuture<ReceiptIssuer> receipts = new CompletableFuture<>();
     CountDownLatch closed = new CountDownLatch(1);
     CaptureSetup capture = CaptureSetup.open(context, flags, providers);
@@ -83,6 +87,9 @@ final class CaptureCommand implements Callable<Integer> {
       Thread atExit = new Thread(() -> close(server, capture, receipts, closed), "kolm-close");
       Runtime.getRuntime().addShutdownHook(atExit);
       capture.greet(context, Listening.address(config, boundPort));
+      if (config.access().keys().areWanted()) {
+        context.console().line("clients send a key of their own as x-kolm-key");
+      }
       closed.await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -90,6 +97,14 @@ final class CaptureCommand implements Callable<Integer> {
       capture.close();
     }
     return ExitCode.OK.number();
+  }
+
+  private ServerAccess access() throws IOException {
+    try {
+      return ServerAccess.OPEN.withKeys(keys.keys());
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(ExitCode.REFUSED, String.valueOf(e.getMessage()), e);
+    }
   }
 
   @Command(name = "status", description = "Which processes record, and into which namespaces.")

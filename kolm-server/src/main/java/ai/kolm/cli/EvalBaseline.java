@@ -73,11 +73,6 @@ final class EvalBaseline {
               .formatted(text));
     }
     Provider provider = provider(text.substring(0, colon), providers);
-    if (provider.name().equals("anthropic")) {
-      throw new CommandException(
-          ExitCode.REFUSED,
-          "--baseline: Anthropic's own interface is not asked; use openrouter:anthropic/MODEL");
-    }
     String variable = variable(provider.name());
     String key = context.variable(variable);
     boolean needed = !replay && !isLocal(provider);
@@ -102,6 +97,7 @@ final class EvalBaseline {
   private static String variable(String provider) {
     return switch (provider) {
       case "openai" -> "OPENAI_API_KEY";
+      case "anthropic" -> "ANTHROPIC_API_KEY";
       case "openrouter" -> "OPENROUTER_API_KEY";
       default ->
           "KOLM_%s_API_KEY"

@@ -148,7 +148,7 @@ final class ServeCommand implements Callable<Integer> {
     RunOptions options = engine.options(context);
     long modelMemory = memory(settings.get(Setting.MEMORY, memory, "--memory"));
     ReceiptLog.Sync sync = sync();
-    Optional<CaptureSetup> capture = capture(config);
+    Optional<CaptureSetup> capture = capture();
     try (ServerStart start =
         ServerStart.begin(config, capture, (boundPort) -> open(boundPort, sync))) {
       List<Path> named = paths(start);
@@ -172,14 +172,9 @@ final class ServeCommand implements Callable<Integer> {
     return ExitCode.OK.number();
   }
 
-  private Optional<CaptureSetup> capture(ServerConfig config) throws IOException {
+  private Optional<CaptureSetup> capture() throws IOException {
     if (captured.isEmpty()) {
       return Optional.empty();
-    }
-    if (config.access().keys().areWanted()) {
-      throw new CommandException(
-          ExitCode.REFUSED,
-          "--capture passes the keys of clients on to the provider: it excludes --api-key");
     }
     return Optional.of(CaptureSetup.open(context, captureFlags, captured));
   }

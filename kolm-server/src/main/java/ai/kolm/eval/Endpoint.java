@@ -12,17 +12,17 @@ import ai.kolm.upstream.UpstreamClient;
 import ai.kolm.upstream.UpstreamException;
 import ai.kolm.upstream.UpstreamExchange;
 import ai.kolm.upstream.UpstreamRequest;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * A model behind the schema of OpenAI. Local and remote ones are asked by this same code. For one
- * thread.
+ * A model behind the schema of OpenAI, or of Anthropic. Local and remote ones are asked by this
+ * same code. For one thread.
  */
 public final class Endpoint {
   private static final int ATTEMPTS = 3;
@@ -34,18 +34,20 @@ public final class Endpoint {
   private final Provider provider;
   private final String model;
   private final String key;
+  private final Dialect dialect;
 
   /**
    * @param client calls it
    * @param provider where it is
    * @param model its name there
-   * @param key sent as a bearer token; empty: none is sent
+   * @param key sent as the provider wants it; empty: none is sent
    */
   public Endpoint(UpstreamClient client, Provider provider, String model, String key) {
     this.client = client;
     this.provider = provider;
     this.model = model;
     this.key = key;
+    dialect = Dialect.of(provider);
   }
 
   /** What is sent for a case: temperature 0 and a fixed seed, unless it says otherwise. */
@@ -60,9 +62,13 @@ public final class Endpoint {
     return new Json.Obj(members);
   }
 
-  /** Asks; what fails is tried three times, a refusal is not. */
-  public Answer ask(EvalCase one) {
-    byte[] body = JsonText.of(request(one, model)).getBytes(UTF_8);
+  /**
+   * Asks; what fails is tried three times, a refusal is not.
+   *
+   * @throws EvalException if this provider cannot be asked that
+   */
+  public Answer ask(EvalCase one) throws EvalException {
+    byte[] body = JsonText.of(dialect.request(one, model)).getBytes(UTF_8);
     Answer answer = Answer.failed("not asked", 0);
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (attempt > 0) {
@@ -101,18 +107,15 @@ public final class Endpoint {
     Map<String, String> headers = new LinkedHashMap<>();
     headers.put("Content-Type", "application/json");
     headers.put("User-Agent", "kolm-eval");
-    if (!key.isEmpty()) {
-      headers.put("Authorization", "Bearer " + key);
-    }
+    headers.putAll(dialect.headers(key));
     UpstreamRequest request =
         new UpstreamRequest(
             "POST",
-            provider.at("/chat/completions"),
+            provider.at(dialect.path()),
             headers.entrySet().stream()
                 .map(header -> new UpstreamRequest.Header(header.getKey(), header.getValue()))
                 .toList(),
-            () -> new ByteArrayInputStream(body),
-            body.length);
+            Optional.of(new UpstreamRequest.Whole(body)));
     try (UpstreamExchange exchange = client.start(request)) {
       UpstreamExchange.Head head = exchange.head();
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -139,10 +142,10 @@ public final class Endpoint {
         .orElse("");
   }
 
-  private static Answer parse(byte[] body, double millis, String receipt) {
+  private Answer parse(byte[] body, double millis, String receipt) {
     try {
       Json.Obj json = JsonReader.readObject(body, JsonLimits.DEFAULT).json();
-      return Answers.of(json, millis, receipt);
+      return dialect.answer(json, millis, receipt);
     } catch (JsonException e) {
       return Answer.failed("no JSON", millis);
     }

@@ -136,7 +136,7 @@ public record Evaluation(
       worse += differences[i] < 0 ? 1 : 0;
       better += differences[i] > 0 ? 1 : 0;
     }
-    double differenceBound = Bootstrap.lowerBound(clusters, weights, differences, -1, seed);
+    double differenceBound = differenceBound(clusters, weights, differences, seed);
     double otherAccuracy = Bootstrap.mean(weights, other.scores());
     KScore.Budgets budgets = budgets(other, given);
     double v = coverage(cases.cases());
@@ -172,6 +172,14 @@ public record Evaluation(
             given.gate().rules(measured),
             given.gate().verdict(measured));
     return new Evaluation(cases, type, local, baseline, given, numbers);
+  }
+
+  /** The lower of what resampling says and, where it applies, the exact bound. */
+  static double differenceBound(
+      List<String> clusters, double[] weights, double[] differences, long seed) {
+    double resampled = Bootstrap.lowerBound(clusters, weights, differences, -1, seed);
+    return Math.min(
+        resampled, ExactBound.of(clusters, weights, differences).orElse(Double.MAX_VALUE));
   }
 
   private static KScore.Budgets budgets(Side baseline, Given given) {

@@ -4,6 +4,8 @@ import ai.kolm.capture.CaptureTags;
 import ai.kolm.server.RefusedException.Reason;
 import ai.kolm.upstream.Provider;
 import ai.kolm.upstream.UpstreamRequest;
+import java.io.ByteArrayInputStream;
+import java.io.SequenceInputStream;
 import java.net.URISyntaxException;
 import java.util.Locale;
 import java.util.Optional;
@@ -13,6 +15,7 @@ import org.eclipse.jetty.http.HttpFields;
 /** {@code /v1/capture/...}: finds the provider that is meant, and relays to it. */
 final class CaptureHandler {
   private static final String NAMED = "p/";
+  private static final int SMALL_BODY = 64 << 10;
   private static final Set<String> NO = Set.of("0", "false");
 
   private final CaptureService service;
@@ -94,15 +97,33 @@ final class CaptureHandler {
     }
   }
 
-  private UpstreamRequest request(Exchange exchange, Target target) throws RefusedException {
+  /** A small body that has come with its head, as most do, needs no thread that waits for it. */
+  private static Optional<UpstreamRequest.Body> body(Exchange exchange) {
     long length = exchange.bodyLength();
+    if (length == 0) {
+      return exchange.headers().contains("Content-Length")
+          ? Optional.of(new UpstreamRequest.Whole(new byte[0]))
+          : Optional.empty();
+    }
+    if (length < 0 || length > SMALL_BODY) {
+      return Optional.of(new UpstreamRequest.Stream(exchange::body, length));
+    }
+    byte[] begun = exchange.bodySoFar();
+    return Optional.of(
+        begun.length == length
+            ? new UpstreamRequest.Whole(begun)
+            : new UpstreamRequest.Stream(
+                () -> new SequenceInputStream(new ByteArrayInputStream(begun), exchange.body()),
+                length));
+  }
+
+  private UpstreamRequest request(Exchange exchange, Target target) throws RefusedException {
     try {
       return new UpstreamRequest(
           exchange.method(),
           target.provider().at(target.rest()),
           RelayHeaders.toProvider(exchange.headers()),
-          length == 0 && !exchange.headers().contains("Content-Length") ? null : exchange::body,
-          length);
+          body(exchange));
     } catch (URISyntaxException e) {
       throw new RefusedException(Reason.MALFORMED, "The target of the request is no valid URL.");
     }

@@ -7,6 +7,7 @@ import ai.kolm.receipt.ReceiptIssuer;
 import ai.kolm.receipt.ReceiptUnavailableException;
 import ai.kolm.server.receipt.ExchangeReceipt;
 import ai.kolm.server.wire.WireObject;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -198,6 +199,24 @@ final class Exchange {
   String target() {
     String query = request.getHttpURI().getQuery();
     return query == null ? path() : path() + "?" + query;
+  }
+
+  /** What of the body is here already; {@link #body} goes on behind it. Does not wait. */
+  byte[] bodySoFar() {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    Content.Chunk chunk = request.read();
+    while (chunk != null && !Content.Chunk.isFailure(chunk)) {
+      byte[] bytes = new byte[chunk.remaining()];
+      chunk.getByteBuffer().get(bytes);
+      boolean last = chunk.isLast();
+      chunk.release();
+      body.writeBytes(bytes);
+      if (last) {
+        break;
+      }
+      chunk = request.read();
+    }
+    return body.toByteArray();
   }
 
   /** The body of the request as it comes; for requests that are passed on. */

@@ -30,6 +30,11 @@ final class FrontDoor {
   /** What may be asked without a key: whether the process lives. */
   private static final String HEALTH = "/healthz";
 
+  /** What is passed on to a provider carries the provider's key where others carry ours. */
+  private static final String RELAYED = "/v1/capture/";
+
+  private static final String RELAY_KEY = "x-kolm-key";
+
   private static final String LOCALHOST = "localhost";
 
   /** To bind these means every address; nobody is called so. */
@@ -60,12 +65,21 @@ final class FrontDoor {
    * one has none yet. Missing and wrong keys are told the same.
    */
   void checkKey(Request request) throws RefusedException {
-    boolean free = request.getHttpURI().getPath().equals(HEALTH);
-    if (access.keys().areWanted()
-        && !free
-        && !access.keys().allow(request.getHeaders().get(HttpHeader.AUTHORIZATION))) {
+    String path = request.getHttpURI().getPath();
+    if (!access.keys().areWanted() || path.equals(HEALTH)) {
+      return;
+    }
+    HttpFields headers = request.getHeaders();
+    boolean relayed = path.startsWith(RELAYED);
+    boolean allowed =
+        relayed
+            ? access.keys().allowKey(headers.get(RELAY_KEY))
+            : access.keys().allow(headers.get(HttpHeader.AUTHORIZATION));
+    if (!allowed) {
       throw new RefusedException(
-          Reason.NO_KEY, "No valid API key was provided. Send one as: Authorization: Bearer KEY.");
+          Reason.NO_KEY,
+          "No valid API key was provided. Send one as: %s."
+              .formatted(relayed ? RELAY_KEY + ": KEY" : "Authorization: Bearer KEY"));
     }
   }
 

@@ -88,25 +88,19 @@ public final class KolmServer implements AutoCloseable {
 
   /**
    * A server that also passes requests on to providers, under {@code /v1/capture}, and has them
-   * recorded.
+   * recorded. If clients must send keys, they send them there as {@code x-kolm-key}: {@code
+   * Authorization} is the provider's.
    *
    * @param config where and how to serve
    * @param models what to serve
    * @param issuer signs receipts; stays open when the server is closed
    * @param capture where to; stays open when the server is closed
-   * @throws IllegalArgumentException if clients must send keys too: they have one {@code
-   *     Authorization}, and it is passed on
    */
   public KolmServer(
       ServerConfig config,
       CompletableFuture<ServedModels> models,
       CompletableFuture<ReceiptIssuer> issuer,
       Optional<CaptureService> capture) {
-    if (capture.isPresent() && config.access().keys().areWanted()) {
-      throw new IllegalArgumentException(
-          "a server that passes requests on to providers cannot want keys of its own: it would pass"
-              + " them on too");
-    }
     this.config = config;
     Supplier<ReceiptIssuer> receipts = issuer::join;
     // A queue of the library's own would start the platform's management beans.

@@ -80,10 +80,11 @@ final class Relay {
       recorded.header("content-type", type == null ? "" : type);
       recorded.header("user-agent", product(exchange.header(HttpHeader.USER_AGENT)));
     }
-    RelayUpload upload = new RelayUpload(request.body(), receipt, recorded);
+    RelayUpload upload = new RelayUpload(request, receipt, recorded);
     End end = End.UPSTREAM_BROKE;
-    try (UpstreamExchange started = service.client().start(upload.of(request))) {
+    try (UpstreamExchange started = service.client().start(upload.request())) {
       upstream = started;
+      upload.begun();
       if (cancelled) {
         started.cancel();
       }
@@ -96,6 +97,9 @@ final class Relay {
               limits.silence(),
               this::cancel);
       try (watch) {
+        if (upload.isDone()) {
+          receipt.prepare();
+        }
         answer(started, watch);
       }
       end = End.COMPLETE;

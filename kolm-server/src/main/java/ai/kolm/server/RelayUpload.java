@@ -3,56 +3,73 @@ package ai.kolm.server;
 import ai.kolm.capture.CapturedExchange;
 import ai.kolm.server.receipt.RelayedReceipt;
 import ai.kolm.upstream.UpstreamRequest;
+import ai.kolm.upstream.UpstreamRequest.Stream;
+import ai.kolm.upstream.UpstreamRequest.Whole;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of a request on its way to the provider: it is read when the provider takes it, and
- * copied as it passes. The HTTP client reads; others ask how far it is.
+ * The body of a request on its way to the provider: what is not there yet is read when the provider
+ * takes it, and copied as it passes. The HTTP client reads; others ask how far it is.
  */
 final class RelayUpload {
-  private final @Nullable Supplier<InputStream> source;
+  private final UpstreamRequest request;
   private final RelayedReceipt receipt;
   private final @Nullable CapturedExchange copy;
   private final CompletableFuture<Void> done = new CompletableFuture<>();
   private volatile long lastRead = System.nanoTime();
   private volatile boolean failed;
 
-  RelayUpload(
-      @Nullable Supplier<InputStream> source,
-      RelayedReceipt receipt,
-      @Nullable CapturedExchange copy) {
-    this.source = source;
+  RelayUpload(UpstreamRequest request, RelayedReceipt receipt, @Nullable CapturedExchange copy) {
+    this.request = request;
     this.receipt = receipt;
     this.copy = copy;
-    if (source == null) {
-      done.complete(null);
+  }
+
+  /** The request, with a body that passes here if it is still to come. */
+  UpstreamRequest request() {
+    return request.body().orElse(null) instanceof Stream(var source, long length)
+        ? new UpstreamRequest(
+            request.method(),
+            request.uri(),
+            request.headers(),
+            Optional.of(new Stream(() -> new Passing(source.get(), length), length)))
+        : request;
+  }
+
+  /** It is on its way. */
+  void begun() {
+    switch (request.body().orElse(null)) {
+      case null -> done.complete(null);
+      case Whole(byte[] bytes) -> {
+        passed(bytes, 0, bytes.length);
+        done.complete(null);
+      }
+      case Stream _ -> {}
     }
   }
 
-  /** The request with a body that passes here. */
-  UpstreamRequest of(UpstreamRequest request) {
-    Supplier<InputStream> body = source;
-    if (body == null || request.length() == 0) {
-      done.complete(null);
-      return request;
+  private void passed(byte[] bytes, int offset, int count) {
+    receipt.request(bytes, offset, count);
+    CapturedExchange recorded = copy;
+    if (recorded != null) {
+      recorded.requestBytes(bytes, offset, count);
     }
-    return new UpstreamRequest(
-        request.method(),
-        request.uri(),
-        request.headers(),
-        () -> new Passing(body.get(), request.length()),
-        request.length());
   }
 
   /** Done when the whole body has been read, or cannot be. */
   CompletableFuture<Void> done() {
     return done;
+  }
+
+  /** Whether the whole body has been read, or cannot be. */
+  boolean isDone() {
+    return done.isDone();
   }
 
   /** Whether the client broke off. */
@@ -95,11 +112,7 @@ final class RelayUpload {
       lastRead = System.nanoTime();
       if (read > 0) {
         left -= read;
-        receipt.request(to, offset, read);
-        CapturedExchange recorded = copy;
-        if (recorded != null) {
-          recorded.requestBytes(to, offset, read);
-        }
+        passed(to, offset, read);
       }
       if (read < 0 || left == 0) {
         done.complete(null);

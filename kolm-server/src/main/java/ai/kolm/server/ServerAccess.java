@@ -7,7 +7,8 @@ import java.util.Optional;
 /**
  * Who may call, and how.
  *
- * @param keys one of them must come with each request, except {@code /healthz}
+ * @param keys one of them must come with each request, except {@code /healthz}: as {@code
+ *     Authorization: Bearer KEY}, or as {@code x-kolm-key} with what is passed on to a provider
  * @param origins of web pages that may call and read answers, such as {@code https://app.example};
  *     default none
  * @param tls absent: plain HTTP

@@ -132,7 +132,8 @@ final class UpstreamBody implements BodySubscriber<UpstreamBody> {
     }
   }
 
-  void cancel() {
+  /** Whether there was something to cancel: after the end, the connection is somebody else's. */
+  boolean cancel() {
     lock.lock();
     try {
       cancelled = true;
@@ -141,6 +142,7 @@ final class UpstreamBody implements BodySubscriber<UpstreamBody> {
         subscription.cancel();
       }
       changed.signalAll();
+      return !ended;
     } finally {
       lock.unlock();
     }

@@ -2,7 +2,7 @@ package ai.kolm.upstream;
 
 import ai.kolm.upstream.UpstreamException.Reason;
 import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.ResponseInfo;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * {@link #cancel}.
  */
 public final class UpstreamExchange implements AutoCloseable {
-  private final CompletableFuture<HttpResponse<UpstreamBody>> response;
+  private final CompletableFuture<?> response;
   private final CompletableFuture<Head> head;
   private final UpstreamBody body;
   private final UpstreamTimeouts timeouts;
@@ -37,16 +37,24 @@ public final class UpstreamExchange implements AutoCloseable {
   }
 
   UpstreamExchange(
-      CompletableFuture<HttpResponse<UpstreamBody>> response,
+      CompletableFuture<?> response,
+      CompletableFuture<ResponseInfo> info,
       UpstreamBody body,
       UpstreamTimeouts timeouts) {
     this.response = response;
     this.body = body;
     this.timeouts = timeouts;
-    head = response.thenApply(UpstreamExchange::head);
+    var _ =
+        response.whenComplete(
+            (_, failure) -> {
+              if (failure != null) {
+                info.completeExceptionally(failure);
+              }
+            });
+    head = info.thenApply(UpstreamExchange::head);
   }
 
-  private static Head head(HttpResponse<?> response) {
+  private static Head head(ResponseInfo response) {
     List<UpstreamRequest.Header> headers = new ArrayList<>();
     response
         .headers()
@@ -107,8 +115,9 @@ public final class UpstreamExchange implements AutoCloseable {
 
   /** Ends the exchange, and with it the work of the provider. Any thread may call this. */
   public void cancel() {
-    body.cancel();
-    response.cancel(true);
+    if (body.cancel()) {
+      response.cancel(true);
+    }
   }
 
   @Override

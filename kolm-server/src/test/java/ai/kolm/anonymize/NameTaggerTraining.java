@@ -10,7 +10,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
-import java.util.function.ToIntFunction;
 
 /**
  * Trains {@link NameTagger} from generated notes, with a fixed seed: the same sources give the same
@@ -77,8 +76,9 @@ final class NameTaggerTraining {
 
   private void learn(NoteGenerator.Note note, boolean hide) {
     Tokens tokens = new Tokens(new MatchingView(note.text()));
-    ToIntFunction<String> bits =
-        hide ? word -> lists.isWord(word) ? lists.bits(word) : 0 : lists::bits;
+    KnownWords words =
+        new KnownWords(
+            tokens, hide ? word -> lists.isWord(word) ? lists.bits(word) : 0 : lists::bits);
     NameTagger.Tag previous = NameTagger.Tag.OTHER;
     for (int i = 0; i < tokens.size(); i++) {
       if (!tokens.isCapitalized(i)) {
@@ -87,7 +87,7 @@ final class NameTaggerTraining {
         continue;
       }
       NameTagger.Tag truth = truth(note, tokens, i);
-      int count = NameTagger.features(tokens, i, previous, bits, features);
+      int count = NameTagger.features(tokens, i, previous, words, features);
       NameTagger.Tag guess = best(count);
       step++;
       if (guess != truth) {

@@ -14,11 +14,13 @@ import ai.kolm.capture.CaptureStore;
 import ai.kolm.capture.CaptureTags;
 import ai.kolm.capture.CapturedExchange;
 import ai.kolm.journal.Journal.Durability;
+import ai.kolm.server.ScriptedProvider;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -205,6 +207,63 @@ class CaptureCommandsTest {
     KolmRun again = run(eval.toArray(String[]::new));
     assertEquals(2, again.exitCode(), again.err());
     assertTrue(again.out().contains("baseline    1.000"), again.out());
+  }
+
+  /** The interface of Anthropic itself: its path, its header for the key, its form of answers. */
+  @Test
+  void anthropicIsAskedInItsOwnWay() throws Exception {
+    Path cases = home.resolve("cases.jsonl");
+    Files.writeString(
+        cases,
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"params\":{\"max_tokens\":4},\"expected\":{\"text\":\"x\"}}\n"
+            .repeat(2));
+    String answer =
+        "{\"content\":[{\"type\":\"text\",\"text\":\"x\"}],\"stop_reason\":\"end_turn\",\"usage\":{\"input_tokens\":8,\"output_tokens\":1}}";
+    List<String> seen = Collections.synchronizedList(new ArrayList<>());
+    try (ScriptedProvider anthropic =
+        new ScriptedProvider(
+            (request, out, _) -> {
+              seen.add(request.head() + new String(request.body(), UTF_8));
+              out.write(
+                  "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+                      .formatted(answer.length(), answer)
+                      .getBytes(UTF_8));
+            })) {
+      List<String> eval =
+          List.of(
+              "eval",
+              KolmRun.chatModel().toString(),
+              "--evals",
+              cases.toString(),
+              "--baseline",
+              "anthropic:claude",
+              "--provider",
+              "anthropic=http://127.0.0.1:" + anthropic.port(),
+              "--price",
+              "1,5");
+      KolmRun run =
+          KolmRun.of(
+              home, Map.of("ANTHROPIC_API_KEY", "sk-ant-test"), "", eval.toArray(String[]::new));
+      assertEquals(2, run.exitCode(), run.err());
+      assertTrue(run.out().contains("baseline    1.000"), run.out());
+    }
+    String first = seen.getFirst();
+    assertTrue(first.startsWith("POST /v1/messages HTTP/1.1\r\n"), first);
+    assertTrue(first.contains("x-api-key: sk-ant-test\r\n"), first);
+    assertTrue(first.contains("anthropic-version: 2023-06-01\r\n"), first);
+    assertTrue(first.contains("\"max_tokens\":4"), first);
+    refused(
+        3,
+        "set ANTHROPIC_API_KEY",
+        run(
+            "eval",
+            KolmRun.chatModel().toString(),
+            "--evals",
+            cases.toString(),
+            "--baseline",
+            "anthropic:claude",
+            "--price",
+            "1,5"));
   }
 
   @Test

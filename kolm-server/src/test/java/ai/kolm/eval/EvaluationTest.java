@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.kolm.json.Json;
 import ai.kolm.json.JsonText;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -133,10 +135,7 @@ class EvaluationTest {
   void thePlantedResultIsWhatTheScriptFinds() throws Exception {
     Evaluation e = planted(200, 0.95, 0.96, 7);
     Evaluation.Numbers n = e.numbers();
-    String file = System.getProperty("kolm.eval.report");
-    if (file != null) {
-      Files.writeString(Path.of(file), JsonText.of(EvalReport.json(e, Map.of())));
-    }
+    write("planted", e);
     assertEquals(LOCAL_BOUND, n.localBound(), 1e-9);
     assertEquals(DIFFERENCE_BOUND, n.differenceBound(), 1e-9);
     assertEquals(LOCAL_K, n.localScore().k(), 1e-9);
@@ -144,6 +143,23 @@ class EvaluationTest {
     assertTrue(HtmlReport.of(e, "a <b>").contains("a &lt;b&gt;"));
   }
 
+  /** As above, where the local side only loses. */
+  @Test
+  void lossesOnlyAreWhatTheScriptFinds() throws Exception {
+    Evaluation e = planted(200, 0.97, 1, 3);
+    write("losses", e);
+    assertEquals(LOSSES_BOUND, e.numbers().differenceBound(), 1e-9);
+  }
+
+  /** For the script, with {@code -Dkolm.eval.reports=DIR}. */
+  private static void write(String name, Evaluation e) throws IOException {
+    String folder = System.getProperty("kolm.eval.reports");
+    if (folder != null) {
+      Files.writeString(Path.of(folder, name + ".json"), JsonText.of(EvalReport.json(e, Map.of())));
+    }
+  }
+
+  private static final double LOSSES_BOUND = -0.058349760376;
   private static final double LOCAL_BOUND = 0.943465089967;
   private static final double DIFFERENCE_BOUND = -0.040613007663;
   private static final double LOCAL_K = 0.987969924812;
@@ -155,6 +171,41 @@ class EvaluationTest {
     assertEquals(Gate.Verdict.FAILED, planted(59, 1, 1, 3).numbers().verdict());
     assertEquals(Gate.Verdict.FAILED, planted(200, 0.80, 1, 3).numbers().verdict());
     assertEquals(Gate.Verdict.INCONCLUSIVE, planted(200, 1, 0.3, 3).numbers().verdict());
+  }
+
+  /**
+   * Losses only: the share of losses with which so few are seen one time in twenty. The numbers are
+   * from sums of binomial terms in exact integers.
+   */
+  @Test
+  void lossesOnlyHaveAnExactBound() {
+    assertEquals(-0.0487029, lossesOnly(60, 0, 1), 1e-7);
+    assertEquals(-0.1241872, lossesOnly(60, 3, 1), 1e-7);
+    assertEquals(-0.0511756, lossesOnly(400, 13, 1), 1e-7);
+    assertEquals(-1, lossesOnly(5, 5, 1), 0);
+    assertEquals(
+        OptionalDouble.empty(),
+        ExactBound.of(List.of("a", "b"), new double[] {1, 2}, new double[] {0, -1}));
+    assertEquals(
+        OptionalDouble.empty(),
+        ExactBound.of(List.of("a", "b"), new double[] {1, 1}, new double[] {-1, 1}));
+    assertEquals(
+        OptionalDouble.empty(),
+        ExactBound.of(List.of("a", "b"), new double[] {1, 1}, new double[] {0, -0.5}));
+    // Cases of one cluster count once.
+    assertEquals(lossesOnly(60, 3, 1), lossesOnly(60, 3, 2), 0);
+  }
+
+  private static double lossesOnly(int n, int lost, int each) {
+    List<String> clusters = new ArrayList<>();
+    double[] weights = new double[n * each];
+    double[] differences = new double[n * each];
+    for (int i = 0; i < n * each; i++) {
+      clusters.add("c" + i / each);
+      weights[i] = 1;
+      differences[i] = i / each < lost ? -1 : 0;
+    }
+    return ExactBound.of(clusters, weights, differences).orElseThrow();
   }
 
   /** A model that is worse by just the margin passes about one time in twenty. */
@@ -174,7 +225,7 @@ class EvaluationTest {
         weights[i] = 1;
         clusters.add("c" + i);
       }
-      double bound = Bootstrap.lowerBound(clusters, weights, differences, -1, run);
+      double bound = Evaluation.differenceBound(clusters, weights, differences, run);
       passed += bound >= -Gate.DEFAULT.margin() ? 1 : 0;
     }
     assertTrue(passed <= Math.max(6, 0.07 * runs), passed + " of " + runs);

@@ -3,7 +3,7 @@ package ai.kolm.eval;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Random;
+import java.util.SplittableRandom;
 
 /**
  * How often rule G2 lets a model pass, simulated: one that is worse by just the margin, and one
@@ -50,14 +50,15 @@ final class GateReport {
     }
     double loses = (share + worse) / 2;
     int passed = 0;
+    SplittableRandom seeds = new SplittableRandom(n);
     for (int run = 0; run < RUNS; run++) {
-      Random random = new Random(run * 31L + n);
+      SplittableRandom random = seeds.split();
       double[] differences = new double[n];
       for (int i = 0; i < n; i++) {
         double draw = random.nextDouble();
         differences[i] = draw < loses ? -1 : draw < share ? 1 : 0;
       }
-      double bound = Bootstrap.lowerBound(clusters, weights, differences, -1, run);
+      double bound = Evaluation.differenceBound(clusters, weights, differences, run);
       passed += bound >= -Gate.DEFAULT.margin() ? 1 : 0;
     }
     return passed / (double) RUNS;

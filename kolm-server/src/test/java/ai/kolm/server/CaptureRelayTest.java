@@ -72,21 +72,52 @@ class CaptureRelayTest {
             ANSWER.getBytes(UTF_8)));
   }
 
+  /** A key of the server is asked for beside that of the provider, and goes nowhere. */
   @Test
-  void keysOfTheServerWouldGoToTheProvider() throws Exception {
-    try (CaptureRig rig = new CaptureRig(root, (_, out, _) -> json(out))) {
-      ServerAccess keys = ServerAccess.OPEN.withKeys(ApiKeys.of(List.of("sk-own")));
-      CaptureService capture =
-          new CaptureService(
-              List.of(Provider.parse("mock=http://127.0.0.1:1/")), rig.client, rig.recorder);
-      assertThrows(
-          IllegalArgumentException.class,
-          () ->
-              new KolmServer(
-                  ServerConfig.DEFAULT.withAccess(keys),
-                  CompletableFuture.completedFuture(ServedModels.of()),
-                  CompletableFuture.completedFuture(rig.issuer),
-                  Optional.of(capture)));
+  void keysOfTheServerStayHere() throws Exception {
+    ServerAccess keys = ServerAccess.OPEN.withKeys(ApiKeys.of(List.of("own-canary-1234567890")));
+    try (CaptureRig rig = new CaptureRig(root, (_, out, _) -> json(out));
+        KolmServer server =
+            new KolmServer(
+                ServerConfig.DEFAULT.withAddress("127.0.0.1", 0).withAccess(keys),
+                CompletableFuture.completedFuture(ServedModels.of()),
+                CompletableFuture.completedFuture(rig.issuer),
+                Optional.of(
+                    new CaptureService(
+                        List.of(
+                            Provider.parse(
+                                "m=http://127.0.0.1:%d/x".formatted(rig.provider.port()))),
+                        rig.client,
+                        rig.recorder)))) {
+      server.start();
+      String body = CHAT.formatted(NOTE, "");
+      for (String wrong :
+          List.of(
+              "",
+              "x-kolm-key: \r\n",
+              "x-kolm-key: own-canary\r\n",
+              "x-kolm-key: " + "x".repeat(4_000) + "\r\n",
+              "Authorization: Bearer own-canary-1234567890\r\n")) {
+        Answer refused =
+            RawClient.exchange(server.port(), CaptureRig.post("/chat/completions", wrong, body));
+        assertEquals(401, refused.status(), wrong);
+        assertTrue(refused.body().contains("x-kolm-key: KEY"), refused.body());
+      }
+      assertEquals(List.of(), rig.provider.seen());
+      Answer answer =
+          RawClient.exchange(
+              server.port(),
+              CaptureRig.post(
+                  "/chat/completions",
+                  "Authorization: Bearer sk-up\r\nX-Kolm-Key: own-canary-1234567890\r\n",
+                  body));
+      assertEquals(200, answer.status());
+      ScriptedProvider.Seen seen = rig.provider.seen().getFirst();
+      assertEquals("Bearer sk-up", seen.header("authorization"));
+      assertFalse(seen.head().contains("own-canary"), seen.head());
+      rig.records(1);
+      assertFalse(everythingStored().contains("own-canary"));
+      assertEquals(401, RawClient.exchange(server.port(), RawClient.get("/metrics")).status());
     }
   }
 

@@ -19,6 +19,7 @@ final class RawClient implements AutoCloseable {
 
   private final Socket socket;
   private final InputStream in;
+  private boolean chunkBegun;
   private int continues;
 
   /**
@@ -128,11 +129,18 @@ final class RawClient implements AutoCloseable {
     return continues;
   }
 
-  /** The next chunk of a body; empty at its end. */
+  /**
+   * The next chunk of a body as soon as its data is there; empty at its end. The line that ends a
+   * chunk is read with the next one: servers may send it then.
+   */
   byte[] readChunk() throws IOException {
+    if (chunkBegun && !readLine().isEmpty()) {
+      throw new EOFException("the body is cut off");
+    }
     int length = Integer.parseInt(readLine(), 16);
     byte[] chunk = in.readNBytes(length);
-    if (chunk.length < length || !readLine().isEmpty()) {
+    chunkBegun = length > 0;
+    if (chunk.length < length || (length == 0 && !readLine().isEmpty())) {
       throw new EOFException("the body is cut off");
     }
     return chunk;

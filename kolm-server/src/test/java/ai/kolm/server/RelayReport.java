@@ -24,7 +24,8 @@ import java.util.concurrent.LinkedBlockingQueue;
  * docs/capture.md; it needs a machine with nothing else to do.
  */
 final class RelayReport {
-  private static final int WARM = 2_000;
+  private static final int WARM = 30_000;
+  private static final int SETTLE = 500;
   private static final int REQUESTS = 3_000;
   private static final int PACE_MILLIS = 4;
   private static final int EVENTS = 200;
@@ -100,7 +101,9 @@ final class RelayReport {
       double[] without = new double[REQUESTS];
       double[] with = new double[REQUESTS];
       for (int i = -WARM; i < REQUESTS; i++) {
-        Thread.sleep(PACE_MILLIS); // what was relayed before is recorded by now
+        if (i >= -SETTLE) {
+          Thread.sleep(PACE_MILLIS); // what was relayed before is recorded by now
+        }
         double a = micros(direct, toProvider);
         double b = micros(relayed, toRelay);
         if (i >= 0) {

@@ -9,6 +9,7 @@ import ai.kolm.receipt.ReceiptUnavailableException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,7 @@ public final class RelayedReceipt {
   private @Nullable SseDataHash stream;
   private boolean asked;
   private boolean opened;
+  private @Nullable String prepared;
   private int status;
   private long firstByte;
   private Json usage = new Json.Null();
@@ -54,14 +56,25 @@ public final class RelayedReceipt {
     }
   }
 
-  /** The receipt with which the answer begins. */
-  public String open() {
-    opened = true;
-    firstByte = millis();
+  /** The request is complete: signs the receipt of {@link #open} while the provider thinks. */
+  public void prepare() {
     if (asked) {
       request.ifPresent(hash -> draft.request(hash.text()));
     }
-    return issuer.get().open(draft);
+    prepared = issuer.get().signOpen(draft);
+  }
+
+  /** The receipt with which the answer begins. */
+  public String open() {
+    firstByte = millis();
+    String signed = prepared;
+    if (signed == null) {
+      prepare();
+      signed = Objects.requireNonNull(prepared);
+    }
+    opened = true;
+    issuer.get().opened(draft, signed);
+    return signed;
   }
 
   /** The head of the answer is there. */
