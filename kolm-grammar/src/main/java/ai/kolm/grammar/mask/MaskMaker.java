@@ -3,6 +3,7 @@ package ai.kolm.grammar.mask;
 import ai.kolm.grammar.automaton.ByteAutomaton;
 import ai.kolm.grammar.automaton.LongMap;
 import ai.kolm.grammar.lexer.Lexer;
+import ai.kolm.grammar.regex.Horizon;
 import ai.kolm.grammar.regex.RegexAlgebra;
 import ai.kolm.grammar.vocabulary.ByteTrie;
 import ai.kolm.grammar.vocabulary.Tails;
@@ -38,6 +39,7 @@ final class MaskMaker {
   private LongMap numbers = new LongMap();
   private final List<TokenSet> masks = new ArrayList<>();
   private final DoubtfulTokens doubtful;
+  private final Horizon horizon;
   private long bytes;
   private final long[] states;
 
@@ -48,6 +50,7 @@ final class MaskMaker {
     this.maxBytes = maxBytes;
     this.tailSets = new TailSets(automaton, tokens.tails());
     this.doubtful = new DoubtfulTokens(automaton, tokens);
+    this.horizon = new Horizon(automaton.lexer().algebra(), tokens.longest());
     int height = Math.max(tokens.safe().trie().height(), tokens.rest().trie().height());
     this.states = new long[height + 1];
   }
@@ -148,7 +151,12 @@ final class MaskMaker {
   private void inString(long state, int body, long[] mask) {
     StringTokens string = strings.get(body);
     if (string == null) {
-      string = stringTokens(body);
+      int alike = lookingAlike(body);
+      string = alike == body ? null : strings.get(alike);
+      if (string == null) {
+        string = stringTokens(alike);
+        strings.put(alike, string);
+      }
       strings.put(body, string);
     }
     string.inside().addTo(mask);
@@ -178,6 +186,19 @@ final class MaskMaker {
     if (possible.doubtful() != null) {
       doubtful.addPairs(ranges, possible.doubtful());
     }
+  }
+
+  /** The state that all those are taken for that differ in nothing a single token can tell. */
+  private int lookingAlike(int body) {
+    Lexer lexer = automaton.lexer();
+    if (!lexer.isStringBody(body)) {
+      return body;
+    }
+    int[] slots = lexer.slots(body).clone();
+    for (int i = 1; i < slots.length; i += 2) {
+      slots[i] = horizon.of(slots[i]);
+    }
+    return lexer.string(slots);
   }
 
   private StringTokens stringTokens(int body) {
