@@ -2,16 +2,11 @@ package ai.kolm.grammar.mask;
 
 import ai.kolm.grammar.automaton.ByteAutomaton;
 import ai.kolm.grammar.automaton.LongMap;
-import ai.kolm.grammar.lexer.Lexer;
-import ai.kolm.grammar.regex.Horizon;
-import ai.kolm.grammar.regex.RegexAlgebra;
 import ai.kolm.grammar.vocabulary.ByteTrie;
 import ai.kolm.grammar.vocabulary.Tails;
 import ai.kolm.grammar.vocabulary.TokenBytes;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Masks of an automaton's states, each made once.
@@ -34,12 +29,11 @@ final class MaskMaker {
   private final PreparedVocabulary vocabulary;
   private final TokenBytes tokens;
   private final long maxBytes;
-  private final Map<Integer, StringTokens> strings = new HashMap<>();
+  private Strings strings;
   private TailSets tailSets;
   private LongMap numbers = new LongMap();
   private final List<TokenSet> masks = new ArrayList<>();
   private final DoubtfulTokens doubtful;
-  private final Horizon horizon;
   private long bytes;
   private final long[] states;
 
@@ -50,7 +44,7 @@ final class MaskMaker {
     this.maxBytes = maxBytes;
     this.tailSets = new TailSets(automaton, tokens.tails());
     this.doubtful = new DoubtfulTokens(automaton, tokens);
-    this.horizon = new Horizon(automaton.lexer().algebra(), tokens.longest());
+    this.strings = new Strings(automaton.lexer(), vocabulary);
     int height = Math.max(tokens.safe().trie().height(), tokens.rest().trie().height());
     this.states = new long[height + 1];
   }
@@ -71,7 +65,7 @@ final class MaskMaker {
     boolean general = doubtful.isEmpty();
     doubtful.resolve(state, mask);
     TokenSet set = TokenSet.of(mask);
-    if (bytes > maxBytes) {
+    if (bytes() > maxBytes) {
       forget();
     }
     bytes += set.bytes();
@@ -82,14 +76,14 @@ final class MaskMaker {
 
   /** Memory taken by the masks that are kept. */
   long bytes() {
-    return bytes;
+    return bytes + strings.bytes();
   }
 
   private void forget() {
     numbers = new LongMap();
     tailSets = new TailSets(automaton, tokens.tails());
     masks.clear();
-    strings.clear();
+    strings = new Strings(automaton.lexer(), vocabulary);
     bytes = 0;
   }
 
@@ -149,16 +143,7 @@ final class MaskMaker {
   }
 
   private void inString(long state, int body, long[] mask) {
-    StringTokens string = strings.get(body);
-    if (string == null) {
-      int alike = lookingAlike(body);
-      string = alike == body ? null : strings.get(alike);
-      if (string == null) {
-        string = stringTokens(alike);
-        strings.put(alike, string);
-      }
-      strings.put(body, string);
-    }
+    StringTokens string = strings.of(body);
     string.inside().addTo(mask);
     for (StringTokens.Closers closers : string.closers()) {
       long closed = automaton.close(state, closers.slots());
@@ -186,29 +171,5 @@ final class MaskMaker {
     if (possible.doubtful() != null) {
       doubtful.addPairs(ranges, possible.doubtful());
     }
-  }
-
-  /** The state that all those are taken for that differ in nothing a single token can tell. */
-  private int lookingAlike(int body) {
-    Lexer lexer = automaton.lexer();
-    if (!lexer.isStringBody(body)) {
-      return body;
-    }
-    int[] slots = lexer.slots(body).clone();
-    for (int i = 1; i < slots.length; i += 2) {
-      slots[i] = horizon.of(slots[i]);
-    }
-    return lexer.string(slots);
-  }
-
-  private StringTokens stringTokens(int body) {
-    Lexer lexer = automaton.lexer();
-    int[] slots = lexer.slots(body);
-    if (lexer.isStringBody(body) && slots.length == 2 && slots[1] == RegexAlgebra.ANY_TEXT) {
-      return vocabulary.free().any(slots[0]);
-    }
-    StringTokens string = StringTokens.of(lexer, body, tokens, vocabulary.free());
-    bytes += string.bytes();
-    return string;
   }
 }

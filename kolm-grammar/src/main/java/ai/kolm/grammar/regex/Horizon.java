@@ -15,11 +15,20 @@ import java.util.Map;
  * {@code [a-z]+} with at most a thousand characters look like two, and masks are made of those.
  *
  * <p>What is kept, exactly: which texts no longer than the horizon are in the language, and which
- * of them begin a text that is.
+ * of them begin a text that is. A count below the horizon may be looked beyond too; then this holds
+ * for texts that are shorter than that count.
  *
  * <p>For one thread at a time.
  */
 public final class Horizon {
+  /**
+   * A language as it looks.
+   *
+   * @param language another that cannot be told from it
+   * @param characters by texts of at most so many characters
+   */
+  public record View(int language, int characters) {}
+
   private static final int MAX_STATES = 256;
   private static final int TOO_MANY = -1;
 
@@ -33,24 +42,27 @@ public final class Horizon {
 
   private final RegexAlgebra algebra;
   private final int characters;
-  private final Map<Integer, Integer> seen = new HashMap<>();
+  private final int least;
+  private final Map<Integer, View> seen = new HashMap<>();
   private final Map<Integer, Reach> reaches = new HashMap<>();
 
   /**
    * @param algebra the languages
    * @param characters the horizon
+   * @param least counts from here on are looked beyond, at most {@code characters}
    */
-  public Horizon(RegexAlgebra algebra, int characters) {
+  public Horizon(RegexAlgebra algebra, int characters, int least) {
     this.algebra = algebra;
     this.characters = characters;
+    this.least = least;
   }
 
   /** What {@code a} looks like. */
-  public int of(int a) {
-    if (algebra.longest(a) < characters) {
-      return a;
+  public View of(int a) {
+    if (algebra.longest(a) < least) {
+      return new View(a, characters);
     }
-    Integer known = seen.get(a);
+    View known = seen.get(a);
     if (known == null) {
       known = algebra.isPlain(a) ? plain(a) : other(a);
       seen.put(a, known);
@@ -62,19 +74,25 @@ public final class Horizon {
    * Within the horizon a text takes at most that many of a repeat's characters; what lies behind it
    * can have as many of them as the repeat asks for.
    */
-  private int plain(int a) {
+  private View plain(int a) {
     return switch (algebra.kind(a)) {
       case CONCAT -> concat(a);
-      case UNION -> algebra.union(each(algebra.kids(a)));
-      case REPEAT ->
-          algebra.kind(algebra.first(a)) == Kind.CLASS
-              ? algebra.repeat(algebra.first(a), fewest(algebra.second(a)), most(algebra.third(a)))
-              : a;
-      default -> a;
+      case UNION -> union(a);
+      case REPEAT -> repeat(a);
+      default -> new View(a, characters);
     };
   }
 
-  private int concat(int a) {
+  private View repeat(int a) {
+    int max = algebra.third(a);
+    if (algebra.kind(algebra.first(a)) != Kind.CLASS || max < least) {
+      return new View(a, characters);
+    }
+    int min = fewest(algebra.second(a));
+    return new View(algebra.repeat(algebra.first(a), min, UNBOUNDED), Math.min(max, characters));
+  }
+
+  private View concat(int a) {
     int[] parts = new int[8];
     int size = 0;
     int rest = a;
@@ -84,42 +102,51 @@ public final class Horizon {
       }
       parts[size++] = algebra.first(rest);
     }
-    int result = of(rest);
+    View view = of(rest);
+    int result = view.language;
+    int upTo = view.characters;
     while (size > 0) {
-      result = algebra.concat(of(parts[--size]), result);
+      view = of(parts[--size]);
+      result = algebra.concat(view.language, result);
+      upTo = Math.min(upTo, view.characters);
     }
-    return result;
+    return new View(result, upTo);
   }
 
-  private int[] each(int[] kids) {
-    return Arrays.stream(kids).map(this::of).toArray();
+  private View union(int a) {
+    int[] kids = algebra.kids(a).clone();
+    int upTo = characters;
+    for (int i = 0; i < kids.length; i++) {
+      View view = of(kids[i]);
+      kids[i] = view.language;
+      upTo = Math.min(upTo, view.characters);
+    }
+    return new View(algebra.union(kids), upTo);
   }
 
   private int fewest(int min) {
     return Math.min(min, characters + 1);
   }
 
-  private int most(int max) {
-    return max >= characters ? UNBOUNDED : max;
-  }
-
-  private int other(int a) {
+  private View other(int a) {
     if (algebra.kind(a) == Kind.UNION) {
-      return algebra.union(each(algebra.kids(a)));
+      return union(a);
     }
     int run = algebra.lengths().runOfAnything(a);
     if (run < 0) {
-      return a;
+      return new View(a, characters);
     }
     int plain = algebra.lengths().other(a, run);
     int min = algebra.second(run);
     Reach reach = reach(plain);
-    if (reach.most == TOO_MANY
-        || (long) reach.most + characters > algebra.third(run)
-        || (min > 0 && !reach.endless)) {
-      return a;
+    int slack = algebra.third(run) - reach.most;
+    if (reach.most == TOO_MANY || slack < least || (min > 0 && !reach.endless)) {
+      return new View(a, characters);
     }
-    return algebra.intersect(of(plain), algebra.repeat(ANY, fewest(min), UNBOUNDED));
+    View view = of(plain);
+    return new View(
+        algebra.intersect(view.language, algebra.repeat(ANY, fewest(min), UNBOUNDED)),
+        Math.min(view.characters, slack));
   }
 
   private Reach reach(int plain) {
