@@ -10,9 +10,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The tokens that stay in a string, between two characters of it: those of each language by itself.
- * A language that ends nowhere near is walked once, however often it comes back in other company or
- * with another count of characters left ({@link Horizon}).
+ * The tokens that stay in a string: those of each of its languages. Languages that end nowhere near
+ * are walked once, however often they come back beside others that do, or with another count of
+ * characters left ({@link Horizon}).
  *
  * <p>For one thread at a time.
  */
@@ -26,7 +26,7 @@ final class Insides {
   private final FreeStrings free;
   private final Horizon horizon;
   private final InsideWalk walk;
-  private final Map<Integer, TokenSet> endless = new HashMap<>();
+  private final Map<Integer, TokenSet> walked = new HashMap<>();
   private long bytes;
 
   Insides(Lexer lexer, TokenBytes tokens, FreeStrings free) {
@@ -58,62 +58,73 @@ final class Insides {
   }
 
   private void addSlots(int[] slots, long[] inside) {
-    int[] others = new int[8];
-    int size = 0;
+    Group ending = new Group();
+    Group endless = new Group();
     for (int i = 1; i < slots.length; i += 2) {
       for (int language : Shapes.alternatives(algebra, slots[i])) {
-        if (isTaken(language, inside)) {
+        if (Shapes.isRun(algebra, language)) {
+          run(language, inside);
           continue;
         }
-        if (size + 2 > others.length) {
-          others = Arrays.copyOf(others, 2 * size);
+        Horizon.View view = horizon.of(language);
+        if (algebra.longest(view.language()) < RegexAlgebra.UNBOUNDED) {
+          ending.add(language);
+        } else if (view.characters() >= tokens.longest()) {
+          endless.add(view.language());
+        } else {
+          counted(language, view, inside);
         }
-        others[size] = size / 2;
-        others[size + 1] = language;
-        size += 2;
       }
     }
-    if (size > 0) {
-      walk(lexer.string(Arrays.copyOf(others, size)), inside);
-    }
-  }
-
-  /** Adds what stays in a language by what is known of another that looks like it; or does not. */
-  private boolean isTaken(int language, long[] inside) {
-    if (Shapes.isRun(algebra, language)) {
-      run(language, inside);
-      return true;
-    }
-    Horizon.View view = horizon.of(language);
-    if (algebra.longest(view.language()) < RegexAlgebra.UNBOUNDED) {
-      return false;
-    }
-    if (view.characters() >= tokens.longest()) {
-      endless(view.language()).addTo(inside);
-      return true;
-    }
-    long[] alike = new long[inside.length];
-    endless(view.language()).addTo(alike);
-    addUpTo(view.characters(), alike, inside);
-    int state = lexer.string(0, language);
+    walk(ending.state(), inside);
+    int state = endless.state();
     if (state != Lexer.DEAD) {
-      walk.add(state, view.characters(), inside);
+      walked(state).addTo(inside);
     }
-    return true;
   }
 
-  private TokenSet endless(int language) {
-    TokenSet known = endless.get(language);
+  /** Languages side by side. */
+  private final class Group {
+    private int[] slots = new int[8];
+    private int size;
+
+    void add(int language) {
+      if (size + 2 > slots.length) {
+        slots = Arrays.copyOf(slots, 2 * size);
+      }
+      slots[size] = size / 2;
+      slots[size + 1] = language;
+      size += 2;
+    }
+
+    /** The state of the lexer at the start of a string of any of them. */
+    int state() {
+      return size == 0 ? Lexer.DEAD : lexer.string(Arrays.copyOf(slots, size));
+    }
+  }
+
+  /** What a language allows that looks like another as far as a count goes, and beyond. */
+  private void counted(int language, Horizon.View view, long[] inside) {
+    long[] alike = new long[inside.length];
+    int state = lexer.string(0, view.language());
+    if (state != Lexer.DEAD) {
+      walked(state).addTo(alike);
+    }
+    addUpTo(view.characters(), alike, inside);
+    int exact = lexer.string(0, language);
+    if (exact != Lexer.DEAD) {
+      walk.add(exact, view.characters(), inside);
+    }
+  }
+
+  private TokenSet walked(int state) {
+    TokenSet known = walked.get(state);
     if (known == null) {
       long[] inside = new long[tokens.words()];
-      if (Shapes.isRun(algebra, language)) {
-        run(language, inside);
-      } else {
-        walk(lexer.string(0, language), inside);
-      }
+      walk(state, inside);
       known = TokenSet.of(inside);
       bytes += known.bytes();
-      endless.put(language, known);
+      walked.put(state, known);
     }
     return known;
   }
