@@ -19,19 +19,17 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Every bit of every mask in every state, judged by nothing of the engine. For schemas with
- * finitely many values ({@link FiniteSchemas}) all of these are tried with an independent validator,
- * all ways to write the valid ones are put in a set, and a token is right if and only if some text
- * of the set goes on with it. So a mask that lets a wrong text begin is found, as is one that keeps
- * a right text from being written, and a dead end.
+ * finitely many values ({@link FiniteSchemas}) all of these are tried with an independent
+ * validator, all ways to write the valid ones are put in a set, and a token is right if and only if
+ * some text of the set goes on with it. So a mask that lets a wrong text begin is found, as is one
+ * that keeps a right text from being written, and a dead end.
  */
 class FiniteLanguageTest {
   private final TestVocabulary vocabulary = TestVocabulary.finite();
   private final GrammarCompiler compiler = new GrammarCompiler(vocabulary, GrammarLimits.DEFAULT);
   private final TokenMask mask = new TokenMask(vocabulary.size());
   private final JsonStyle style =
-      JsonStyle.DEFAULT
-          .with(JsonStyle.Whitespace.COMPACT)
-          .with(JsonStyle.Integers.WHOLE);
+      JsonStyle.DEFAULT.with(JsonStyle.Whitespace.COMPACT).with(JsonStyle.Integers.WHOLE);
   private long states;
   private long texts;
   private long bits;
@@ -44,7 +42,7 @@ class FiniteLanguageTest {
   @Test
   @Tag("nightly")
   void everyBitInEveryStateOfThousandsOfSchemasIsRight() throws Exception {
-    audit(4_000, 2);
+    audit(3_000, 2);
   }
 
   private void audit(int more, long seed) throws Exception {
@@ -76,8 +74,7 @@ class FiniteLanguageTest {
   /** All texts of all valid values. */
   private TextSet texts(FiniteSchemas.Case one) {
     Schema schema =
-        SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
-            .getSchema(one.text());
+        SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(one.text());
     TextSet set = new TextSet();
     for (String value : one.values()) {
       JsonNode json = SchemaTests.MAPPER.readTree(value);

@@ -157,8 +157,7 @@ record DecimalOrder(String digits, String fraction, boolean negative, int accept
     if (position > digits.length()) {
       return ABOVE;
     }
-    boolean below =
-        position < digits.length() || order < 0 || (order == 0 && !fraction.isEmpty());
+    boolean below = position < digits.length() || order < 0 || (order == 0 && !fraction.isEmpty());
     return ABOVE | (order == 0 ? EQUAL : 0) | (below ? BELOW : 0);
   }
 

@@ -39,9 +39,7 @@ public final class Shapes {
       case NOT -> algebra.longest(algebra.first(a)) < UNBOUNDED ? ANY_TEXT : a;
       case INTERSECTION ->
           algebra.intersect(
-              Arrays.stream(algebra.kids(a))
-                  .map(kid -> withoutExceptions(algebra, kid))
-                  .toArray());
+              Arrays.stream(algebra.kids(a)).map(kid -> withoutExceptions(algebra, kid)).toArray());
       default -> a;
     };
   }

@@ -29,7 +29,8 @@ final class Languages {
    * taking away finitely many texts takes away no beginning. False if that is hard to see.
    */
   boolean isEndlessEverywhere(int language) {
-    return endless.computeIfAbsent(Shapes.withoutExceptions(algebra, language), this::computeEndless);
+    return endless.computeIfAbsent(
+        Shapes.withoutExceptions(algebra, language), this::computeEndless);
   }
 
   private boolean computeEndless(int language) {

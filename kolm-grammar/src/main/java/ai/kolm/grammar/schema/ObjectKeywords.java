@@ -62,8 +62,7 @@ final class ObjectKeywords {
     for (List<Json> values : finiteSets(node)) {
       List<ObjectRule> none = domain.everything();
       for (Json value : values) {
-        none =
-            value instanceof Json.Obj o ? domain.both(none, violated(equal(o, node))) : none;
+        none = value instanceof Json.Obj o ? domain.both(none, violated(equal(o, node))) : none;
       }
       rules = domain.either(rules, none);
     }
