@@ -53,11 +53,12 @@ final class Insides {
     if (lexer.freedom(state) >= tokens.longest()) {
       return free.any().inside();
     }
-    addSlots(lexer.slots(state), inside);
+    addSlots(state, inside);
     return TokenSet.of(inside);
   }
 
-  private void addSlots(int[] slots, long[] inside) {
+  private void addSlots(int state, long[] inside) {
+    int[] slots = lexer.slots(state);
     Group ending = new Group();
     Group endless = new Group();
     for (int i = 1; i < slots.length; i += 2) {
@@ -76,10 +77,11 @@ final class Insides {
         }
       }
     }
-    walk(ending.state(), inside);
-    int state = endless.state();
-    if (state != Lexer.DEAD) {
-      walked(state).addTo(inside);
+    // Its rows will be needed anyway.
+    walk(ending.hasAll(slots) ? state : ending.state(), inside);
+    int others = endless.state();
+    if (others != Lexer.DEAD) {
+      walked(others).addTo(inside);
     }
   }
 
@@ -95,6 +97,15 @@ final class Insides {
       slots[size] = size / 2;
       slots[size + 1] = language;
       size += 2;
+    }
+
+    /** Whether these are the languages of {@code other}, whatever the numbers of their slots. */
+    boolean hasAll(int[] other) {
+      boolean all = size == other.length;
+      for (int i = 1; all && i < size; i += 2) {
+        all = slots[i] == other[i];
+      }
+      return all;
     }
 
     /** The state of the lexer at the start of a string of any of them. */
