@@ -52,7 +52,8 @@ final class Spellings {
 
   private static List<String> string(String text) {
     List<String> all = List.of("\"");
-    for (char c : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       if (c < 'a' || c > 'j') {
         throw new IllegalArgumentException("no letter from a to j: " + text);
       }
