@@ -39,6 +39,48 @@ class MaskAuditTest {
     audit(20, 60, 4);
   }
 
+  /**
+   * Counts near and beyond the length of the longest token: masks do not look further than that.
+   */
+  @Test
+  void everyBitIsRightWhereCountsAreLookedBeyond() throws Exception {
+    Random random = new Random(5);
+    List<String> patterns =
+        List.of(
+            "^.*\\\\S$",
+            "\\\\S+",
+            "^[a-z0-9-]+:\\\\d{3}:[^\\\\s]+$",
+            "^(?!foo)[a-zé日]{2,40}$",
+            "^([a-z]([a-z \\\"0-9]{0,17}[a-z])?)$",
+            "^[^\\\\\\\\]{18,}[a-z]*$",
+            "^(?:ab|[^b]){0,50}$",
+            "[\\\\p{L}]{17,19}");
+    int audited = 0;
+    for (String pattern : patterns) {
+      for (int[] length : new int[][] {{0, 16}, {0, 17}, {1, 18}, {3, 31}, {20, 33}, {0, 500}}) {
+        String schema =
+            "{\"type\":\"string\",\"pattern\":\"%s\",\"minLength\":%d,\"maxLength\":%d}"
+                .formatted(pattern, length[0], length[1]);
+        audited += audited(schema, random) ? 1 : 0;
+      }
+    }
+    System.out.printf("%d schemas with counts, %,d bits of masks%n", audited, bits);
+    assertTrue(audited >= 40, audited + " schemas");
+  }
+
+  private boolean audited(String schema, Random random) throws Exception {
+    Grammar grammar;
+    try {
+      grammar = compiler.jsonSchema(SchemaTests.schema(schema), JsonStyle.DEFAULT);
+    } catch (GrammarException e) {
+      assertEquals(GrammarException.Code.UNSATISFIABLE, e.code(), schema);
+      return false;
+    }
+    Grammar reference = plain.jsonSchema(SchemaTests.schema(schema), JsonStyle.DEFAULT);
+    walk(grammar, reference, 40, random, schema);
+    return true;
+  }
+
   private void audit(int walks, int length, long seed) throws Exception {
     Random random = new Random(seed);
     int audited = 0;

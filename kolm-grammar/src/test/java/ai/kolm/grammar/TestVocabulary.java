@@ -129,6 +129,30 @@ final class TestVocabulary implements Vocabulary {
     return new TestVocabulary(JSON);
   }
 
+  /** For texts of few letters, with tokens that end one string and begin and end the next. */
+  static TestVocabulary finite() {
+    List<String> all = new ArrayList<>(JSON);
+    all.addAll(
+        List.of(
+            "a\":1",
+            "\":1,\"b\":",
+            "\":true,\"",
+            "\",\"b\"",
+            "1,\"a\",2",
+            "[\"a\",",
+            "\\u0061",
+            "u006",
+            "1\\u0062\"",
+            "{\"a\":[",
+            "aba",
+            "ab\"",
+            "bb",
+            "105",
+            "[0,{}]}",
+            "true,\"c\":1}"));
+    return new TestVocabulary(all);
+  }
+
   int control() {
     return control;
   }

@@ -3,6 +3,7 @@ package ai.kolm.grammar.lexer;
 import ai.kolm.grammar.GrammarException;
 import ai.kolm.grammar.GrammarException.Code;
 import ai.kolm.grammar.regex.Budget;
+import ai.kolm.grammar.regex.CodePoints;
 import ai.kolm.grammar.regex.RegexAlgebra;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -161,6 +162,9 @@ public final class Lexer {
       if (row[value] == 0 && !(string && value == '\\')) {
         row[value] = string && (value < 0x20 || value == '"') ? DEAD : next;
       }
+    }
+    if (!Slots.takesAny(algebra, key.slots, 0x80, CodePoints.MAX)) {
+      Arrays.fill(row, 0x80, row.length, DEAD);
     }
     budget.spend(key.slots.length);
   }

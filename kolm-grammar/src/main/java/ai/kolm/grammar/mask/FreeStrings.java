@@ -83,8 +83,7 @@ final class FreeStrings {
     int language = algebra.repeat(algebra.characters(characters), 0, RegexAlgebra.UNBOUNDED);
     int state = lexer.string(0, language);
     long[] mask = new long[tokens.words()];
-    StringTokens.insideOf(tokens.safe(), lexer, state, mask, null, 0);
-    StringTokens.insideOf(tokens.rest(), lexer, state, mask, null, 0);
+    new InsideWalk(lexer, tokens).add(state, 0, mask);
     synchronized (runs) {
       runs.put(key, mask);
     }

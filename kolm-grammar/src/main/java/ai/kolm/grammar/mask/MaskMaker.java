@@ -2,15 +2,11 @@ package ai.kolm.grammar.mask;
 
 import ai.kolm.grammar.automaton.ByteAutomaton;
 import ai.kolm.grammar.automaton.LongMap;
-import ai.kolm.grammar.lexer.Lexer;
-import ai.kolm.grammar.regex.RegexAlgebra;
 import ai.kolm.grammar.vocabulary.ByteTrie;
 import ai.kolm.grammar.vocabulary.Tails;
 import ai.kolm.grammar.vocabulary.TokenBytes;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Masks of an automaton's states, each made once.
@@ -33,7 +29,7 @@ final class MaskMaker {
   private final PreparedVocabulary vocabulary;
   private final TokenBytes tokens;
   private final long maxBytes;
-  private final Map<Integer, StringTokens> strings = new HashMap<>();
+  private Strings strings;
   private TailSets tailSets;
   private LongMap numbers = new LongMap();
   private final List<TokenSet> masks = new ArrayList<>();
@@ -48,6 +44,7 @@ final class MaskMaker {
     this.maxBytes = maxBytes;
     this.tailSets = new TailSets(automaton, tokens.tails());
     this.doubtful = new DoubtfulTokens(automaton, tokens);
+    this.strings = new Strings(automaton.lexer(), vocabulary);
     int height = Math.max(tokens.safe().trie().height(), tokens.rest().trie().height());
     this.states = new long[height + 1];
   }
@@ -68,7 +65,7 @@ final class MaskMaker {
     boolean general = doubtful.isEmpty();
     doubtful.resolve(state, mask);
     TokenSet set = TokenSet.of(mask);
-    if (bytes > maxBytes) {
+    if (bytes() > maxBytes) {
       forget();
     }
     bytes += set.bytes();
@@ -79,14 +76,14 @@ final class MaskMaker {
 
   /** Memory taken by the masks that are kept. */
   long bytes() {
-    return bytes;
+    return bytes + strings.bytes();
   }
 
   private void forget() {
     numbers = new LongMap();
     tailSets = new TailSets(automaton, tokens.tails());
     masks.clear();
-    strings.clear();
+    strings = new Strings(automaton.lexer(), vocabulary);
     bytes = 0;
   }
 
@@ -146,11 +143,7 @@ final class MaskMaker {
   }
 
   private void inString(long state, int body, long[] mask) {
-    StringTokens string = strings.get(body);
-    if (string == null) {
-      string = stringTokens(body);
-      strings.put(body, string);
-    }
+    StringTokens string = strings.of(body);
     string.inside().addTo(mask);
     for (StringTokens.Closers closers : string.closers()) {
       long closed = automaton.close(state, closers.slots());
@@ -178,16 +171,5 @@ final class MaskMaker {
     if (possible.doubtful() != null) {
       doubtful.addPairs(ranges, possible.doubtful());
     }
-  }
-
-  private StringTokens stringTokens(int body) {
-    Lexer lexer = automaton.lexer();
-    int[] slots = lexer.slots(body);
-    if (lexer.isStringBody(body) && slots.length == 2 && slots[1] == RegexAlgebra.ANY_TEXT) {
-      return vocabulary.free().any(slots[0]);
-    }
-    StringTokens string = StringTokens.of(lexer, body, tokens, vocabulary.free());
-    bytes += string.bytes();
-    return string;
   }
 }

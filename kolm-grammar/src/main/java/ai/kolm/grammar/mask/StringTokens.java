@@ -9,7 +9,6 @@ import ai.kolm.grammar.vocabulary.TokenBytes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What one state of the lexer inside of a JSON string says about tokens, wherever in a document the
@@ -28,73 +27,8 @@ record StringTokens(TokenSet inside, List<Closers> closers) {
    */
   record Closers(int[] slots, int[] ranges) {}
 
-  /** Works it out for {@code state} of {@code lexer}. */
-  static StringTokens of(Lexer lexer, int state, TokenBytes tokens) {
-    long[] inside = new long[tokens.words()];
-    insideOf(tokens.safe(), lexer, state, inside, null, 0);
-    insideOf(tokens.rest(), lexer, state, inside, null, 0);
-    return new StringTokens(TokenSet.of(inside), closers(lexer, state, tokens));
-  }
-
-  /**
-   * The same with the help of what any text allows. The tokens that stay in a string are those of
-   * each language by itself. For a language that may go on with any text they are all of them, for
-   * a run of some characters those of these characters and short enough; only for the others tokens
-   * have to be walked, and for the tokens with quotes.
-   */
-  static StringTokens of(Lexer lexer, int state, TokenBytes tokens, FreeStrings free) {
-    if (!lexer.isStringBody(state)) {
-      return of(lexer, state, tokens);
-    }
-    List<Closers> closers = closers(lexer, state, tokens);
-    if (lexer.freedom(state) >= tokens.longest()) {
-      return new StringTokens(free.any().inside(), closers);
-    }
-    return new StringTokens(new Insides(lexer, tokens, free).of(lexer.slots(state)), closers);
-  }
-
-  /**
-   * Adds the tokens of a part that stay in the string.
-   *
-   * @param lengths where it is known, tells which are of {@code freedom} characters at most and so
-   *     there already
-   */
-  static void insideOf(
-      TokenBytes.Part part,
-      Lexer lexer,
-      int state,
-      long[] mask,
-      @Nullable TokenBytes lengths,
-      int freedom) {
-    ByteTrie trie = part.trie();
-    boolean safe = lengths != null && part == lengths.safe();
-    int[] states = new int[trie.height() + 1];
-    states[0] = state;
-    int size = trie.size();
-    int node = 1;
-    while (node < size) {
-      if (freedom > 0
-          && lengths != null
-          && (safe ? lengths.safeBelow(node) : lengths.restBelow(node)) <= freedom) {
-        node = trie.end(node);
-        continue;
-      }
-      int depth = trie.depth(node);
-      int next = lexer.step(states[depth - 1], trie.label(node));
-      if (next == Lexer.DEAD) {
-        node = trie.end(node);
-        continue;
-      }
-      states[depth] = next;
-      int key = trie.key(node);
-      if (key >= 0) {
-        part.add(key, mask);
-      }
-      node++;
-    }
-  }
-
-  private static List<Closers> closers(Lexer lexer, int state, TokenBytes tokens) {
+  /** The tokens that end the string at {@code state} of {@code lexer}. */
+  static List<Closers> closers(Lexer lexer, int state, TokenBytes tokens) {
     ByteTrie trie = tokens.rest().trie();
     Tails tails = tokens.tails();
     Tails.Quotes quotes = tails.quotes();
@@ -188,7 +122,10 @@ record StringTokens(TokenSet inside, List<Closers> closers) {
   static StringTokens free(TokenBytes tokens) {
     Budget budget = new Budget(Long.MAX_VALUE, "preparing a vocabulary");
     Lexer lexer = new Lexer(new RegexAlgebra(budget, 1 << 20), budget, 1 << 20);
-    return of(lexer, lexer.string(0, RegexAlgebra.ANY_TEXT), tokens);
+    int state = lexer.string(0, RegexAlgebra.ANY_TEXT);
+    long[] inside = new long[tokens.words()];
+    new InsideWalk(lexer, tokens).add(state, 0, inside);
+    return new StringTokens(TokenSet.of(inside), closers(lexer, state, tokens));
   }
 
   /** Memory taken, in bytes. */

@@ -54,6 +54,11 @@ record DecimalOrder(String digits, String fraction, boolean negative, int accept
 
   @Override
   public int step(int state, int codePoint) {
+    int next = read(state, codePoint);
+    return next >= 0 && mayBeAccepted(next) ? next : -1;
+  }
+
+  private int read(int state, int codePoint) {
     boolean minus = (state & 1) != 0;
     int phase = state >> 1 & 3;
     int order = (state >> 3 & 3) - 1;
@@ -120,6 +125,47 @@ record DecimalOrder(String digits, String fraction, boolean negative, int accept
     }
     boolean zero = (state & (1 << 5)) == 0;
     return (accepted & (1 << (signed(minus && !zero, zero, size) + 1))) != 0;
+  }
+
+  /** Whether some number that begins so is accepted: what is dead early is never walked. */
+  private boolean mayBeAccepted(int state) {
+    int phase = state >> 1 & 3;
+    if (phase == 0) {
+      return true;
+    }
+    boolean minus = (state & 1) != 0;
+    boolean nonZero = (state & (1 << 5)) != 0;
+    int sizes =
+        phase == INTEGER
+            ? wholeSizes((state >> 3 & 3) - 1, nonZero, state >> 6)
+            : fractionSizes((state >> 3 & 3) - 1, state >> 6);
+    int outcomes = 0;
+    for (int size = -1; size <= 1; size++) {
+      if ((sizes & (1 << (size + 1))) != 0) {
+        outcomes |= 1 << (signed(minus, false, size) + 1);
+        outcomes |= nonZero ? 0 : 1 << (signed(false, true, size) + 1);
+      }
+    }
+    return (outcomes & accepted) != 0;
+  }
+
+  /** How the absolute value may turn out when some of the integer part has been read, as bits. */
+  private int wholeSizes(int order, boolean nonZero, int position) {
+    if (!nonZero) {
+      return BELOW | EQUAL | ABOVE;
+    }
+    if (position > digits.length()) {
+      return ABOVE;
+    }
+    boolean below = position < digits.length() || order < 0 || (order == 0 && !fraction.isEmpty());
+    return ABOVE | (order == 0 ? EQUAL : 0) | (below ? BELOW : 0);
+  }
+
+  private int fractionSizes(int order, int position) {
+    if (order != 0) {
+      return 1 << (order + 1);
+    }
+    return ABOVE | EQUAL | (position < fraction.length() ? BELOW : 0);
   }
 
   /** The order of the numbers, from that of their absolute values. */

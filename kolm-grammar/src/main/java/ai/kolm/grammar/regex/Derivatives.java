@@ -20,6 +20,7 @@ final class Derivatives {
   private static final byte DEAD = 2;
 
   private final RegexAlgebra algebra;
+  private final Lengths lengths;
   private int[] @Nullable [] cuts = new int[256][];
 
   /** Per node and range of its alphabet: the derivative plus one; 0 if not asked for yet. */
@@ -27,8 +28,9 @@ final class Derivatives {
 
   private byte[] status = new byte[256];
 
-  Derivatives(RegexAlgebra algebra) {
+  Derivatives(RegexAlgebra algebra, Lengths lengths) {
     this.algebra = algebra;
+    this.lengths = lengths;
   }
 
   int derive(int node, int codePoint) {
@@ -190,7 +192,7 @@ final class Derivatives {
     if (node >= status.length) {
       status = Arrays.copyOf(status, Math.max(node + 1, 2 * status.length));
     }
-    if (status[node] == UNKNOWN) {
+    if (status[node] == UNKNOWN && statusByLengths(node) == UNKNOWN) {
       search(node);
     }
     return status[node] == SATISFIABLE;
@@ -222,14 +224,24 @@ final class Derivatives {
   }
 
   private byte statusOf(int node) {
-    return node < status.length ? status[node] : UNKNOWN;
+    byte known = node < status.length ? status[node] : UNKNOWN;
+    return known == UNKNOWN ? statusByLengths(node) : known;
   }
 
-  private void mark(int node, byte value) {
+  private byte statusByLengths(int node) {
+    return switch (lengths.verdict(node)) {
+      case YES -> mark(node, SATISFIABLE);
+      case NO -> mark(node, DEAD);
+      case UNKNOWN -> UNKNOWN;
+    };
+  }
+
+  private byte mark(int node, byte value) {
     if (node >= status.length) {
       status = Arrays.copyOf(status, Math.max(node + 1, 2 * status.length));
     }
     status[node] = value;
+    return value;
   }
 
   private final class Search {

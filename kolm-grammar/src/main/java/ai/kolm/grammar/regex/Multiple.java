@@ -35,7 +35,7 @@ record Multiple(int unit, int scale) implements LeafAutomaton {
       return state == 0 ? 0 : -1;
     }
     if (codePoint == '.') {
-      return phase == 1 ? (int) (remainder * phases + 2) : -1;
+      return phase == 1 && canBeCompleted(remainder, scale) ? (int) (remainder * phases + 2) : -1;
     }
     if (codePoint < '0' || codePoint > '9') {
       return -1;
@@ -44,7 +44,21 @@ record Multiple(int unit, int scale) implements LeafAutomaton {
       return codePoint == '0' ? state : -1;
     }
     long next = (remainder * 10 + (codePoint - '0')) % unit;
+    if (phase >= 2 && !canBeCompleted(next, scale + 1 - phase)) {
+      return -1;
+    }
     return (int) (next * phases + (phase < 2 ? 1 : phase + 1));
+  }
+
+  /** Whether so many digits more can make the remainder 0: what is dead is never walked. */
+  private boolean canBeCompleted(long remainder, int digits) {
+    long shifted = remainder;
+    long choices = 1;
+    for (int i = 0; i < digits && choices < unit; i++) {
+      shifted = shifted * 10 % unit;
+      choices *= 10;
+    }
+    return choices >= unit || (unit - shifted) % unit < choices;
   }
 
   @Override

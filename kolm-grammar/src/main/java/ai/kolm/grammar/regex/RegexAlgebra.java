@@ -56,6 +56,7 @@ public final class RegexAlgebra {
   private final int maxNodes;
   private final List<LeafAutomaton> leaves = new ArrayList<>();
   private final Derivatives derivatives;
+  private final Lengths lengths;
   private Kind[] kinds = new Kind[256];
   private int[] first = new int[256];
   private int[] second = new int[256];
@@ -63,7 +64,6 @@ public final class RegexAlgebra {
   private int[][] kids = new int[256][];
   private boolean[] nullable = new boolean[256];
   private boolean[] plain = new boolean[256];
-  private int[] longest = new int[256];
   private int[] table = new int[1024];
   private final int[] singles = new int[0x80];
   private int size;
@@ -75,7 +75,8 @@ public final class RegexAlgebra {
   public RegexAlgebra(Budget budget, int maxNodes) {
     this.budget = budget;
     this.maxNodes = maxNodes;
-    this.derivatives = new Derivatives(this);
+    this.lengths = new Lengths(this);
+    this.derivatives = new Derivatives(this, lengths);
     add(Kind.EMPTY, 0, 0, 0, NO_KIDS);
     add(Kind.EPSILON, 0, 0, 0, NO_KIDS);
     add(Kind.CLASS, 0, 0, 0, CodePoints.ALL);
@@ -254,15 +255,6 @@ public final class RegexAlgebra {
     return Shapes.freedom(this, a);
   }
 
-  /** {@code a}, or a larger language from which only finitely many texts are missing in it. */
-  public int withoutExceptions(int a) {
-    return switch (kinds[a]) {
-      case NOT -> longest[first[a]] < UNBOUNDED ? ANY_TEXT : a;
-      case INTERSECTION -> intersect(Arrays.stream(kids[a]).map(this::withoutExceptions).toArray());
-      default -> a;
-    };
-  }
-
   /** The number of nodes made so far. */
   public int size() {
     return size;
@@ -270,7 +262,11 @@ public final class RegexAlgebra {
 
   /** No text of {@code a} has more characters; {@link #UNBOUNDED} if there is no such bound. */
   public int longest(int a) {
-    return longest[a];
+    return lengths.longest(a);
+  }
+
+  Lengths lengths() {
+    return lengths;
   }
 
   /** Whether {@code a} is satisfiable unless it is {@link #EMPTY}: nothing in it can cancel out. */
@@ -335,7 +331,7 @@ public final class RegexAlgebra {
     kids[size] = parts;
     nullable[size] = computeNullable(size);
     plain[size] = computePlain(size);
-    longest[size] = Lengths.longest(this, size);
+    lengths.add(size);
     table[slot] = ++size;
     if (2 * size > table.length) {
       rehash();
@@ -352,7 +348,6 @@ public final class RegexAlgebra {
     kids = Arrays.copyOf(kids, capacity);
     nullable = Arrays.copyOf(nullable, capacity);
     plain = Arrays.copyOf(plain, capacity);
-    longest = Arrays.copyOf(longest, capacity);
   }
 
   private void rehash() {

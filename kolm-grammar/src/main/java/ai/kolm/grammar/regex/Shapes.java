@@ -1,9 +1,11 @@
 package ai.kolm.grammar.regex;
 
 import static ai.kolm.grammar.regex.RegexAlgebra.ANY;
+import static ai.kolm.grammar.regex.RegexAlgebra.ANY_TEXT;
 import static ai.kolm.grammar.regex.RegexAlgebra.UNBOUNDED;
 
 import ai.kolm.grammar.regex.RegexAlgebra.Kind;
+import java.util.Arrays;
 
 /** What is seen of a language from how it is written, without following its texts. */
 public final class Shapes {
@@ -31,6 +33,17 @@ public final class Shapes {
     return algebra.kind(a) == Kind.UNION ? algebra.kids(a) : new int[] {a};
   }
 
+  /** {@code a}, or a larger language from which only finitely many texts are missing in it. */
+  public static int withoutExceptions(RegexAlgebra algebra, int a) {
+    return switch (algebra.kind(a)) {
+      case NOT -> algebra.longest(algebra.first(a)) < UNBOUNDED ? ANY_TEXT : a;
+      case INTERSECTION ->
+          algebra.intersect(
+              Arrays.stream(algebra.kids(a)).map(kid -> withoutExceptions(algebra, kid)).toArray());
+      default -> a;
+    };
+  }
+
   static int freedom(RegexAlgebra algebra, int a) {
     return switch (algebra.kind(a)) {
       case REPEAT -> algebra.first(a) == ANY ? algebra.third(a) : 0;
@@ -44,7 +57,7 @@ public final class Shapes {
       }
       case NOT -> algebra.longest(algebra.first(a)) < UNBOUNDED ? UNBOUNDED : 0;
       case INTERSECTION -> {
-        int inner = algebra.withoutExceptions(a);
+        int inner = withoutExceptions(algebra, a);
         int free = inner == a ? 0 : freedom(algebra, inner);
         yield free == UNBOUNDED ? free : Math.max(0, free - 1);
       }

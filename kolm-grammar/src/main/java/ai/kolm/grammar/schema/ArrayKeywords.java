@@ -56,10 +56,7 @@ final class ArrayKeywords {
       List<ArrayRule> none = domain.everything();
       for (Json value : values) {
         none =
-            value instanceof Json.Arr
-                ? domain.both(
-                    none, domain.of(semantics.goals().not(semantics.constant(value, node))))
-                : none;
+            value instanceof Json.Arr a ? domain.both(none, violated(equal(a, node), node)) : none;
       }
       rules = domain.either(rules, none);
     }
@@ -82,8 +79,25 @@ final class ArrayKeywords {
   }
 
   private List<ArrayRule> ownViolated(Node node) {
+    List<ArrayRule> rules = violated(items(node).both(counts(node), semantics.goals()), node);
+    if (node.has("contains") && semantics.draft().has(Draft.DRAFT_06)) {
+      for (Contains c : contains(node).contains()) {
+        if (c.min() > 0) {
+          rules.add(ArrayRule.ofContains(new Contains(c.goal(), c.opposite(), 0, c.min() - 1, 0)));
+        }
+        if (c.max() < Integer.MAX_VALUE) {
+          rules.add(
+              ArrayRule.ofContains(
+                  new Contains(c.goal(), c.opposite(), c.max() + 1, Integer.MAX_VALUE, 0)));
+        }
+      }
+    }
+    return rules;
+  }
+
+  /** The arrays whose items or number break a rule. */
+  private List<ArrayRule> violated(ArrayRule own, Node node) {
     List<ArrayRule> rules = new ArrayList<>();
-    ArrayRule own = items(node);
     int prefix = own.prefix().size();
     if (prefix > MAX_VIOLATED_PREFIX) {
       throw SchemaErrors.tooComplex(
@@ -103,24 +117,11 @@ final class ArrayKeywords {
       rules.add(
           ArrayRule.ofContains(new Contains(opposite, own.rest(), 1, Integer.MAX_VALUE, prefix)));
     }
-    ArrayRule counts = counts(node);
-    if (counts.min() > 0) {
-      rules.add(ArrayRule.ofCount(0, counts.min() - 1));
+    if (own.min() > 0) {
+      rules.add(ArrayRule.ofCount(0, own.min() - 1));
     }
-    if (counts.max() < Integer.MAX_VALUE) {
-      rules.add(ArrayRule.ofCount(counts.max() + 1, Integer.MAX_VALUE));
-    }
-    if (node.has("contains") && semantics.draft().has(Draft.DRAFT_06)) {
-      for (Contains c : contains(node).contains()) {
-        if (c.min() > 0) {
-          rules.add(ArrayRule.ofContains(new Contains(c.goal(), c.opposite(), 0, c.min() - 1, 0)));
-        }
-        if (c.max() < Integer.MAX_VALUE) {
-          rules.add(
-              ArrayRule.ofContains(
-                  new Contains(c.goal(), c.opposite(), c.max() + 1, Integer.MAX_VALUE, 0)));
-        }
-      }
+    if (own.max() < Integer.MAX_VALUE) {
+      rules.add(ArrayRule.ofCount(own.max() + 1, Integer.MAX_VALUE));
     }
     return rules;
   }

@@ -37,11 +37,13 @@ final class ArrayStates {
   }
 
   private final Semantics semantics;
+  private final ValueCounts counts;
   private final Map<State, Integer> ids = new HashMap<>();
   private final List<State> states = new ArrayList<>();
 
-  ArrayStates(Semantics semantics) {
+  ArrayStates(Semantics semantics, ValueCounts counts) {
     this.semantics = semantics;
+    this.counts = counts;
   }
 
   int start(ArrayRule rule) {
@@ -65,10 +67,28 @@ final class ArrayStates {
         throw SchemaErrors.unsupported(
             "uniqueItems", "", "\"uniqueItems\" where items may be objects or arrays");
       }
+      if (reachable && !rule.contains().isEmpty()) {
+        checkCounted(rule, goal, 0);
+      }
     }
     if (rule.min() > 0 && !rule.prefix().isEmpty()) {
       throw SchemaErrors.unsupported(
           "uniqueItems", "", "\"uniqueItems\" of a tuple with a minimal length");
+    }
+  }
+
+  /**
+   * Which items are counted and which are left are two questions that hang together where there are
+   * few values: of 1, 2 and "a" no three are different with one number among them.
+   */
+  private void checkCounted(ArrayRule rule, int goal, int next) {
+    if (next < rule.contains().size()) {
+      Contains contains = rule.contains().get(next);
+      checkCounted(rule, semantics.goals().both(goal, contains.goal()), next + 1);
+      checkCounted(rule, semantics.goals().both(goal, contains.opposite()), next + 1);
+    } else if (!counts.isNoneOrPlenty(goal)) {
+      throw SchemaErrors.unsupported(
+          "uniqueItems", "", "\"uniqueItems\" where few items are to be counted");
     }
   }
 

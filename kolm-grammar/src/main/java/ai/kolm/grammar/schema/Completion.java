@@ -1,6 +1,5 @@
 package ai.kolm.grammar.schema;
 
-import ai.kolm.grammar.regex.RegexAlgebra;
 import ai.kolm.grammar.schema.ArrayRule.Contains;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -21,7 +20,7 @@ final class Completion {
   private final ObjectStates objects;
   private final ArrayStates arrays;
   private final ValueSets values;
-  private final Languages languages;
+  private final ValueCounts counts;
 
   /** The lowest level at which a goal can be met, once known. */
   private final Map<Integer, Integer> met = new HashMap<>();
@@ -37,12 +36,12 @@ final class Completion {
       ObjectStates objects,
       ArrayStates arrays,
       ValueSets values,
-      Languages languages) {
+      ValueCounts counts) {
     this.semantics = semantics;
     this.objects = objects;
     this.arrays = arrays;
     this.values = values;
-    this.languages = languages;
+    this.counts = counts;
   }
 
   /** Whether some value nested at most {@code levels} deep meets {@code goal}; scalars: 0. */
@@ -251,7 +250,7 @@ final class Completion {
       return false;
     }
     if (rule.unique()) {
-      return countValues(rule.rest(), state.values(), missing) >= missing;
+      return counts.count(rule.rest(), state.values(), missing) >= missing;
     }
     int end = Math.min(rule.min(), rule.prefix().size() + 1);
     for (int i = state.index(); i < end; i++) {
@@ -260,17 +259,6 @@ final class Completion {
       }
     }
     return state.index() < end || isMet(rule.rest(), levels);
-  }
-
-  private long countValues(int goal, int used, long enough) {
-    Scalars left = values.without(semantics.scalars(goal), used);
-    long count = (left.hasNull() ? 1L : 0L) + (left.hasTrue() ? 1 : 0) + (left.hasFalse() ? 1 : 0);
-    count += languages.count(left.strings(), enough);
-    if (count < enough && left.numbers() != RegexAlgebra.EMPTY) {
-      int shortest = semantics.algebra().intersect(left.numbers(), semantics.numbers().shortest());
-      count += languages.count(shortest, enough);
-    }
-    return count;
   }
 
   private boolean searchArray(int id, int levels, int steps) {
@@ -337,7 +325,7 @@ final class Completion {
     }
     // The item will be one of those left; which one makes no difference to how many are left then.
     int missing = state.rule().min() - state.index();
-    return countValues(state.rule().rest(), state.values(), Math.max(1, missing)) >= missing
+    return counts.count(state.rule().rest(), state.values(), Math.max(1, missing)) >= missing
         && (state.rule().contains().isEmpty() || isArrayCompletable(option.next(), levels));
   }
 }

@@ -3,6 +3,7 @@ package ai.kolm.grammar.schema;
 import ai.kolm.grammar.regex.Budget;
 import ai.kolm.grammar.regex.CodePoints;
 import ai.kolm.grammar.regex.RegexAlgebra;
+import ai.kolm.grammar.regex.Shapes;
 import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Deque;
@@ -28,7 +29,8 @@ final class Languages {
    * taking away finitely many texts takes away no beginning. False if that is hard to see.
    */
   boolean isEndlessEverywhere(int language) {
-    return endless.computeIfAbsent(algebra.withoutExceptions(language), this::computeEndless);
+    return endless.computeIfAbsent(
+        Shapes.withoutExceptions(algebra, language), this::computeEndless);
   }
 
   private boolean computeEndless(int language) {

@@ -58,15 +58,11 @@ final class ObjectKeywords {
           node.at("unevaluatedProperties"),
           "the opposite of \"unevaluatedProperties\"");
     }
-    List<ObjectRule> rules = ownViolated(node);
+    List<ObjectRule> rules = violated(own(node));
     for (List<Json> values : finiteSets(node)) {
       List<ObjectRule> none = domain.everything();
       for (Json value : values) {
-        none =
-            value instanceof Json.Obj
-                ? domain.both(
-                    none, domain.of(semantics.goals().not(semantics.constant(value, node))))
-                : none;
+        none = value instanceof Json.Obj o ? domain.both(none, violated(equal(o, node))) : none;
       }
       rules = domain.either(rules, none);
     }
@@ -153,9 +149,9 @@ final class ObjectKeywords {
         semantics.usesUnevaluated() ? evaluated : RegexAlgebra.EMPTY);
   }
 
-  private List<ObjectRule> ownViolated(Node node) {
+  /** The objects whose members break a rule. */
+  private List<ObjectRule> violated(ObjectRule own) {
     List<ObjectRule> rules = new ArrayList<>();
-    ObjectRule own = own(node);
     own.named()
         .forEach(
             (key, goal) -> {

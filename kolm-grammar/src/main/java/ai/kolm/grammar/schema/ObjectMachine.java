@@ -1,9 +1,11 @@
 package ai.kolm.grammar.schema;
 
 import ai.kolm.grammar.regex.RegexAlgebra;
+import ai.kolm.grammar.regex.Shapes;
 import ai.kolm.grammar.schema.ObjectRule.Implication;
 import ai.kolm.grammar.schema.ObjectRule.KeyGoal;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -104,12 +106,34 @@ final class ObjectMachine {
     }
     boolean debt = next >= patterns;
     KeyGoal pattern = debt ? rule.debts().get(next - patterns) : rule.patterns().get(next);
-    int inside = algebra.intersect(keys, pattern.keys());
-    int outside = inside == keys ? RegexAlgebra.EMPTY : algebra.minus(keys, pattern.keys());
+    int inside = meet(algebra, keys, pattern.keys());
+    int outside =
+        inside == keys ? RegexAlgebra.EMPTY : meet(algebra, keys, algebra.not(pattern.keys()));
     int more = debt ? goal : semantics.goals().both(goal, pattern.goal());
     int bits = debt ? payable | 1 << (next - patterns) : payable;
     part(inside, more, next + 1, bits, semantics);
     part(outside, goal, next + 1, payable, semantics);
+  }
+
+  /**
+   * The keys that are in both, written without the names that are not: where "all other keys" are
+   * those of {@code x-} or some names, the names being taken, only the former are left. Then it is
+   * seen that one of them is always left.
+   */
+  private static int meet(RegexAlgebra algebra, int keys, int pattern) {
+    int[] parts = Shapes.alternatives(algebra, pattern);
+    if (parts.length == 1) {
+      return algebra.intersect(keys, pattern);
+    }
+    int[] left = new int[parts.length];
+    int size = 0;
+    for (int part : parts) {
+      boolean finite = algebra.longest(part) < RegexAlgebra.UNBOUNDED;
+      if (!finite || algebra.isSatisfiable(algebra.intersect(keys, part))) {
+        left[size++] = part;
+      }
+    }
+    return algebra.intersect(keys, algebra.union(Arrays.copyOf(left, size)));
   }
 
   /** Adds one option for every set of debts that the key's value may be chosen to pay. */

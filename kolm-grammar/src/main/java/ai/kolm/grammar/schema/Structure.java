@@ -34,9 +34,10 @@ public final class Structure {
     languages = new Languages(algebra, budget);
     boolean ordered = semantics.style().keyOrder() == JsonStyle.KeyOrder.DECLARED;
     objects = new ObjectStates(semantics, new TextSets(algebra), languages, ordered);
-    arrays = new ArrayStates(semantics);
     values = new ValueSets(algebra, numbers);
-    completion = new Completion(semantics, objects, arrays, values, languages);
+    ValueCounts counts = new ValueCounts(semantics, values, languages);
+    arrays = new ArrayStates(semantics, counts);
+    completion = new Completion(semantics, objects, arrays, values, counts);
   }
 
   /**

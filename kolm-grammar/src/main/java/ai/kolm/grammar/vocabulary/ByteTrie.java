@@ -12,6 +12,7 @@ public final class ByteTrie {
   private final byte[] labels;
   private final int[] keys;
   private final int[] ends;
+  private final int[] keysBefore;
   private final short[] depths;
   private final int keyCount;
   private final int height;
@@ -48,6 +49,10 @@ public final class ByteTrie {
     }
     for (int d = last.length; d >= 0; d--) {
       ends[open[d]] = size;
+    }
+    keysBefore = new int[nodes + 1];
+    for (int node = 0; node < nodes; node++) {
+      keysBefore[node + 1] = keysBefore[node] + (keys[node] >= 0 ? 1 : 0);
     }
   }
 
@@ -90,6 +95,11 @@ public final class ByteTrie {
   /** The string that ends at a node, by its place; -1 if none does. */
   public int key(int node) {
     return keys[node];
+  }
+
+  /** How many strings end at nodes before this one: the least key at or below it. */
+  public int keysBefore(int node) {
+    return keysBefore[node];
   }
 
   /** The node behind the subtree of a node. */

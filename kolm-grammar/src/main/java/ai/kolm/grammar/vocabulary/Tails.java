@@ -22,6 +22,7 @@ public final class Tails {
   private final int[] pairTails;
   private final int[] pairKeys;
   private final Quotes quotes;
+  private final int longestToQuote;
 
   /**
    * The nodes that lead to a quote, and the quotes, in the order of the trie: all that has to be
@@ -61,6 +62,7 @@ public final class Tails {
           pairKeys[pair] = key;
         });
     quotes = quotes(all);
+    longestToQuote = Arrays.stream(quotes.nodes).map(all::depth).max().orElse(0);
   }
 
   private interface Visitor {
@@ -119,6 +121,11 @@ public final class Tails {
   /** The nodes that lead to quotes. */
   public Quotes quotes() {
     return quotes;
+  }
+
+  /** The most bytes of a token up to and with a quote. */
+  public int longestToQuote() {
+    return longestToQuote;
   }
 
   /** The first pair at or below a node; up to that of a subtree's end reach its pairs. */

@@ -1,5 +1,6 @@
 package ai.kolm.grammar.vocabulary;
 
+import ai.kolm.grammar.regex.Characters;
 import ai.kolm.tokenizer.Vocabulary;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,8 +42,11 @@ public final class TokenBytes {
 
     private final int[][] aliases;
 
-    Part(ByteTrie trie, List<int[]> tokens) {
+    private final Alphabets alphabets;
+
+    Part(ByteTrie trie, List<int[]> tokens, boolean whole) {
       this.trie = trie;
+      this.alphabets = new Alphabets(trie, whole);
       this.single = new int[tokens.size()];
       List<int[]> several = new ArrayList<>();
       for (int key = 0; key < single.length; key++) {
@@ -73,6 +77,19 @@ public final class TokenBytes {
       return id >= 0 ? id : aliases[~id][0];
     }
 
+    /** Whether all tokens at and below {@code node}, from its own byte on, have no others. */
+    public boolean within(int node, Characters characters) {
+      return alphabets.within(node, characters);
+    }
+
+    /** Adds all tokens at and below {@code node} to a mask. */
+    public void addBelow(int node, long[] mask) {
+      int end = trie.keysBefore(trie.end(node));
+      for (int key = trie.keysBefore(node); key < end; key++) {
+        add(key, mask);
+      }
+    }
+
     /** Adds the tokens that write {@code key} to a mask. */
     public void add(int key, long[] mask) {
       int id = single[key];
@@ -97,8 +114,8 @@ public final class TokenBytes {
         (SafeText.isSafe(bytes[id]) ? safeTokens : otherTokens).add(id);
       }
     }
-    safe = part(safeTokens);
-    rest = part(otherTokens);
+    safe = part(safeTokens, true);
+    rest = part(otherTokens, false);
     tails = new Tails(rest, this);
     safeLengths = new int[safe.size()];
     int longestSafe = 0;
@@ -150,7 +167,7 @@ public final class TokenBytes {
     return new byte[] {(byte) 0xFF, (byte) (id >> 16), (byte) (id >> 8), (byte) id};
   }
 
-  private Part part(List<Integer> ids) {
+  private Part part(List<Integer> ids, boolean whole) {
     ids.sort(
         Comparator.comparing((Integer id) -> bytes[id], Arrays::compareUnsigned)
             .thenComparing(Comparator.naturalOrder()));
@@ -167,7 +184,7 @@ public final class TokenBytes {
         tokens.add(new int[] {id});
       }
     }
-    return new Part(new ByteTrie(strings.toArray(byte[][]::new)), tokens);
+    return new Part(new ByteTrie(strings.toArray(byte[][]::new)), tokens, whole);
   }
 
   /** Ids are below this. */
