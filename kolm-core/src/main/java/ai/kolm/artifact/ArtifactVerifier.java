@@ -50,7 +50,23 @@ final class ArtifactVerifier {
     return ChunkWorkers.start(
         firstChunk[entries.size()],
         threads,
-        (i, hasher) -> verifyChunk(i, hasher, counter, checksums));
+        (i, hasher) -> verifyOrSayWhy(i, hasher, counter, checksums));
+  }
+
+  /** A file that was cut or written to meanwhile is said to be so, whatever shows it. */
+  private void verifyOrSayWhy(
+      long index, ChunkHasher hasher, ProgressCounter counter, boolean checksums)
+      throws IOException, ArtifactException {
+    try {
+      verifyChunk(index, hasher, counter, checksums);
+    } catch (IOException e) {
+      container.checkUnchanged();
+      throw e;
+    } catch (InternalError e) {
+      // How the JVM says that a page of a mapped file is gone: some calls after the access.
+      container.checkUnchanged();
+      throw new IOException("the file was cut while it was read", e);
+    }
   }
 
   /**

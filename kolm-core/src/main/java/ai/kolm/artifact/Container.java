@@ -145,16 +145,11 @@ public final class Container implements AutoCloseable {
    * As {@link #read}, but from the mapping: nothing is copied twice, and the pages are there when a
    * loader comes to them.
    *
-   * @throws ArtifactException {@code file_changed} if the file has been cut
-   * @throws IOException if its disk fails
+   * @throws IOException if the file has been cut, or its disk fails; the JVM may say so a little
+   *     later, too, with an {@link InternalError}
    */
-  void copy(ByteBuffer into, long offset) throws IOException, ArtifactException {
-    try {
-      EntryData.copy(mapped, into, offset);
-    } catch (IOException e) {
-      checkUnchanged();
-      throw e;
-    }
+  void copy(ByteBuffer into, long offset) throws IOException {
+    EntryData.copy(mapped, into, offset);
   }
 
   /**

@@ -46,8 +46,11 @@ public final class WorkerPool implements AutoCloseable {
   /** How long a core is left to whoever may need it to finish a task. */
   private static final long PAUSE_NANOS = 20_000;
 
-  /** The others have waited for a worker: at least so long, and for some tasks' time. */
-  private static final long STALL_NANOS = 300_000;
+  /**
+   * The others have waited for a worker: at least so long, and for some tasks' time. Systems give a
+   * core away for some milliseconds; a region whose tasks differ makes others wait for less.
+   */
+  private static final long STALL_NANOS = 1_000_000;
 
   private static final int STALL_TASKS = 4;
 
