@@ -49,8 +49,8 @@ final class FrontEndFuzzTest {
                 + "{\"type\":\"number\",\"multipleOf\":0.25,\"minimum\":-2}]}}}",
             "{\"allOf\":[{\"minLength\":2},{\"maxLength\":30,\"format\":\"date\"}],\"not\":{\"const\":\"x\"},"
                 + "\"if\":{\"type\":\"string\"},\"then\":{\"pattern\":\"2\"},\"else\":false}",
-            "{\"oneOf\":[{\"type\":\"integer\",\"maximum\":10},{\"type\":\"array\",\"contains\":{\"const\":1},"
-                + "\"uniqueItems\":true,\"items\":{\"type\":[\"boolean\",\"integer\"]}}],"
+            "{\"oneOf\":[{\"type\":\"integer\",\"maximum\":10},{\"type\":\"array\",\"contains\":{\"type\":\"integer\"},"
+                + "\"uniqueItems\":true,\"items\":{\"type\":[\"string\",\"integer\"]}}],"
                 + "\"patternProperties\":{\"^x\":{}},\"propertyNames\":{\"maxLength\":3},\"minProperties\":1}"),
         "{}[],:\"0123456789.eE-+ntfasuelr\\$#/^*|()"),
     REGEX(
