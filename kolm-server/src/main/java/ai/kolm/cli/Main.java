@@ -1,8 +1,8 @@
 package ai.kolm.cli;
 
 import ai.kolm.artifact.Sha256;
+import ai.kolm.chat.RunOptions;
 import ai.kolm.cli.console.Console;
-import ai.kolm.kernels.KernelSelection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,9 +29,9 @@ public final class Main {
     System.exit(exitCode);
   }
 
-  /** While the command line is read: what takes long for the first time. */
+  /** While the command line is read: asks the processor what it can do, and compiles SHA-256. */
   private static void warmUp() {
-    KernelSelection.emittedObstacle();
+    RunOptions.DEFAULT.wantsVectorModule();
     Sha256.warmUp();
   }
 }
