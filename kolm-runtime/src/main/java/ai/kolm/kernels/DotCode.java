@@ -4,19 +4,14 @@ import static ai.kolm.kernels.x86.Register.R10;
 import static ai.kolm.kernels.x86.Register.R11;
 import static ai.kolm.kernels.x86.Register.R8;
 import static ai.kolm.kernels.x86.Register.R9;
-import static ai.kolm.kernels.x86.Register.RAX;
 import static ai.kolm.kernels.x86.Register.RCX;
 import static ai.kolm.kernels.x86.Register.RDX;
 import static ai.kolm.kernels.x86.Register.RSI;
 import static ai.kolm.kernels.x86.VectorOp.VCVTDQ2PS;
 import static ai.kolm.kernels.x86.VectorOp.VFMADD231PS;
 import static ai.kolm.kernels.x86.VectorOp.VMULPS;
-import static ai.kolm.kernels.x86.VectorOp.VPADDD;
-import static ai.kolm.kernels.x86.VectorOp.VPDPWSSD;
-import static ai.kolm.kernels.x86.VectorOp.VPMADDWD;
 
 import ai.kolm.kernels.x86.Assembler;
-import ai.kolm.kernels.x86.Assembler.Arithmetic;
 import ai.kolm.kernels.x86.Assembler.Condition;
 
 /**
@@ -47,17 +42,12 @@ final class DotCode extends PackedCode {
   /** Memory for the scales of a super-block: {@link #SPANS_BYTES}. */
   static final int SPANS = 7;
 
-  static final int SPANS_BYTES = 16 * SPAN_BYTES;
-
-  private final boolean vnni;
-
   /**
    * @param width of vectors in bytes
    * @param vnni whether to use the fused dot product of 16-bit integers
    */
   DotCode(Encoding encoding, int width, boolean vnni) {
-    super(encoding, width);
-    this.vnni = vnni;
+    super(encoding, width, vnni);
   }
 
   // Registers: results, integer sums, weights, one activation pair, a temporary, the mask.
@@ -92,10 +82,7 @@ final class DotCode extends PackedCode {
     for (int part = 0; part < parts(); part++) {
       v.store(RCX.at(part * v.width()), 0);
     }
-    Assembler.Label superBlock = a.here();
-    superBlock();
-    a.arithmetic(Arithmetic.CMP, R11, 0);
-    a.jump(Condition.NZ, superBlock);
+    superBlocks(SPANS, MASK, this::loadResults, this::block, this::storeResults);
     a.mov(RCX, Parameters.slot(RESULT));
     a.add(RCX, PackedMatrix.WORD_BYTES);
     a.mov(Parameters.slot(RESULT), RCX);
@@ -106,34 +93,18 @@ final class DotCode extends PackedCode {
     return a;
   }
 
-  private void superBlock() {
-    int blocks = Encoding.SUPER_BLOCK / Encoding.BLOCK;
-    Assembler.Label whole = a.label();
-    a.mov(RAX, blocks);
-    a.arithmetic(Arithmetic.CMP, R11, RAX);
-    a.jump(Condition.GE, whole);
-    a.mov(RAX, R11);
-    a.bind(whole);
-    a.arithmetic(Arithmetic.SUB, R11, RAX);
-    a.mov(Parameters.slot(Parameters.SCRATCH - 1), R11);
-    a.mov(R11, Parameters.slot(SPANS));
-    scales(R11);
+  private void loadResults() {
     a.mov(RCX, Parameters.slot(RESULT));
     for (int part = 0; part < parts(); part++) {
       v.load(result(part), RCX.at(part * v.width()));
     }
-    a.mov(RCX, RAX);
-    a.mov(R11, Parameters.slot(SPANS));
-    mask(MASK);
-    Assembler.Label block = a.here();
-    block();
-    a.sub(RCX, 1);
-    a.jump(Condition.NZ, block);
+  }
+
+  private void storeResults() {
     a.mov(RCX, Parameters.slot(RESULT));
     for (int part = 0; part < parts(); part++) {
       v.store(RCX.at(part * v.width()), result(part));
     }
-    a.mov(R11, Parameters.slot(Parameters.SCRATCH - 1));
   }
 
   private void block() {
@@ -173,22 +144,9 @@ final class DotCode extends PackedCode {
         if (part == 0) {
           v.broadcast(PAIR, RDX.at(pair * Integer.BYTES));
         }
-        multiplyAdd(part, first && piece == 0);
+        int value = TEMPORARY + part;
+        multiplyAdd(sum(part), value, PAIR, value, first && piece == 0);
       }
-    }
-  }
-
-  private void multiplyAdd(int part, boolean first) {
-    if (vnni) {
-      if (first) {
-        v.zero(sum(part));
-      }
-      v.op(VPDPWSSD, sum(part), TEMPORARY + part, PAIR);
-    } else if (first) {
-      v.op(VPMADDWD, sum(part), TEMPORARY + part, PAIR);
-    } else {
-      v.op(VPMADDWD, TEMPORARY + part, TEMPORARY + part, PAIR);
-      v.op(VPADDD, sum(part), sum(part), TEMPORARY + part);
     }
   }
 }

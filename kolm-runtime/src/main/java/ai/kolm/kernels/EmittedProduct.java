@@ -60,7 +60,7 @@ final class EmittedProduct extends PanelProduct {
     this.constants = constants;
     this.parameters = parameters;
     spans = new MemorySegment[pool.size()];
-    Arrays.setAll(spans, _ -> arena.allocate(DotCode.SPANS_BYTES, ALIGNMENT));
+    Arrays.setAll(spans, _ -> arena.allocate(PackedCode.SPANS_BYTES, ALIGNMENT));
   }
 
   @Override

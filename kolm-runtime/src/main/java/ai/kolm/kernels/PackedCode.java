@@ -1,13 +1,17 @@
 package ai.kolm.kernels;
 
+import static ai.kolm.kernels.x86.Register.R11;
 import static ai.kolm.kernels.x86.Register.RAX;
 import static ai.kolm.kernels.x86.Register.RCX;
 import static ai.kolm.kernels.x86.Register.RSI;
 import static ai.kolm.kernels.x86.VectorOp.VCVTDQ2PS;
 import static ai.kolm.kernels.x86.VectorOp.VCVTPH2PS;
 import static ai.kolm.kernels.x86.VectorOp.VMULPS;
+import static ai.kolm.kernels.x86.VectorOp.VPADDD;
 import static ai.kolm.kernels.x86.VectorOp.VPAND;
+import static ai.kolm.kernels.x86.VectorOp.VPDPWSSD;
 import static ai.kolm.kernels.x86.VectorOp.VPERMQ;
+import static ai.kolm.kernels.x86.VectorOp.VPMADDWD;
 import static ai.kolm.kernels.x86.VectorOp.VPSLLD;
 import static ai.kolm.kernels.x86.VectorOp.VPSLLW;
 import static ai.kolm.kernels.x86.VectorOp.VPSRAD;
@@ -46,6 +50,12 @@ abstract class PackedCode {
 
   static final int MINIMA = PackedMatrix.WORD_BYTES;
 
+  /** Memory for the spans of a super-block. */
+  static final int SPANS_BYTES = 16 * SPAN_BYTES;
+
+  /** A slot of the routine's own: blocks of a row after this super-block. */
+  private static final int BLOCKS_LEFT = Parameters.SCRATCH - 1;
+
   /** How far ahead to fetch: what is in flight at full bandwidth. */
   private static final int PREFETCH = 2048;
 
@@ -65,8 +75,15 @@ abstract class PackedCode {
   /** Scales are expanded with 256-bit vectors whatever the products use. */
   private final Vectors narrow = new Vectors(a, 32);
 
-  PackedCode(Encoding encoding, int width) {
+  private final boolean vnni;
+
+  /**
+   * @param width of vectors in bytes
+   * @param vnni whether to use the fused dot product of 16-bit integers
+   */
+  PackedCode(Encoding encoding, int width, boolean vnni) {
     this.encoding = encoding;
+    this.vnni = vnni;
     this.v = new Vectors(a, width);
   }
 
@@ -140,6 +157,56 @@ abstract class PackedCode {
       default -> throw new IllegalStateException(encoding + " has no integers");
     }
     return 2 * word + part;
+  }
+
+  /** sum += value * pair, of 16-bit integers; = where {@code first}. Overwrites temporary. */
+  final void multiplyAdd(int sum, int value, int pair, int temporary, boolean first) {
+    if (vnni) {
+      if (first) {
+        v.zero(sum);
+      }
+      v.op(VPDPWSSD, sum, value, pair);
+    } else if (first) {
+      v.op(VPMADDWD, sum, value, pair);
+    } else {
+      v.op(VPMADDWD, temporary, value, pair);
+      v.op(VPADDD, sum, sum, temporary);
+    }
+  }
+
+  /**
+   * Goes along R11 blocks of a group at RSI, super-block by super-block. R11 is at the spans of a
+   * block when {@code block} begins, which moves it and all other pointers on but RCX.
+   *
+   * @param spans the slot with {@link #SPANS_BYTES} of memory
+   * @param mask receives {@link #mask}
+   * @param before done when the scales of a super-block are expanded, which uses registers 0 to 3
+   * @param after done when its blocks are; not with RSI, RDX, R8 to R10
+   */
+  final void superBlocks(int spans, int mask, Runnable before, Runnable block, Runnable after) {
+    Assembler.Label superBlock = a.here();
+    Assembler.Label whole = a.label();
+    a.mov(RAX, Encoding.SUPER_BLOCK / Encoding.BLOCK);
+    a.arithmetic(Assembler.Arithmetic.CMP, R11, RAX);
+    a.jump(Condition.GE, whole);
+    a.mov(RAX, R11);
+    a.bind(whole);
+    a.arithmetic(Assembler.Arithmetic.SUB, R11, RAX);
+    a.mov(Parameters.slot(BLOCKS_LEFT), R11);
+    a.mov(R11, Parameters.slot(spans));
+    scales(R11);
+    before.run();
+    a.mov(RCX, RAX);
+    a.mov(R11, Parameters.slot(spans));
+    mask(mask);
+    Assembler.Label next = a.here();
+    block.run();
+    a.sub(RCX, 1);
+    a.jump(Condition.NZ, next);
+    after.run();
+    a.mov(R11, Parameters.slot(BLOCKS_LEFT));
+    a.arithmetic(Assembler.Arithmetic.CMP, R11, 0);
+    a.jump(Condition.NZ, superBlock);
   }
 
   /** Parts of a word. */

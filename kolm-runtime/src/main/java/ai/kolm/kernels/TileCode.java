@@ -5,16 +5,12 @@ import static ai.kolm.kernels.x86.Register.R11;
 import static ai.kolm.kernels.x86.Register.R8;
 import static ai.kolm.kernels.x86.Register.R9;
 import static ai.kolm.kernels.x86.Register.RAX;
-import static ai.kolm.kernels.x86.Register.RCX;
 import static ai.kolm.kernels.x86.Register.RDX;
 import static ai.kolm.kernels.x86.Register.RSI;
 import static ai.kolm.kernels.x86.VectorOp.VCVTDQ2PS;
 import static ai.kolm.kernels.x86.VectorOp.VFMADD213PS;
 import static ai.kolm.kernels.x86.VectorOp.VFMADD231PS;
 import static ai.kolm.kernels.x86.VectorOp.VMULPS;
-import static ai.kolm.kernels.x86.VectorOp.VPADDD;
-import static ai.kolm.kernels.x86.VectorOp.VPDPWSSD;
-import static ai.kolm.kernels.x86.VectorOp.VPMADDWD;
 
 import ai.kolm.kernels.x86.Assembler;
 import ai.kolm.kernels.x86.Assembler.Arithmetic;
@@ -61,15 +57,13 @@ final class TileCode extends PackedCode {
   /** Bytes from a row of the result to the next. */
   static final int RESULT_STRIDE = 10;
 
-  /** Memory for the scales of a super-block: {@link DotCode#SPANS_BYTES}. */
+  /** Memory for the scales of a super-block: {@link #SPANS_BYTES}. */
   static final int SPANS = 11;
 
-  // The routine's own: where the result of a group is, and the blocks left of it.
+  /** The routine's own: where the result of a group is. */
   private static final int GROUP_RESULT = 12;
-  private static final int BLOCKS_LEFT = 13;
 
   private final int rows;
-  private final boolean vnni;
 
   // Registers: integer sums, weights, decoded pairs, an activation pair, a temporary, the mask.
   private final int weights;
@@ -84,9 +78,8 @@ final class TileCode extends PackedCode {
    * @param vnni whether to use the fused dot product of 16-bit integers
    */
   TileCode(int rows, Encoding encoding, int width, boolean vnni) {
-    super(encoding, width);
+    super(encoding, width, vnni);
     this.rows = rows;
-    this.vnni = vnni;
     weights = rows * parts();
     values = weights + parts();
     pair = values + parts();
@@ -142,31 +135,7 @@ final class TileCode extends PackedCode {
     a.mov(R9, Parameters.slot(SCALES));
     a.mov(R10, Parameters.slot(SUMS));
     a.mov(R11, Parameters.slot(BLOCKS));
-    Assembler.Label superBlock = a.here();
-    superBlock();
-    a.arithmetic(Arithmetic.CMP, R11, 0);
-    a.jump(Condition.NZ, superBlock);
-  }
-
-  private void superBlock() {
-    Assembler.Label whole = a.label();
-    a.mov(RAX, Encoding.SUPER_BLOCK / Encoding.BLOCK);
-    a.arithmetic(Arithmetic.CMP, R11, RAX);
-    a.jump(Condition.GE, whole);
-    a.mov(RAX, R11);
-    a.bind(whole);
-    a.arithmetic(Arithmetic.SUB, R11, RAX);
-    a.mov(Parameters.slot(BLOCKS_LEFT), R11);
-    a.mov(R11, Parameters.slot(SPANS));
-    scales(R11);
-    a.mov(RCX, RAX);
-    a.mov(R11, Parameters.slot(SPANS));
-    mask(mask);
-    Assembler.Label block = a.here();
-    block();
-    a.sub(RCX, 1);
-    a.jump(Condition.NZ, block);
-    a.mov(R11, Parameters.slot(BLOCKS_LEFT));
+    superBlocks(SPANS, mask, () -> {}, this::block, () -> {});
   }
 
   private int sum(int row, int part) {
@@ -201,23 +170,9 @@ final class TileCode extends PackedCode {
       for (int row = 0; row < rows; row++) {
         v.broadcast(pair, RDX.at((row * PAIRS + columns) * Integer.BYTES));
         for (int part = 0; part < parts(); part++) {
-          multiplyAdd(sum(row, part), values + part, first && piece == 0);
+          multiplyAdd(sum(row, part), values + part, pair, temporary, first && piece == 0);
         }
       }
-    }
-  }
-
-  private void multiplyAdd(int sum, int value, boolean first) {
-    if (vnni) {
-      if (first) {
-        v.zero(sum);
-      }
-      v.op(VPDPWSSD, sum, value, pair);
-    } else if (first) {
-      v.op(VPMADDWD, sum, value, pair);
-    } else {
-      v.op(VPMADDWD, temporary, value, pair);
-      v.op(VPADDD, sum, sum, temporary);
     }
   }
 
