@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.Map;
 
 /**
@@ -68,7 +67,7 @@ public final class ArtifactWriter {
     attestations.forEach(ArtifactWriter::checkAttestation);
     Path absolute = target.toAbsolutePath();
     Leftovers.remove(absolute);
-    Path temporary = Leftovers.temporary(absolute, Leftovers.random(new SecureRandom()));
+    Path temporary = Leftovers.temporary(absolute);
     try {
       try (SeekableByteChannel channel = disk.create(temporary)) {
         ContainerWriter.write(channel, content.parts(attestations), progress);

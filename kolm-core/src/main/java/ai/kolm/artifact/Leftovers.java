@@ -10,10 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
-import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
 /**
@@ -28,20 +28,12 @@ final class Leftovers {
 
   private Leftovers() {}
 
-  /** The name of a temporary file for {@code target}; {@code random} makes it its own. */
-  static Path temporary(Path target, byte[] random) {
-    if (random.length != RANDOM_BYTES) {
-      throw new IllegalArgumentException("expected " + RANDOM_BYTES + " bytes");
-    }
+  /** A new name of a temporary file for {@code target}. */
+  static Path temporary(Path target) {
+    byte[] random = new byte[RANDOM_BYTES];
+    new SecureRandom().nextBytes(random);
     return target.resolveSibling(
         ".%s.%s.tmp".formatted(target.getFileName(), HexFormat.of().formatHex(random)));
-  }
-
-  /** Bytes that {@link #temporary} wants. */
-  static byte[] random(RandomGenerator generator) {
-    byte[] random = new byte[RANDOM_BYTES];
-    generator.nextBytes(random);
-    return random;
   }
 
   /** Removes what killed writers of {@code target} left; what cannot be removed stays. */

@@ -191,10 +191,10 @@ class ArtifactWriterTest {
   @Test
   void whatAKilledWriterLeftGoes() throws Exception {
     Path file = folder.resolve("a.kolm");
-    Path young = Leftovers.temporary(file, new byte[] {0, 0, 0, 0, 0, 0, 0, 1});
-    Path old = Leftovers.temporary(file, new byte[] {0, 0, 0, 0, 0, 0, 0, 2});
-    Path held = Leftovers.temporary(file, new byte[] {0, 0, 0, 0, 0, 0, 0, 3});
-    Path other = Leftovers.temporary(folder.resolve("b.kolm"), new byte[8]);
+    Path young = Leftovers.temporary(file);
+    Path old = Leftovers.temporary(file);
+    Path held = Leftovers.temporary(file);
+    Path other = Leftovers.temporary(folder.resolve("b.kolm"));
     Path named = folder.resolve(".a.kolm.mine.tmp");
     FileTime hour = FileTime.from(Instant.now().minusSeconds(3600));
     for (Path one : List.of(young, old, other, named)) {
