@@ -1,7 +1,6 @@
 package ai.kolm.cli;
 
 import ai.kolm.artifact.Sha256;
-import ai.kolm.chat.RunOptions;
 import ai.kolm.cli.console.Console;
 import java.util.List;
 import java.util.Map;
@@ -9,7 +8,7 @@ import java.util.Set;
 
 /** Entry of the self-contained jar. */
 public final class Main {
-  /** Commands that begin with a whole artifact's digest, and mostly go on with kernels. */
+  /** Commands that begin with a whole artifact's digest. */
   private static final Set<String> VERIFYING = Set.of("serve", "run", "chat", "verify");
 
   private Main() {}
@@ -20,18 +19,12 @@ public final class Main {
     Map<String, String> environment = System.getenv();
     List<String> arguments = List.of(args);
     if (!arguments.isEmpty() && VERIFYING.contains(arguments.getFirst())) {
-      Thread.ofPlatform().daemon().name("kolm-warm-up").start(Main::warmUp);
+      Thread.ofPlatform().daemon().name("kolm-warm-up").start(Sha256::warmUp);
     }
     Console console = Console.ofProcess(environment);
     CommandContext context = new CommandContext(console, environment, Restart.of(arguments));
     int exitCode = new KolmCommand(context).run(arguments);
     console.out().flush();
     System.exit(exitCode);
-  }
-
-  /** While the command line is read: asks the processor what it can do, and compiles SHA-256. */
-  private static void warmUp() {
-    RunOptions.DEFAULT.wantsVectorModule();
-    Sha256.warmUp();
   }
 }
