@@ -6,6 +6,7 @@ import ai.kolm.grammar.regex.Loops;
 import ai.kolm.grammar.vocabulary.ByteTrie;
 import ai.kolm.grammar.vocabulary.TokenBytes;
 import java.util.Arrays;
+import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,34 +35,25 @@ final class InsideWalk {
    * @param freedom tokens of at most so many characters are in {@code mask} already
    */
   void add(int state, int freedom, long[] mask) {
-    addSafe(state, freedom, mask);
+    add(tokens.safe(), tokens::safeBelow, state, freedom, mask);
     addRest(state, freedom, mask);
-  }
-
-  private void addSafe(int state, int freedom, long[] mask) {
-    TokenBytes.Part part = tokens.safe();
-    ByteTrie trie = part.trie();
-    states[0] = state;
-    int size = trie.size();
-    int node = 1;
-    while (node < size) {
-      node =
-          freedom > 0 && tokens.safeBelow(node) <= freedom
-              ? trie.end(node)
-              : next(part, trie, node, mask);
-    }
   }
 
   /** The same for the tokens that are not safe, whose characters are not counted but bytes. */
   void addRest(int state, int freedom, long[] mask) {
-    TokenBytes.Part part = tokens.rest();
+    add(tokens.rest(), tokens::restBelow, state, freedom, mask);
+  }
+
+  /** {@code below}: the length of the longest token at or below a node. */
+  private void add(
+      TokenBytes.Part part, IntUnaryOperator below, int state, int freedom, long[] mask) {
     ByteTrie trie = part.trie();
     states[0] = state;
     int size = trie.size();
     int node = 1;
     while (node < size) {
       node =
-          freedom > 0 && tokens.restBelow(node) <= freedom
+          freedom > 0 && below.applyAsInt(node) <= freedom
               ? trie.end(node)
               : next(part, trie, node, mask);
     }

@@ -38,8 +38,7 @@ final class Alphabets {
   }
 
   private int number(long l, long h, long b) {
-    long hash = ((l * 31 + h) * 31 + b) * 0x9E3779B97F4A7C15L;
-    int slot = (int) (hash >>> 40) & (table.length - 1);
+    int slot = slot(l, h, b);
     for (int at; (at = table[slot] - 1) >= 0; slot = (slot + 1) & (table.length - 1)) {
       if (low[at] == l && high[at] == h && leads[at] == b) {
         return at;
@@ -60,11 +59,16 @@ final class Alphabets {
     return size - 1;
   }
 
+  /** Where to look first. */
+  private int slot(long l, long h, long b) {
+    long hash = ((l * 31 + h) * 31 + b) * 0x9E3779B97F4A7C15L;
+    return (int) (hash >>> 40) & (table.length - 1);
+  }
+
   private void rehash() {
     table = new int[2 * table.length];
     for (int at = 0; at < size; at++) {
-      long hash = ((low[at] * 31 + high[at]) * 31 + leads[at]) * 0x9E3779B97F4A7C15L;
-      int slot = (int) (hash >>> 40) & (table.length - 1);
+      int slot = slot(low[at], high[at], leads[at]);
       while (table[slot] != 0) {
         slot = (slot + 1) & (table.length - 1);
       }
