@@ -47,9 +47,11 @@ public final class ModelBenchmark implements AutoCloseable {
    *
    * @param threads that compute
    * @param kernels their name; absent: the fastest that this process can run
+   * @param deterministic whether numbers must not depend on the batch (D1)
    * @param contextLength the most tokens of a test
    */
-  public record Setup(int threads, Optional<String> kernels, int contextLength) {
+  public record Setup(
+      int threads, Optional<String> kernels, boolean deterministic, int contextLength) {
     /**
      * @throws IllegalArgumentException if a number is below 1
      */
@@ -100,6 +102,9 @@ public final class ModelBenchmark implements AutoCloseable {
   public static ModelBenchmark open(ModelFiles files, Setup setup) throws ModelFormatException {
     ModelLoader loader =
         ModelLoader.of(setup.kernels(), setup.threads(), config -> options(config, setup));
+    if (!setup.deterministic()) {
+      loader = loader.withFastPrompts();
+    }
     long start = System.nanoTime();
     DecoderModel model = loader.load(files);
     KernelSelection selection = loader.selection();

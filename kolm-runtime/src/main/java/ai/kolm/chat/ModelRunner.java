@@ -65,6 +65,6 @@ final class ModelRunner {
         selection.reason(),
         options.threads(),
         options.deterministic() ? ", deterministic" : "");
-    return loader.load(files);
+    return (options.deterministic() ? loader : loader.withFastPrompts()).load(files);
   }
 }

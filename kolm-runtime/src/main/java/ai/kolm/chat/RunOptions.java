@@ -22,7 +22,7 @@ import java.util.OptionalInt;
  *     process can run
  * @param deterministic whether logits must have the same bits however a prompt is cut into steps,
  *     whatever else is in the batch and whatever came from the prefix cache (D1, see the package
- *     {@code ai.kolm.engine}); default no. All kernel sets there are do that always
+ *     {@code ai.kolm.engine}); default no: prompts may then be faster
  * @param exactCache whether keys and values are kept in single precision, for comparing numbers;
  *     default half
  * @param limits how much to take on at a time

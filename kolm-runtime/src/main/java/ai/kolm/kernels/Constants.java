@@ -43,9 +43,13 @@ enum Constants {
   MINUS_INFINITY(Float.NEGATIVE_INFINITY),
   MAGNITUDE(Float.intBitsToFloat(Integer.MAX_VALUE)),
   BIAS(Float.intBitsToFloat(Elementary.EXPONENT_BIAS)),
-  /** The largest quantized activation. */
-  QUANT_MAX(Short.MAX_VALUE),
-  QUANT_INVERSE(1f / Short.MAX_VALUE),
+  /** The largest activations in 16 and in 8 bits. */
+  WORD_MAX(Short.MAX_VALUE),
+  WORD_INVERSE(1f / Short.MAX_VALUE),
+  BYTE_MAX(Byte.MAX_VALUE),
+  BYTE_INVERSE(1f / Byte.MAX_VALUE),
+  MINUS_BIAS(-QuadDot.BIAS),
+  MINUS_EIGHT(-8),
   /** Keeps a row of zeros from dividing by zero. */
   SMALLEST(1e-30f),
   SHORT_ONES(Float.intBitsToFloat(0x00010001));

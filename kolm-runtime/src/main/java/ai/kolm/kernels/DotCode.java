@@ -4,6 +4,7 @@ import static ai.kolm.kernels.x86.Register.R10;
 import static ai.kolm.kernels.x86.Register.R11;
 import static ai.kolm.kernels.x86.Register.R8;
 import static ai.kolm.kernels.x86.Register.R9;
+import static ai.kolm.kernels.x86.Register.RAX;
 import static ai.kolm.kernels.x86.Register.RCX;
 import static ai.kolm.kernels.x86.Register.RDX;
 import static ai.kolm.kernels.x86.Register.RSI;
@@ -42,12 +43,15 @@ final class DotCode extends PackedCode {
   /** Memory for the scales of a super-block: {@link #SPANS_BYTES}. */
   static final int SPANS = 7;
 
+  private final IntegerDot dot;
+
   /**
    * @param width of vectors in bytes
    * @param vnni whether to use the fused dot product of 16-bit integers
    */
   DotCode(Encoding encoding, int width, boolean vnni) {
-    super(encoding, width, vnni);
+    super(encoding, width);
+    dot = new PairDot(v, encoding.quants(), vnni);
   }
 
   // Registers: results, integer sums, weights, one activation pair, a temporary, the mask.
@@ -82,7 +86,7 @@ final class DotCode extends PackedCode {
     for (int part = 0; part < parts(); part++) {
       v.store(RCX.at(part * v.width()), 0);
     }
-    superBlocks(SPANS, MASK, this::loadResults, this::block, this::storeResults);
+    superBlocks(SPANS, this::blocks);
     a.mov(RCX, Parameters.slot(RESULT));
     a.add(RCX, PackedMatrix.WORD_BYTES);
     a.mov(Parameters.slot(RESULT), RCX);
@@ -93,14 +97,18 @@ final class DotCode extends PackedCode {
     return a;
   }
 
-  private void loadResults() {
+  private void blocks() {
     a.mov(RCX, Parameters.slot(RESULT));
     for (int part = 0; part < parts(); part++) {
       v.load(result(part), RCX.at(part * v.width()));
     }
-  }
-
-  private void storeResults() {
+    a.mov(RCX, RAX);
+    a.mov(R11, Parameters.slot(SPANS));
+    constant(v, MASK, dot.mask());
+    Assembler.Label next = a.here();
+    block();
+    a.sub(RCX, 1);
+    a.jump(Condition.NZ, next);
     a.mov(RCX, Parameters.slot(RESULT));
     for (int part = 0; part < parts(); part++) {
       v.store(RCX.at(part * v.width()), result(part));
@@ -128,7 +136,7 @@ final class DotCode extends PackedCode {
       a.add(R10, Float.BYTES);
     }
     a.add(RSI, words() * PackedMatrix.WORD_BYTES);
-    a.add(RDX, PAIRS * Integer.BYTES);
+    a.add(RDX, Rounding.WORDS.blockBytes());
     a.add(R9, Float.BYTES);
     a.add(R11, spansPerBlock() * SPAN_BYTES);
   }
@@ -138,14 +146,11 @@ final class DotCode extends PackedCode {
     for (int part = 0; part < parts(); part++) {
       v.load(weights(part), RSI.at(word * PackedMatrix.WORD_BYTES + part * v.width()));
     }
-    for (int piece = 0; piece < partsOfWord(); piece++) {
+    for (int piece = 0; piece < dot.pieces(); piece++) {
+      v.broadcast(PAIR, RDX.at(dot.activation(word, piece) * Integer.BYTES));
       for (int part = 0; part < parts(); part++) {
-        int pair = pair(TEMPORARY + part, weights(part), MASK, word, piece);
-        if (part == 0) {
-          v.broadcast(PAIR, RDX.at(pair * Integer.BYTES));
-        }
-        int value = TEMPORARY + part;
-        multiplyAdd(sum(part), value, PAIR, value, first && piece == 0);
+        int value = dot.value(TEMPORARY + part, weights(part), MASK, piece);
+        dot.multiplyAdd(sum(part), value, PAIR, value, first && piece == 0);
       }
     }
   }

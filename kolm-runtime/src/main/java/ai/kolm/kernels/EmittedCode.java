@@ -19,8 +19,13 @@ final class EmittedCode {
    *
    * @param dot one row; see {@link DotCode}
    * @param tiles by rows of a tile; see {@link TileCode}
+   * @param byteTiles those that take bytes; none where the processor cannot
    */
-  record Integers(Routine dot, Routine[] tiles) {}
+  record Integers(Routine dot, Routine[] tiles, Routine[] byteTiles) {
+    Routine[] tiles(Rounding rounding) {
+      return rounding == Rounding.WORDS ? tiles : byteTiles;
+    }
+  }
 
   /** See {@link PanelRowCode}. */
   record PanelRows(
@@ -38,7 +43,8 @@ final class EmittedCode {
   private final Map<Encoding, Routine> floats = new EnumMap<>(Encoding.class);
   private final Routine[] panels;
   private final Routine[] halfPanels;
-  private final Routine quantize;
+  private final Routine quantizeWords;
+  private final Routine quantizeBytes;
   private final Routine norm;
   private final Routine silu;
   private final Routine gelu;
@@ -55,7 +61,8 @@ final class EmittedCode {
     this.width = features.avx512() ? 64 : 32;
     this.panels = panels(false);
     this.halfPanels = panels(true);
-    this.quantize = space.place(new QuantizeCode().assemble());
+    this.quantizeWords = space.place(new QuantizeCode(Rounding.WORDS).assemble());
+    this.quantizeBytes = space.place(new QuantizeCode(Rounding.BYTES).assemble());
     this.norm = space.place(RowCode.norm());
     this.silu = space.place(RowCode.gate(Activation.SILU));
     this.gelu = space.place(RowCode.gate(Activation.GELU_TANH));
@@ -89,12 +96,29 @@ final class EmittedCode {
   }
 
   private Integers make(Encoding encoding) {
-    Routine[] tiles = new Routine[TileCode.maxRows(width) + 1];
-    for (int rows = 1; rows < tiles.length; rows++) {
-      tiles[rows] = space.place(new TileCode(rows, encoding, width, features.vnni()).assemble());
-    }
     return new Integers(
-        space.place(new DotCode(encoding, width, features.vnni()).assemble()), tiles);
+        space.place(new DotCode(encoding, width, features.vnni()).assemble()),
+        tiles(encoding, Rounding.WORDS),
+        features.vnni() ? tiles(encoding, Rounding.BYTES) : new Routine[0]);
+  }
+
+  private Routine[] tiles(Encoding encoding, Rounding rounding) {
+    Routine[] tiles = new Routine[tileRows() + 1];
+    for (int rows = 1; rows < tiles.length; rows++) {
+      TileCode code = new TileCode(rows, encoding, width, features.vnni(), rounding);
+      tiles[rows] = space.place(code.assemble());
+    }
+    return tiles;
+  }
+
+  /** The most rows of a tile. */
+  int tileRows() {
+    return TileCode.maxRows(width);
+  }
+
+  /** Whether the processor multiplies bytes. */
+  boolean multipliesBytes() {
+    return features.vnni();
   }
 
   Integers integers(Encoding encoding) {
@@ -118,8 +142,9 @@ final class EmittedCode {
     return half ? halfPanels : panels;
   }
 
-  Routine quantize() {
-    return quantize;
+  /** See {@link QuantizeCode}. */
+  Routine quantize(Rounding rounding) {
+    return rounding == Rounding.WORDS ? quantizeWords : quantizeBytes;
   }
 
   Routine norm() {

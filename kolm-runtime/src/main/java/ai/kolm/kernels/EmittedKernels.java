@@ -18,18 +18,24 @@ import java.util.Optional;
  * <p>Machine code checks nothing, so its callers check that what they point to is there.
  */
 public final class EmittedKernels extends TiledKernels {
+  /** The fewest rows that are a prompt: with fewer, a step waits for the weights. */
+  private static final int PROMPT_ROWS = 16;
+
   private final EmittedCode code;
   private final MemorySegment constants;
   private final Parameters[] parameters;
   private final EmittedProduct product;
+  private final boolean fastPrompts;
 
   /**
    * @param arena for scratch memory
    * @param features at least AVX2
    * @param space where machine code goes
+   * @param fastPrompts whether products of many rows may round activations to 8 bits
    * @throws IllegalStateException if the system refuses executable memory
    */
-  public EmittedKernels(WorkerPool pool, Arena arena, CpuFeatures features, CodeSpace space) {
+  public EmittedKernels(
+      WorkerPool pool, Arena arena, CpuFeatures features, CodeSpace space, boolean fastPrompts) {
     super(pool, arena);
     if (!features.avx2()) {
       throw new IllegalArgumentException("emitted kernels need AVX2");
@@ -39,6 +45,7 @@ public final class EmittedKernels extends TiledKernels {
     parameters = new Parameters[pool.size()];
     Arrays.setAll(parameters, _ -> new Parameters(arena));
     product = new EmittedProduct(pool, arena, code, constants, parameters);
+    this.fastPrompts = fastPrompts && code.multipliesBytes();
   }
 
   @Override
@@ -59,7 +66,13 @@ public final class EmittedKernels extends TiledKernels {
 
   @Override
   public void multiply(Panels x, Matrix[] w, Panels[] y) {
-    product.multiply(x, w, y);
+    product.multiply(x, w, y, Rounding.WORDS);
+  }
+
+  @Override
+  public void multiplyCoarsely(Panels x, Matrix[] w, Panels[] y) {
+    boolean many = fastPrompts && x.rows() >= PROMPT_ROWS;
+    product.multiply(x, w, y, many ? Rounding.BYTES : Rounding.WORDS);
   }
 
   @Override

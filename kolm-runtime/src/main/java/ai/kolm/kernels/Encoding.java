@@ -63,6 +63,11 @@ enum Encoding {
       this.bits = bits;
     }
 
+    /** Bits of a weight. */
+    int bits() {
+      return bits;
+    }
+
     /** Bytes for {@code columns} weights of each row of a group; whole blocks. */
     long groupBytes(int columns) {
       return (long) GROUP * columns * bits / Byte.SIZE;

@@ -9,8 +9,10 @@ import java.lang.foreign.Arena;
  *
  * @param set the set
  * @param reason one clause for the log: why this one
+ * @param fastPrompts whether products of many rows may round activations to 8 bits, where that is
+ *     faster: results then depend on what is computed together (D0)
  */
-public record KernelSelection(Set set, String reason) {
+public record KernelSelection(Set set, String reason, boolean fastPrompts) {
   private static final String VECTOR_MODULE = "jdk.incubator.vector";
 
   /** The sets there are. */
@@ -42,14 +44,16 @@ public record KernelSelection(Set set, String reason) {
   public static KernelSelection best() {
     String obstacle = emittedObstacle();
     if (obstacle.isEmpty()) {
-      return new KernelSelection(Set.EMITTED, "the processor has " + Processor.DETECTED.features());
+      return new KernelSelection(
+          Set.EMITTED, "the processor has " + Processor.DETECTED.features(), false);
     }
     return vectorModulePresent()
-        ? new KernelSelection(Set.VECTOR, obstacle)
+        ? new KernelSelection(Set.VECTOR, obstacle, false)
         : new KernelSelection(
             Set.SCALAR,
             "%s, and module %s is absent; add --add-modules %s"
-                .formatted(obstacle, VECTOR_MODULE, VECTOR_MODULE));
+                .formatted(obstacle, VECTOR_MODULE, VECTOR_MODULE),
+            false);
   }
 
   /**
@@ -65,7 +69,12 @@ public record KernelSelection(Set set, String reason) {
     if (set == Set.EMITTED && !emittedObstacle().isEmpty()) {
       throw new IllegalStateException("emitted kernels cannot run: " + emittedObstacle());
     }
-    return new KernelSelection(set, "asked for");
+    return new KernelSelection(set, "asked for", false);
+  }
+
+  /** This selection with fast prompts. */
+  public KernelSelection withFastPrompts() {
+    return new KernelSelection(set, reason, true);
   }
 
   /** Whether the Vector API is there; without it {@link VectorKernels} must not be touched. */
@@ -101,7 +110,8 @@ public record KernelSelection(Set set, String reason) {
   public Kernels create(WorkerPool pool, Arena arena) {
     return switch (set) {
       case EMITTED ->
-          new EmittedKernels(pool, arena, Processor.DETECTED.features(), new CodeMemory());
+          new EmittedKernels(
+              pool, arena, Processor.DETECTED.features(), new CodeMemory(), fastPrompts);
       case SCALAR -> new ScalarKernels(pool);
       case VECTOR -> new VectorKernels(pool, arena);
     };

@@ -59,6 +59,14 @@ public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
   public abstract void multiply(Panels x, Matrix[] w, Panels[] y);
 
   /**
+   * {@link #multiply}, which may round activations of many rows coarsely where that is faster, and
+   * allowed ({@link KernelSelection#fastPrompts}).
+   */
+  public void multiplyCoarsely(Panels x, Matrix[] w, Panels[] y) {
+    multiply(x, w, y);
+  }
+
+  /**
    * y = x / sqrt(mean(x^2) + eps) * weight, row by row (Zhang and Sennrich 2019).
    *
    * @param weight (width)

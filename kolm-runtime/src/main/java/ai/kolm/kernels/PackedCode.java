@@ -7,17 +7,10 @@ import static ai.kolm.kernels.x86.Register.RSI;
 import static ai.kolm.kernels.x86.VectorOp.VCVTDQ2PS;
 import static ai.kolm.kernels.x86.VectorOp.VCVTPH2PS;
 import static ai.kolm.kernels.x86.VectorOp.VMULPS;
-import static ai.kolm.kernels.x86.VectorOp.VPADDD;
-import static ai.kolm.kernels.x86.VectorOp.VPAND;
-import static ai.kolm.kernels.x86.VectorOp.VPDPWSSD;
 import static ai.kolm.kernels.x86.VectorOp.VPERMQ;
-import static ai.kolm.kernels.x86.VectorOp.VPMADDWD;
 import static ai.kolm.kernels.x86.VectorOp.VPSLLD;
-import static ai.kolm.kernels.x86.VectorOp.VPSLLW;
 import static ai.kolm.kernels.x86.VectorOp.VPSRAD;
-import static ai.kolm.kernels.x86.VectorOp.VPSRAW;
 import static ai.kolm.kernels.x86.VectorOp.VPSRLD;
-import static ai.kolm.kernels.x86.VectorOp.VPSRLW;
 import static ai.kolm.kernels.x86.VectorOp.VSHUFPS;
 import static ai.kolm.kernels.x86.VectorOp.VSUBPS;
 
@@ -29,22 +22,9 @@ import ai.kolm.kernels.x86.Vectors;
 
 /**
  * What routines that read a {@link PackedMatrix} share: the scales of a super-block as floats, and
- * quants as pairs of 16-bit integers.
- *
- * <p>A 32-bit word holds four columns of one row. Taking its even and its odd bytes (or the nibbles
- * of those) gives pairs of columns, two apart, that a multiply-add of 16-bit integers takes:
- *
- * <pre>{@code
- * pair 2i    columns 4i, 4i + 2          i = 0 to 7
- * pair 2i+1  columns 4i + 1, 4i + 3
- * }</pre>
- *
- * <p>{@link QuantizeCode} writes activations in the same order.
+ * the way along its blocks. {@link IntegerDot} reads the quants.
  */
 abstract class PackedCode {
-  /** Pairs of columns in a block. */
-  static final int PAIRS = Encoding.BLOCK / 2;
-
   /** Bytes of the scales of one span: 16 scales, 16 minima. */
   static final int SPAN_BYTES = 2 * PackedMatrix.WORD_BYTES;
 
@@ -59,9 +39,6 @@ abstract class PackedCode {
   /** How far ahead to fetch: what is in flight at full bandwidth. */
   private static final int PREFETCH = 2048;
 
-  private static final int NIBBLE_MASK = 0x000F000F;
-  private static final int BYTE_MASK = 0x00FF00FF;
-
   // Registers of scale expansion; the products are not live then.
   private static final int S0 = 0;
   private static final int S1 = 1;
@@ -75,15 +52,11 @@ abstract class PackedCode {
   /** Scales are expanded with 256-bit vectors whatever the products use. */
   private final Vectors narrow = new Vectors(a, 32);
 
-  private final boolean vnni;
-
   /**
    * @param width of vectors in bytes
-   * @param vnni whether to use the fused dot product of 16-bit integers
    */
-  PackedCode(Encoding encoding, int width, boolean vnni) {
+  PackedCode(Encoding encoding, int width) {
     this.encoding = encoding;
-    this.vnni = vnni;
     this.v = new Vectors(a, width);
   }
 
@@ -114,76 +87,14 @@ abstract class PackedCode {
     vectors.broadcast(dst, Parameters.slot(Parameters.SCRATCH));
   }
 
-  /** The mask that {@link #pair} needs. */
-  final void mask(int dst) {
-    constant(v, dst, encoding.quants() == Encoding.Quants.NIBBLES ? NIBBLE_MASK : BYTE_MASK);
-  }
-
   /**
-   * The pair number and 16-bit integers that are part {@code part} of word {@code word}.
+   * Goes along R11 blocks of a group at RSI, super-block by super-block.
    *
-   * @param part 0 or 1 for bytes; 0 to 3 for nibbles
-   * @return the number of the pair
+   * @param spans the slot with memory for expanded scales
+   * @param blocks goes along RAX blocks with quants at RSI, and moves RSI past them; scales are
+   *     expanded, which uses registers 0 to 3
    */
-  final int pair(int dst, int source, int mask, int word, int part) {
-    switch (encoding.quants()) {
-      case NIBBLES -> {
-        if (part == 0) {
-          v.op(VPAND, dst, source, mask);
-        } else {
-          v.immediate(VPSRLW, dst, source, 4 * part);
-          if (part < 3) {
-            v.op(VPAND, dst, dst, mask);
-          }
-        }
-        // Nibbles from low to high: even bytes low, even high, odd low, odd high.
-        return 2 * (word + (part % 2) * 4) + part / 2;
-      }
-      case BYTES -> {
-        if (part == 0) {
-          v.op(VPAND, dst, source, mask);
-        } else {
-          v.immediate(VPSRLW, dst, source, 8);
-        }
-      }
-      case SIGNED_BYTES -> {
-        if (part == 0) {
-          v.immediate(VPSLLW, dst, source, 8);
-          v.immediate(VPSRAW, dst, dst, 8);
-        } else {
-          v.immediate(VPSRAW, dst, source, 8);
-        }
-      }
-      default -> throw new IllegalStateException(encoding + " has no integers");
-    }
-    return 2 * word + part;
-  }
-
-  /** sum += value * pair, of 16-bit integers; = where {@code first}. Overwrites temporary. */
-  final void multiplyAdd(int sum, int value, int pair, int temporary, boolean first) {
-    if (vnni) {
-      if (first) {
-        v.zero(sum);
-      }
-      v.op(VPDPWSSD, sum, value, pair);
-    } else if (first) {
-      v.op(VPMADDWD, sum, value, pair);
-    } else {
-      v.op(VPMADDWD, temporary, value, pair);
-      v.op(VPADDD, sum, sum, temporary);
-    }
-  }
-
-  /**
-   * Goes along R11 blocks of a group at RSI, super-block by super-block. R11 is at the spans of a
-   * block when {@code block} begins, which moves it and all other pointers on but RCX.
-   *
-   * @param spans the slot with {@link #SPANS_BYTES} of memory
-   * @param mask receives {@link #mask}
-   * @param before done when the scales of a super-block are expanded, which uses registers 0 to 3
-   * @param after done when its blocks are; not with RSI, RDX, R8 to R10
-   */
-  final void superBlocks(int spans, int mask, Runnable before, Runnable block, Runnable after) {
+  final void superBlocks(int spans, Runnable blocks) {
     Assembler.Label superBlock = a.here();
     Assembler.Label whole = a.label();
     a.mov(RAX, Encoding.SUPER_BLOCK / Encoding.BLOCK);
@@ -193,25 +104,17 @@ abstract class PackedCode {
     a.bind(whole);
     a.arithmetic(Assembler.Arithmetic.SUB, R11, RAX);
     a.mov(Parameters.slot(BLOCKS_LEFT), R11);
-    a.mov(R11, Parameters.slot(spans));
-    scales(R11);
-    before.run();
-    a.mov(RCX, RAX);
-    a.mov(R11, Parameters.slot(spans));
-    mask(mask);
-    Assembler.Label next = a.here();
-    block.run();
-    a.sub(RCX, 1);
-    a.jump(Condition.NZ, next);
-    after.run();
+    expand(spans);
+    blocks.run();
     a.mov(R11, Parameters.slot(BLOCKS_LEFT));
     a.arithmetic(Assembler.Arithmetic.CMP, R11, 0);
     a.jump(Condition.NZ, superBlock);
   }
 
-  /** Parts of a word. */
-  final int partsOfWord() {
-    return encoding.quants() == Encoding.Quants.NIBBLES ? 4 : 2;
+  /** Expands the scales of a super-block of RAX blocks at RSI, and moves RSI to its quants. */
+  void expand(int spans) {
+    a.mov(R11, Parameters.slot(spans));
+    scales(R11);
   }
 
   /** Fetches the line of word {@code word} of a block that comes later. */

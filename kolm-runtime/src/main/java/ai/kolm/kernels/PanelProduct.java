@@ -80,20 +80,19 @@ abstract class PanelProduct implements WorkerPool.Work {
     }
     int from = (task - firstTask[i]) * panelsPerTask[i];
     int to = Math.min(panels(w[i]), from + panelsPerTask[i]);
-    for (int panel = from; panel < to; panel++) {
-      clear(y[i], panel);
-    }
     switch (w[i]) {
       case PackedMatrix packed -> multiplyPacked(packed, from, to, y[i], worker);
       case Matrix.Plain plain -> {
         for (int panel = from; panel < to; panel++) {
+          clear(y[i], panel);
           multiplyPlain(plain, panel, y[i], worker);
         }
       }
     }
   }
 
-  private void clear(Panels y, int panel) {
+  /** Sets a panel of the result to zeros. */
+  final void clear(Panels y, int panel) {
     for (int row = 0; row < y.rows(); row++) {
       long to = y.offset(row, panel * Panels.WIDTH);
       MemorySegment.copy(zeros, 0, y.data(), to, PANEL_ROW);
@@ -135,7 +134,7 @@ abstract class PanelProduct implements WorkerPool.Work {
   /** Before the tasks start, on the calling thread. */
   abstract void begin(Panels activations, Matrix[] matrices);
 
-  /** Adds to panels {@code [from, to)} of the result. */
+  /** Sets panels {@code [from, to)} of the result. */
   abstract void multiplyPacked(PackedMatrix m, int from, int to, Panels result, int worker);
 
   /**

@@ -1,6 +1,7 @@
 package ai.kolm.kernels;
 
 import static ai.kolm.kernels.x86.Register.R10;
+import static ai.kolm.kernels.x86.Register.R11;
 import static ai.kolm.kernels.x86.Register.R8;
 import static ai.kolm.kernels.x86.Register.R9;
 import static ai.kolm.kernels.x86.Register.RCX;
@@ -14,6 +15,7 @@ import static ai.kolm.kernels.x86.VectorOp.VEXTRACTF128;
 import static ai.kolm.kernels.x86.VectorOp.VMAXPS;
 import static ai.kolm.kernels.x86.VectorOp.VMULPS;
 import static ai.kolm.kernels.x86.VectorOp.VPACKSSDW;
+import static ai.kolm.kernels.x86.VectorOp.VPACKSSWB;
 import static ai.kolm.kernels.x86.VectorOp.VPADDD;
 import static ai.kolm.kernels.x86.VectorOp.VPAND;
 import static ai.kolm.kernels.x86.VectorOp.VPERMQ;
@@ -29,9 +31,13 @@ import ai.kolm.kernels.x86.VectorOp;
 import ai.kolm.kernels.x86.Vectors;
 
 /**
- * Turns a row of activations into 16-bit integers: per block of 32 columns a scale, the largest
- * magnitude / 32767, and the integers x / scale rounded to nearest, ties to even; also scale times
- * their sum, for weights with minima.
+ * Turns a row of activations into integers of 16 or 8 bits: per block of 32 columns a scale, the
+ * largest magnitude / 32767 or 127, and the integers x / scale rounded to nearest, ties to even;
+ * also scale times their sum, for weights with minima.
+ *
+ * <p>For bytes also corrections, four integers: what products with biased weights have too much,
+ * negated. Of weights with {@link QuadDot#BIAS}: of columns 0 to 15, 16 to 31, and all; of nibbles
+ * minus 8: of all.
  */
 final class QuantizeCode {
   static final int X = 0;
@@ -47,9 +53,26 @@ final class QuantizeCode {
   static final int SCALE_STRIDE = 7;
   static final int CONSTANTS = 8;
 
+  /** Of bytes: receives corrections, {@link QuantizedRows#LANES_BYTES} apart. */
+  static final int CORRECTIONS = 9;
+
+  /** Which correction is that of nibbles minus 8. */
+  static final int NIBBLES = 3;
+
   private final Assembler a = new Assembler();
   private final Vectors v = new Vectors(a, 32);
   private final Vectors half = new Vectors(a, 16);
+
+  private final Rounding rounding;
+
+  QuantizeCode(Rounding rounding) {
+    this.rounding = rounding;
+  }
+
+  /** The first correction of signed weights: one per span. */
+  static int spans(Encoding encoding) {
+    return encoding.scales().span() == Encoding.BLOCK ? 2 : 0;
+  }
 
   Assembler assemble() {
     a.endbr64();
@@ -59,14 +82,20 @@ final class QuantizeCode {
     a.mov(R8, Parameters.slot(SCALES));
     a.mov(R9, Parameters.slot(SUMS));
     a.mov(RDX, Parameters.slot(CONSTANTS));
+    a.mov(R11, Parameters.slot(CORRECTIONS));
     Assembler.Label block = a.here();
     scale();
     integers();
-    sum();
+    if (rounding == Rounding.WORDS) {
+      words();
+    } else {
+      bytes();
+    }
     a.arithmetic(Arithmetic.ADD, RSI, Parameters.slot(X_STRIDE));
     a.arithmetic(Arithmetic.ADD, RCX, Parameters.slot(ACTIVATION_STRIDE));
     a.arithmetic(Arithmetic.ADD, R8, Parameters.slot(SCALE_STRIDE));
     a.arithmetic(Arithmetic.ADD, R9, Parameters.slot(SCALE_STRIDE));
+    a.arithmetic(Arithmetic.ADD, R11, Parameters.slot(SCALE_STRIDE));
     a.sub(R10, 1);
     a.jump(Condition.NZ, block);
     a.vzeroupper();
@@ -86,10 +115,11 @@ final class QuantizeCode {
     v.op(VMAXPS, 4, 4, 6);
     acrossLanes(VMAXPS, 4, 5);
     half.op(VMAXPS, 5, 4, Constants.SMALLEST.in(RDX));
-    half.load(6, Constants.QUANT_MAX.in(RDX));
+    boolean words = rounding == Rounding.WORDS;
+    half.load(6, (words ? Constants.WORD_MAX : Constants.BYTE_MAX).in(RDX));
     half.op(VDIVPS, 5, 6, 5);
     v.op(VBROADCASTSS, 5, 5);
-    half.op(VMULPS, 4, 4, Constants.QUANT_INVERSE.in(RDX));
+    half.op(VMULPS, 4, 4, (words ? Constants.WORD_INVERSE : Constants.BYTE_INVERSE).in(RDX));
     half.storeFirst(R8.at(0), 4);
   }
 
@@ -98,6 +128,10 @@ final class QuantizeCode {
       v.op(VMULPS, i, i, 5);
       v.op(VCVTPS2DQ, i, i);
     }
+  }
+
+  private void words() {
+    v.load(8, Constants.SHORT_ONES.in(RDX));
     for (int i = 0; i < 2; i++) {
       v.op(VPACKSSDW, i, 2 * i, 2 * i + 1);
       // Columns k and k + 2 become neighbours; then 128-bit halves, which packing kept apart, join.
@@ -105,18 +139,44 @@ final class QuantizeCode {
       v.immediate(VPSHUFHW, i, i, 0xD8);
       v.immediate(VPERMQ, i, i, 0xD8);
       v.store(RCX.at(i * v.width()), i);
+      v.op(VPMADDWD, i, i, 8);
     }
-  }
-
-  private void sum() {
-    v.load(8, Constants.SHORT_ONES.in(RDX));
-    v.op(VPMADDWD, 0, 0, 8);
-    v.op(VPMADDWD, 1, 1, 8);
     v.op(VPADDD, 0, 0, 1);
     acrossLanes(VPADDD, 0, 1);
-    half.op(VCVTDQ2PS, 0, 0);
-    half.op(VMULPS, 0, 0, 4);
-    half.storeFirst(R9.at(0), 0);
+    sum(0);
+  }
+
+  /** Packing works within 128 bits: {@link QuadDot} says what order comes of it. */
+  private void bytes() {
+    v.op(VPADDD, 6, 0, 1);
+    v.op(VPADDD, 7, 2, 3);
+    for (int i = 0; i < 2; i++) {
+      v.op(VPACKSSDW, 2 * i, 2 * i, 2 * i + 1);
+    }
+    v.op(VPACKSSWB, 0, 0, 2);
+    v.store(RCX.at(0), 0);
+    acrossLanes(VPADDD, 6, 1);
+    acrossLanes(VPADDD, 7, 1);
+    half.op(VPADDD, 0, 6, 7);
+    correction(0, 6, Constants.MINUS_BIAS);
+    correction(1, 7, Constants.MINUS_BIAS);
+    correction(2, 0, Constants.MINUS_BIAS);
+    correction(NIBBLES, 0, Constants.MINUS_EIGHT);
+    sum(0);
+  }
+
+  /** Products of integers below 2^24 are exact as floats. */
+  private void correction(int number, int sum, Constants factor) {
+    half.op(VCVTDQ2PS, 1, sum);
+    half.op(VMULPS, 1, 1, factor.in(RDX));
+    half.op(VCVTPS2DQ, 1, 1);
+    half.storeFirst(R11.at(number * QuantizedRows.LANES_BYTES), 1);
+  }
+
+  private void sum(int integer) {
+    half.op(VCVTDQ2PS, integer, integer);
+    half.op(VMULPS, integer, integer, 4);
+    half.storeFirst(R9.at(0), integer);
   }
 
   /** Reduces eight lanes to one, in the lowest four. */

@@ -5,6 +5,7 @@ import static ai.kolm.kernels.x86.Register.R11;
 import static ai.kolm.kernels.x86.Register.R8;
 import static ai.kolm.kernels.x86.Register.R9;
 import static ai.kolm.kernels.x86.Register.RAX;
+import static ai.kolm.kernels.x86.Register.RCX;
 import static ai.kolm.kernels.x86.Register.RDX;
 import static ai.kolm.kernels.x86.Register.RSI;
 import static ai.kolm.kernels.x86.VectorOp.VCVTDQ2PS;
@@ -12,9 +13,11 @@ import static ai.kolm.kernels.x86.VectorOp.VFMADD213PS;
 import static ai.kolm.kernels.x86.VectorOp.VFMADD231PS;
 import static ai.kolm.kernels.x86.VectorOp.VMULPS;
 
+import ai.kolm.kernels.x86.Address;
 import ai.kolm.kernels.x86.Assembler;
 import ai.kolm.kernels.x86.Assembler.Arithmetic;
 import ai.kolm.kernels.x86.Assembler.Condition;
+import java.util.function.BiConsumer;
 
 /**
  * Rows of quantized activations times groups of weight rows, decoded in registers: prompts, and
@@ -27,63 +30,92 @@ import ai.kolm.kernels.x86.Assembler.Condition;
  * the caches nearest to the core, where decoded ones would need up to three times the room.
  *
  * <p>See {@link EmittedProduct} for the sums; they are those of {@link DotCode}, in its order.
+ *
+ * <p>A tile is as wide as two vectors, so that a word of activations, once loaded, serves two
+ * multiplications: a group of 16 weight rows in vectors of 256 bits, a panel of 32 in those of 512
+ * bits, where sums of floats stay in registers too.
  */
 final class TileCode extends PackedCode {
   static final int WEIGHTS = 0;
 
-  /** Groups, next to each other in memory and in the result, at least 1. */
-  static final int GROUPS = 1;
+  /** Bytes from the first group of a panel to the second. */
+  static final int GROUP_BYTES = 1;
 
   /** Blocks of 32 columns, at least 1. */
   static final int BLOCKS = 2;
 
-  /** Tiles of {@link #rows} rows, at least 1; pointers below move on from tile to tile. */
+  /** Tiles of {@link #rows} rows, at least 1. */
   static final int TILES = 3;
 
+  /** Records of {@link QuantizedRows}, of tiles of {@link #maxRows}. */
   static final int ACTIVATIONS = 4;
 
-  /** Bytes from a block of activations to the next. */
-  static final int ACTIVATION_STRIDE = 5;
+  /** Bytes from a tile's records to those of the next. */
+  static final int TILE_BYTES = 5;
 
-  static final int SCALES = 6;
-  static final int SUMS = 7;
-
-  /** Bytes from scales and sums of a block to those of the next. */
-  static final int SCALE_STRIDE = 8;
-
-  /** 16 floats per group and row; added to. */
-  static final int RESULT = 9;
+  /** Receives 32 floats per row. */
+  static final int RESULT = 6;
 
   /** Bytes from a row of the result to the next. */
-  static final int RESULT_STRIDE = 10;
+  static final int RESULT_STRIDE = 7;
 
-  /** Memory for the scales of a super-block: {@link #SPANS_BYTES}. */
-  static final int SPANS = 11;
+  /** Memory for the scales of a super-block of two groups: twice {@link #SPANS_BYTES}. */
+  static final int SPANS = 8;
 
-  /** The routine's own: where the result of a group is. */
-  private static final int GROUP_RESULT = 12;
+  // The routine's own: the result of a group, records of a super-block and of a tile, quants of a
+  // super-block, tiles left.
+  private static final int GROUP_RESULT = 9;
+  private static final int RECORDS = 10;
+  private static final int TILE = 11;
+  private static final int QUANTS = 12;
+  private static final int TILES_LEFT = 13;
+
+  /** Vectors of a tile. */
+  private static final int PARTS = 2;
 
   private final int rows;
+  private final int tileRows;
+  private final Rounding rounding;
+  private final IntegerDot dot;
 
-  // Registers: integer sums, weights, decoded pairs, an activation pair, a temporary, the mask.
+  /** Whether sums of bytes begin with corrections: exact, and minima would take time. */
+  private final boolean corrected;
+
+  /** Whether a tile is a panel, its sums of floats in registers. */
+  private final boolean panel;
+
+  // Registers: integer sums, sums of floats of a panel, weights, what is decoded of them, a word
+  // of activations, a temporary, the mask.
   private final int weights;
   private final int values;
-  private final int pair;
+  private final int activation;
   private final int temporary;
   private final int mask;
 
   /**
    * @param rows of a tile, 1 to {@link #maxRows}
-   * @param width of vectors in bytes
-   * @param vnni whether to use the fused dot product of 16-bit integers
+   * @param width of vectors in bytes, 32 or 64
+   * @param vnni whether to use fused dot products of integers
+   * @throws IllegalArgumentException if bytes are asked for without those
    */
-  TileCode(int rows, Encoding encoding, int width, boolean vnni) {
-    super(encoding, width, vnni);
+  TileCode(int rows, Encoding encoding, int width, boolean vnni, Rounding rounding) {
+    super(encoding, width);
+    if (rounding == Rounding.BYTES && !vnni) {
+      throw new IllegalArgumentException("products of bytes need VNNI");
+    }
     this.rows = rows;
-    weights = rows * parts();
-    values = weights + parts();
-    pair = values + parts();
-    temporary = pair + 1;
+    this.tileRows = maxRows(width);
+    this.rounding = rounding;
+    dot =
+        rounding == Rounding.BYTES
+            ? new QuadDot(v, encoding.quants())
+            : new PairDot(v, encoding.quants(), vnni);
+    corrected = rounding == Rounding.BYTES && (!minima() || encoding.bias() != 0);
+    panel = parts() == 1;
+    weights = rows * PARTS * (panel ? 2 : 1);
+    values = weights + PARTS;
+    activation = values + PARTS;
+    temporary = activation + 1;
     mask = temporary + 1;
     if (mask >= v.registers()) {
       throw new IllegalArgumentException(rows + " rows do not fit into the registers");
@@ -92,109 +124,247 @@ final class TileCode extends PackedCode {
 
   /** The most rows of a tile. */
   static int maxRows(int width) {
-    return width == 64 ? 12 : 4;
+    return width == 64 ? 6 : 4;
   }
 
   Assembler assemble() {
     a.endbr64();
-    Assembler.Label tile = a.here();
+    clear();
     a.mov(RSI, Parameters.slot(WEIGHTS));
-    a.mov(R8, Parameters.slot(GROUPS));
-    a.mov(RAX, Parameters.slot(RESULT));
-    a.mov(Parameters.slot(GROUP_RESULT), RAX);
-    Assembler.Label group = a.here();
-    group();
-    moveOn(GROUP_RESULT, PackedMatrix.WORD_BYTES);
-    a.sub(R8, 1);
-    a.jump(Condition.NZ, group);
-    moveOn(ACTIVATIONS, rows * PAIRS * Integer.BYTES);
-    moveOn(SCALES, rows * Float.BYTES);
-    moveOn(SUMS, rows * Float.BYTES);
-    a.mov(RAX, Parameters.slot(RESULT));
-    for (int row = 0; row < rows; row++) {
-      a.arithmetic(Arithmetic.ADD, RAX, Parameters.slot(RESULT_STRIDE));
+    if (panel) {
+      a.mov(R8, Parameters.slot(GROUP_BYTES));
+      alongWeights();
+    } else {
+      a.mov(R8, 2);
+      Assembler.Label group = a.here();
+      alongWeights();
+      a.mov(RAX, Parameters.slot(GROUP_RESULT));
+      a.add(RAX, PackedMatrix.WORD_BYTES);
+      a.mov(Parameters.slot(GROUP_RESULT), RAX);
+      a.sub(R8, 1);
+      a.jump(Condition.NZ, group);
     }
-    a.mov(Parameters.slot(RESULT), RAX);
-    a.mov(RAX, Parameters.slot(TILES));
-    a.sub(RAX, 1);
-    a.mov(Parameters.slot(TILES), RAX);
-    a.jump(Condition.NZ, tile);
     a.vzeroupper();
     a.ret();
     return a;
   }
 
-  private void moveOn(int slot, int bytes) {
-    a.mov(RAX, Parameters.slot(slot));
-    a.add(RAX, bytes);
-    a.mov(Parameters.slot(slot), RAX);
+  /** Sets the result to zeros. */
+  private void clear() {
+    a.mov(RAX, Parameters.slot(RESULT));
+    a.mov(Parameters.slot(GROUP_RESULT), RAX);
+    a.mov(RCX, Parameters.slot(TILES));
+    v.zero(0);
+    Assembler.Label tile = a.here();
+    for (int row = 0; row < rows; row++) {
+      for (int at = 0; at < 2 * PackedMatrix.WORD_BYTES; at += v.width()) {
+        v.store(RAX.at(at), 0);
+      }
+      a.arithmetic(Arithmetic.ADD, RAX, Parameters.slot(RESULT_STRIDE));
+    }
+    a.sub(RCX, 1);
+    a.jump(Condition.NZ, tile);
   }
 
-  private void group() {
-    a.mov(RDX, Parameters.slot(ACTIVATIONS));
-    a.mov(R9, Parameters.slot(SCALES));
-    a.mov(R10, Parameters.slot(SUMS));
+  /** A group or a panel at RSI, which moves past it, with all tiles. */
+  private void alongWeights() {
+    a.mov(RAX, Parameters.slot(ACTIVATIONS));
+    a.mov(Parameters.slot(RECORDS), RAX);
     a.mov(R11, Parameters.slot(BLOCKS));
-    superBlocks(SPANS, mask, () -> {}, this::block, () -> {});
+    superBlocks(SPANS, this::tiles);
+  }
+
+  /** All tiles times the RAX blocks of a super-block. */
+  private void tiles() {
+    a.mov(R10, RAX);
+    constant(v, mask, dot.mask());
+    a.mov(Parameters.slot(QUANTS), RSI);
+    a.mov(R9, Parameters.slot(GROUP_RESULT));
+    a.mov(RAX, Parameters.slot(TILES));
+    a.mov(Parameters.slot(TILES_LEFT), RAX);
+    a.mov(RDX, Parameters.slot(RECORDS));
+    Assembler.Label tile = a.here();
+    a.mov(Parameters.slot(TILE), RDX);
+    a.mov(RSI, Parameters.slot(QUANTS));
+    if (panel) {
+      eachTotal((total, at) -> v.load(total, at));
+    }
+    a.mov(RCX, R10);
+    a.mov(R11, Parameters.slot(SPANS));
+    Assembler.Label block = a.here();
+    block();
+    a.sub(RCX, 1);
+    a.jump(Condition.NZ, block);
+    if (panel) {
+      eachTotal((total, at) -> v.store(at, total));
+    }
+    for (int row = 0; row < rows; row++) {
+      a.arithmetic(Arithmetic.ADD, R9, Parameters.slot(RESULT_STRIDE));
+    }
+    a.mov(RDX, Parameters.slot(TILE));
+    a.arithmetic(Arithmetic.ADD, RDX, Parameters.slot(TILE_BYTES));
+    a.mov(RAX, Parameters.slot(TILES_LEFT));
+    a.sub(RAX, 1);
+    a.mov(Parameters.slot(TILES_LEFT), RAX);
+    a.jump(Condition.NZ, tile);
+    a.mov(RAX, Parameters.slot(RECORDS));
+    int blocks = Encoding.SUPER_BLOCK / Encoding.BLOCK;
+    a.add(RAX, blocks * QuantizedRows.recordBytes(rounding, tileRows));
+    a.mov(Parameters.slot(RECORDS), RAX);
+  }
+
+  private void eachTotal(BiConsumer<Integer, Address> action) {
+    a.mov(RAX, R9);
+    for (int row = 0; row < rows; row++) {
+      for (int part = 0; part < PARTS; part++) {
+        action.accept(total(row, part), RAX.at(part * PackedMatrix.WORD_BYTES));
+      }
+      a.arithmetic(Arithmetic.ADD, RAX, Parameters.slot(RESULT_STRIDE));
+    }
+  }
+
+  @Override
+  void expand(int spans) {
+    if (panel) {
+      a.mov(Parameters.slot(QUANTS), RSI);
+      a.add(RSI, R8);
+      a.mov(R11, Parameters.slot(spans));
+      a.add(R11, SPANS_BYTES);
+      scales(R11);
+      a.mov(RSI, Parameters.slot(QUANTS));
+    }
+    super.expand(spans);
   }
 
   private int sum(int row, int part) {
-    return row * parts() + part;
+    return row * PARTS + part;
+  }
+
+  /** The sum of floats of a panel. */
+  private int total(int row, int part) {
+    return rows * PARTS + sum(row, part);
+  }
+
+  /** Where the weights of a part are. */
+  private Address weights(int word, int part) {
+    int at = word * PackedMatrix.WORD_BYTES;
+    if (!panel) {
+      return RSI.at(at + part * v.width());
+    }
+    return part == 0 ? RSI.at(at) : RSI.at(R8, 1, at);
+  }
+
+  /** Where the scales of a part are. */
+  private Address scale(int span, int part) {
+    return R11.at(span * SPAN_BYTES + part * (panel ? SPANS_BYTES : v.width()));
   }
 
   private void block() {
     int wordsPerSpan = words() / spansPerBlock();
     for (int span = 0; span < spansPerBlock(); span++) {
-      for (int word = span * wordsPerSpan; word < (span + 1) * wordsPerSpan; word++) {
-        word(word, word % wordsPerSpan == 0);
+      if (corrected) {
+        begin(span);
       }
-      addTo(span);
+      for (int word = span * wordsPerSpan; word < (span + 1) * wordsPerSpan; word++) {
+        word(word, !corrected && word % wordsPerSpan == 0);
+      }
+      if (panel) {
+        addToTotals(span);
+      } else {
+        addToResults(span);
+      }
     }
     a.add(RSI, words() * PackedMatrix.WORD_BYTES);
-    a.arithmetic(Arithmetic.ADD, RDX, Parameters.slot(ACTIVATION_STRIDE));
-    a.arithmetic(Arithmetic.ADD, R9, Parameters.slot(SCALE_STRIDE));
-    a.arithmetic(Arithmetic.ADD, R10, Parameters.slot(SCALE_STRIDE));
+    a.add(RDX, QuantizedRows.recordBytes(rounding, tileRows));
     a.add(R11, spansPerBlock() * SPAN_BYTES);
   }
 
-  private void word(int word, boolean first) {
-    prefetch(word);
-    for (int part = 0; part < parts(); part++) {
-      v.load(weights + part, RSI.at(word * PackedMatrix.WORD_BYTES + part * v.width()));
+  private void begin(int span) {
+    int correction = minima() ? QuantizeCode.NIBBLES : QuantizeCode.spans(encoding) + span;
+    int at = QuantizedRows.corrections(tileRows) + correction * QuantizedRows.LANES_BYTES;
+    for (int row = 0; row < rows; row++) {
+      v.broadcast(sum(row, 0), RDX.at(at + row * Integer.BYTES));
+      v.copy(sum(row, 1), sum(row, 0));
     }
-    for (int piece = 0; piece < partsOfWord(); piece++) {
-      int columns = 0;
-      for (int part = 0; part < parts(); part++) {
-        columns = pair(values + part, weights + part, mask, word, piece);
+  }
+
+  private Address activationScale(int row) {
+    return RDX.at(QuantizedRows.scales(rounding, tileRows) + row * Float.BYTES);
+  }
+
+  private Address activationSum(int row) {
+    return RDX.at(QuantizedRows.sums(rounding, tileRows) + row * Float.BYTES);
+  }
+
+  private void word(int word, boolean first) {
+    if (rounding == Rounding.WORDS) {
+      prefetch(word); // of a prompt, weights are in a cache but for the first tile
+    }
+    for (int part = 0; part < PARTS; part++) {
+      v.load(weights + part, weights(word, part));
+    }
+    for (int piece = 0; piece < dot.pieces(); piece++) {
+      int at = dot.activation(word, piece) * Integer.BYTES;
+      int decoded = values;
+      for (int part = 0; part < PARTS; part++) {
+        decoded = dot.value(values + part, weights + part, mask, piece) - part;
       }
       for (int row = 0; row < rows; row++) {
-        v.broadcast(pair, RDX.at((row * PAIRS + columns) * Integer.BYTES));
-        for (int part = 0; part < parts(); part++) {
-          multiplyAdd(sum(row, part), values + part, pair, temporary, first && piece == 0);
+        v.broadcast(activation, RDX.at(row * rounding.blockBytes() + at));
+        for (int part = 0; part < PARTS; part++) {
+          boolean starts = first && piece == 0;
+          dot.multiplyAdd(sum(row, part), decoded + part, activation, temporary, starts);
         }
       }
     }
   }
 
-  /** Scales the sums of a span and adds them to the result; after the last, minima too. */
-  private void addTo(int span) {
-    boolean minima = minima() && span == spansPerBlock() - 1;
-    a.mov(RAX, Parameters.slot(GROUP_RESULT));
-    for (int row = 0; row < rows; row++) {
-      v.broadcast(pair, R9.at(row * Float.BYTES));
-      if (minima) {
-        v.broadcast(weights, R10.at(row * Float.BYTES));
+  private boolean addsMinima(int span) {
+    return minima() && !corrected && span == spansPerBlock() - 1;
+  }
+
+  /** Scales the sums of a span and adds them to those in registers; after the last, minima too. */
+  private void addToTotals(int span) {
+    for (int part = 0; part < PARTS; part++) {
+      v.load(weights + part, scale(span, part));
+      if (addsMinima(span)) {
+        v.load(values + part, scale(span, part).plus(MINIMA));
       }
-      for (int part = 0; part < parts(); part++) {
-        int at = part * v.width();
-        int sum = sum(row, part);
-        v.op(VMULPS, temporary, pair, R11.at(span * SPAN_BYTES + at));
-        v.op(VCVTDQ2PS, sum, sum);
-        v.op(VFMADD213PS, sum, temporary, RAX.at(at));
-        if (minima) {
-          v.op(VFMADD231PS, sum, weights, R11.at(span * SPAN_BYTES + MINIMA + at));
+    }
+    for (int row = 0; row < rows; row++) {
+      v.broadcast(activation, activationScale(row));
+      for (int part = 0; part < PARTS; part++) {
+        v.op(VMULPS, temporary, activation, weights + part);
+        v.op(VCVTDQ2PS, sum(row, part), sum(row, part));
+        v.op(VFMADD231PS, total(row, part), sum(row, part), temporary);
+      }
+      if (addsMinima(span)) {
+        v.broadcast(activation, activationSum(row));
+        for (int part = 0; part < PARTS; part++) {
+          v.op(VFMADD231PS, total(row, part), values + part, activation);
         }
-        v.store(RAX.at(at), sum);
+      }
+    }
+  }
+
+  /** The same, with the sums in memory. */
+  private void addToResults(int span) {
+    a.mov(RAX, R9);
+    for (int row = 0; row < rows; row++) {
+      v.broadcast(activation, activationScale(row));
+      if (addsMinima(span)) {
+        v.broadcast(weights, activationSum(row));
+      }
+      for (int part = 0; part < PARTS; part++) {
+        Address at = RAX.at(part * v.width());
+        int sum = sum(row, part);
+        v.op(VMULPS, temporary, activation, scale(span, part));
+        v.op(VCVTDQ2PS, sum, sum);
+        v.op(VFMADD213PS, sum, temporary, at);
+        if (addsMinima(span)) {
+          v.op(VFMADD231PS, sum, weights, scale(span, part).plus(MINIMA));
+        }
+        v.store(at, sum);
       }
       a.arithmetic(Arithmetic.ADD, RAX, Parameters.slot(RESULT_STRIDE));
     }

@@ -25,7 +25,7 @@ final class UnpackCode extends PackedCode {
   private static final int MASK = 15;
 
   UnpackCode(Encoding encoding) {
-    super(encoding, 32, false);
+    super(encoding, 32);
   }
 
   Assembler assemble() {

@@ -38,6 +38,7 @@ final class VectorProduct extends PanelProduct {
   @Override
   void multiplyPacked(PackedMatrix m, int from, int to, Panels result, int worker) {
     for (int panel = from; panel < to; panel++) {
+      clear(result, panel);
       if (x().rows() == 1) {
         dot(m, panel, result, spans[worker]);
       } else {

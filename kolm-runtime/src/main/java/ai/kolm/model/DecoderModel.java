@@ -280,7 +280,7 @@ public final class DecoderModel implements LanguageModel {
   private void attend(DecoderLayer layer, int index) {
     kernels.rmsNorm(stream, layer.attentionNorm(), config.normEps(), normed);
     look("layer.", index, ".attn_norm", normed);
-    kernels.multiply(normed, layer.queryKeyValue(), queryKeyValue);
+    kernels.multiplyCoarsely(normed, layer.queryKeyValue(), queryKeyValue);
     adapters.apply(index, Site.QUERY_KEY_VALUE, normed, queryKeyValue);
     addBias(queries, layer.queryBias());
     addBias(keys, layer.keyBias());
@@ -299,7 +299,7 @@ public final class DecoderModel implements LanguageModel {
     kernels.store(attention, keys, values);
     kernels.attend(attention);
     look("layer.", index, ".heads", heads);
-    kernels.multiply(heads, layer.attentionOutput(), toBranch);
+    kernels.multiplyCoarsely(heads, layer.attentionOutput(), toBranch);
     adapters.apply(index, Site.ATTENTION_OUTPUT, heads, toBranch);
     addBias(branch, layer.attentionOutputBias());
     look("layer.", index, ".attn_output", branch);
@@ -313,7 +313,7 @@ public final class DecoderModel implements LanguageModel {
   private void feedForward(DecoderLayer layer, int index) {
     kernels.rmsNorm(stream, layer.feedForwardNorm(), config.normEps(), normed);
     look("layer.", index, ".ffn_norm", normed);
-    kernels.multiply(normed, layer.gateUp(), gateUp);
+    kernels.multiplyCoarsely(normed, layer.gateUp(), gateUp);
     adapters.apply(index, Site.GATE_UP, normed, gateUp);
     addBias(gate, layer.gateBias());
     addBias(up, layer.upBias());

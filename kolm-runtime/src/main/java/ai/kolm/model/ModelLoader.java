@@ -54,6 +54,11 @@ public final class ModelLoader {
     return new ModelLoader(selection, threads, options);
   }
 
+  /** This loader, of models whose numbers may depend on what is computed together (D0). */
+  public ModelLoader withFastPrompts() {
+    return new ModelLoader(selection.withFastPrompts(), threads, options);
+  }
+
   /** The kernels that models of this loader run on, and why. */
   public KernelSelection selection() {
     return selection;

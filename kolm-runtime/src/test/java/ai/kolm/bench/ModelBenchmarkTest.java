@@ -94,7 +94,7 @@ class ModelBenchmarkTest {
   void theWeightsOfATokenAreThoseOfTheFile(String name)
       throws IOException, JsonException, ModelFormatException {
     Path file = TinyModels.writeGguf(name, folder);
-    ModelBenchmark.Setup setup = new ModelBenchmark.Setup(1, Optional.of("scalar"), 8);
+    ModelBenchmark.Setup setup = new ModelBenchmark.Setup(1, Optional.of("scalar"), false, 8);
     try (ModelFiles files = ModelFiles.open(file);
         ModelBenchmark benchmark = ModelBenchmark.open(files, setup)) {
       long expected = 0;
@@ -117,7 +117,7 @@ class ModelBenchmarkTest {
   void aContextLongerThanTheModelsIsRefused()
       throws IOException, JsonException, ModelFormatException {
     Path file = TinyModels.writeGguf("llama", folder);
-    ModelBenchmark.Setup setup = new ModelBenchmark.Setup(1, Optional.empty(), 1 << 20);
+    ModelBenchmark.Setup setup = new ModelBenchmark.Setup(1, Optional.empty(), false, 1 << 20);
     try (ModelFiles files = ModelFiles.open(file)) {
       Exception e =
           assertThrows(

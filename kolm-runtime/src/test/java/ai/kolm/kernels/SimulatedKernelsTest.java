@@ -23,7 +23,7 @@ class SimulatedKernelsTest {
   private static final CpuFeatures VNNI = new CpuFeatures(true, true, true);
 
   private static Kernels kernels(CpuFeatures features, Arena arena) {
-    return new EmittedKernels(new WorkerPool(1), arena, features, new Simulator());
+    return new EmittedKernels(new WorkerPool(1), arena, features, new Simulator(), false);
   }
 
   @ParameterizedTest
@@ -57,6 +57,34 @@ class SimulatedKernelsTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(
+      value = TensorType.class,
+      names = {"Q2_K", "Q3_K", "MXFP4", "F32", "F16", "BF16"},
+      mode = EnumSource.Mode.EXCLUDE)
+  void promptsOfBytesAreWithinTheirBound(TensorType type) {
+    try (Arena arena = Arena.ofShared()) {
+      int columns = type.blockSize() == 256 ? 512 : 256 + 3 * 32;
+      Tensor tensor = RandomTensors.matrix(type, 33, columns, 5);
+      WorkerPool pool = new WorkerPool(1);
+      Kernels simulated = new EmittedKernels(pool, arena, VNNI, new Simulator(), true);
+      for (int rows : new int[] {16, 20}) {
+        Panels x = RandomTensors.activations(arena, rows, columns, rows);
+        Panels actual = coarse(simulated, tensor, x, arena);
+        Panels expected = product(new ScalarKernels(pool), tensor, x, arena);
+        String what = "%s x %d".formatted(type, rows);
+        RoundingBound.assertWithin(tensor, x, expected, actual, Rounding.BYTES, what);
+        if (KernelSelection.emittedObstacle().isEmpty()) {
+          KernelSelection selection = KernelSelection.forced(KernelSelection.Set.EMITTED);
+          Kernels here = selection.withFastPrompts().create(pool, arena);
+          if (here.name().endsWith("vnni")) {
+            assertSame(actual, coarse(here, tensor, x, arena), what + ", here");
+          }
+        }
+      }
+    }
+  }
+
   @Test
   void attentionIsTheScalarOneOnAllProcessors() {
     Attention.Heads heads = new Attention.Heads(6, 2, 40, 0.2f, 30);
@@ -84,6 +112,13 @@ class SimulatedKernelsTest {
     kernels.store(attention, k, v);
     kernels.attend(attention);
     return result;
+  }
+
+  private static Panels coarse(Kernels kernels, Tensor tensor, Panels x, Arena arena) {
+    Panels y = Panels.allocate(arena, x.rows(), (int) tensor.shape().rows());
+    Matrix[] matrix = {kernels.prepare(tensor, arena)};
+    kernels.multiplyCoarsely(x, matrix, new Panels[] {y});
+    return y;
   }
 
   private static Panels product(Kernels kernels, Tensor tensor, Panels x, Arena arena) {

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  *
  * <p>Vector kernels keep activations in single precision. Emitted kernels round them to 16 bits per
  * block of 32; rounding to 8 bits changes log-probabilities of the top 20 by up to 1.5 there, so 16
- * bits, 256 times finer, by up to 6e-3.
+ * bits, 256 times finer, by up to 6e-3. Prompts rounded to 8 bits are compared by perplexity.
  */
 class ReferenceNumbersTest {
   private static final int CONTEXT = 2304;
@@ -51,7 +51,7 @@ class ReferenceNumbersTest {
       throws Exception {
     double worst = 0;
     try (Arena arena = Arena.ofShared();
-        DecoderModel model = load(name, set, arena)) {
+        DecoderModel model = load(name, KernelSelection.forced(set), arena)) {
       Scorer scorer = new Scorer(model);
       for (JsonObject golden : GoldenFile.read("text-models/" + name + ".json").objects("cases")) {
         int[] prompt = GoldenFile.ints(golden.array("input_ids"));
@@ -108,25 +108,42 @@ class ReferenceNumbersTest {
     checkPerplexity(name, set);
   }
 
+  /** Prompts that may be rounded to bytes are no farther from the reference than llama.cpp's. */
+  @ParameterizedTest
+  @MethodSource("fastest")
+  void fastPromptsAreAsCloseAsLlamaCpp(String name, KernelSelection.Set set) throws Exception {
+    JsonObject golden = GoldenFile.read("text-models/" + name + ".perplexity.json");
+    double exact = golden.object("single").findNumber("f32").orElseThrow();
+    double theirs = golden.object("single").findNumber("llama_cpp").orElseThrow();
+    double actual = perplexity(golden, name, KernelSelection.forced(set).withFastPrompts());
+    System.out.printf(
+        "%s, %s, fast prompts: perplexity %.5f, reference %.5f, llama.cpp %.5f%n",
+        name, set, actual, exact, theirs);
+    assertEquals(exact, actual, Math.abs(theirs - exact));
+  }
+
   private static void checkPerplexity(String name, KernelSelection.Set set) throws Exception {
     JsonObject golden = GoldenFile.read("text-models/" + name + ".perplexity.json");
+    double actual = perplexity(golden, name, KernelSelection.forced(set));
+    double expected = golden.object("single").findNumber("f32").orElseThrow();
+    System.out.printf("%s, %s: perplexity %.5f, reference %.5f%n", name, set, actual, expected);
+    assertEquals(expected, actual, 1e-4 * expected);
+  }
+
+  private static double perplexity(JsonObject golden, String name, KernelSelection selection)
+      throws Exception {
     int[] ids = GoldenFile.ints(golden.array("ids"));
     int[] single = Arrays.copyOf(ids, Math.toIntExact(golden.object("single").integer("n_ids")));
     try (Arena arena = Arena.ofShared();
-        DecoderModel model = load(name, set, arena)) {
-      double actual =
-          Math.exp(new Scorer(model).negativeLogLikelihood(single) / (single.length - 1));
-      double expected = golden.object("single").findNumber("f32").orElseThrow();
-      System.out.printf("%s, %s: perplexity %.5f, reference %.5f%n", name, set, actual, expected);
-      assertEquals(expected, actual, 1e-4 * expected);
+        DecoderModel model = load(name, selection, arena)) {
+      return Math.exp(new Scorer(model).negativeLogLikelihood(single) / (single.length - 1));
     }
   }
 
-  private static DecoderModel load(String name, KernelSelection.Set set, Arena arena)
+  private static DecoderModel load(String name, KernelSelection selection, Arena arena)
       throws Exception {
     Path file = name.equals("smollm2") ? ReferenceData.smollm2() : ReferenceData.gemma3();
-    return new ModelLoader(
-            KernelSelection.forced(set), 2, _ -> ModelOptions.exact(CONTEXT, BATCH, ROWS))
+    return new ModelLoader(selection, 2, _ -> ModelOptions.exact(CONTEXT, BATCH, ROWS))
         .load(GgufFile.open(file, arena));
   }
 

@@ -98,7 +98,10 @@ final class BenchCommand implements Callable<Integer> {
     int longest = all.stream().mapToInt(BenchTest::tokens).max().orElse(1);
     ModelBenchmark.Setup setup =
         new ModelBenchmark.Setup(
-            options.threads(), options.kernels(), options.contextLength().orElse(longest));
+            options.threads(),
+            options.kernels(),
+            options.deterministic(),
+            options.contextLength().orElse(longest));
     Path path = new ModelOpener(context).path(model);
     try (ModelFiles files = ModelFiles.open(path);
         ModelBenchmark benchmark = open(files, setup)) {

@@ -18,6 +18,7 @@ public enum VectorOp {
   VPADDD(Form.RVM, Prefix.P66, 1, 0xFE),
   VPMADDWD(Form.RVM, Prefix.P66, 1, 0xF5),
   VPACKSSDW(Form.RVM, Prefix.P66, 1, 0x6B),
+  VPACKSSWB(Form.RVM, Prefix.P66, 1, 0x63),
   VPAND(Form.RVM, Prefix.P66, 1, 0xDB, "vpandd"),
   /** dst = not a and b. */
   VPANDN(Form.RVM, Prefix.P66, 1, 0xDF, "vpandnd"),
@@ -30,6 +31,8 @@ public enum VectorOp {
   VFNMADD231PS(Form.RVM, Prefix.P66, 2, 0xBC),
   /** dst += the two products of 16-bit integers in each 32-bit lane; EVEX only. */
   VPDPWSSD(Form.RVM, Prefix.P66, 2, 0x52),
+  /** dst += the four products of unsigned bytes of a and signed ones of b; EVEX only. */
+  VPDPBUSD(Form.RVM, Prefix.P66, 2, 0x50),
 
   // dst = op a
   VMOVUPS(Form.RM, Prefix.NONE, 1, 0x10),

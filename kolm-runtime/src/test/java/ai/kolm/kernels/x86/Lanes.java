@@ -30,6 +30,7 @@ final class Lanes {
       case VPXOR -> integers(a, b, lanes, (x, y) -> x ^ y);
       case VPMADDWD -> integers(a, b, lanes, Lanes::pairs);
       case VPDPWSSD -> integers(old, integers(a, b, lanes, Lanes::pairs), lanes, Integer::sum);
+      case VPDPBUSD -> integers(old, integers(a, b, lanes, Lanes::quads), lanes, Integer::sum);
       case VFMADD231PS -> fused(a, b, old, lanes, 1);
       case VFNMADD231PS -> fused(a, b, old, lanes, -1);
       case VFMADD213PS -> fused(a, old, b, lanes, 1);
@@ -39,6 +40,7 @@ final class Lanes {
       case VCVTPH2PS -> widen(b, lanes);
       case VBROADCASTSS -> integers(b, b, lanes, (_, _) -> b[0]);
       case VPACKSSDW -> pack(a, b, lanes);
+      case VPACKSSWB -> packBytes(a, b, lanes);
       case VSHUFPS -> shuffle(a, b, immediate, lanes);
       case VPSHUFD -> shuffle(b, b, immediate, lanes);
       case VPSHUFLW -> shuffleWords(b, immediate, lanes, 0);
@@ -87,6 +89,15 @@ final class Lanes {
     return (short) x * (short) y + (x >> 16) * (y >> 16);
   }
 
+  /** The sum of the products of four unsigned and four signed bytes. */
+  private static int quads(int x, int y) {
+    int sum = 0;
+    for (int shift = 0; shift < Integer.SIZE; shift += Byte.SIZE) {
+      sum += ((x >> shift) & 0xFF) * (byte) (y >> shift);
+    }
+    return sum;
+  }
+
   private static int[] widen(int[] b, int lanes) {
     int[] result = new int[16];
     for (int i = 0; i < lanes; i++) {
@@ -102,6 +113,18 @@ final class Lanes {
       int[] source = i % 4 < 2 ? a : b;
       int from = i / 4 * 4 + (i % 2) * 2;
       result[i] = (saturate(source[from]) & 0xFFFF) | (saturate(source[from + 1]) << 16);
+    }
+    return result;
+  }
+
+  private static int[] packBytes(int[] a, int[] b, int lanes) {
+    int[] result = new int[16];
+    for (int i = 0; i < lanes; i++) {
+      int[] source = i % 4 < 2 ? a : b;
+      for (int j = 0; j < 4; j++) {
+        int word = (short) word(source, i / 4 * 4 + (i % 2) * 2, j);
+        result[i] |= (Math.clamp(word, Byte.MIN_VALUE, Byte.MAX_VALUE) & 0xFF) << (Byte.SIZE * j);
+      }
     }
     return result;
   }
