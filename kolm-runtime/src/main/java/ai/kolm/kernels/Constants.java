@@ -20,7 +20,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Constants of routines, each eight times: operands in memory, because registers are few. {@link
+ * Constants of routines, each sixteen times: operands in memory, because registers are few. {@link
  * #exp} is {@link Elementary#exp} in machine code.
  */
 enum Constants {
@@ -54,7 +54,7 @@ enum Constants {
   SMALLEST(1e-30f),
   SHORT_ONES(Float.intBitsToFloat(0x00010001));
 
-  private static final int BYTES = 32;
+  private static final int BYTES = 64;
 
   private final int bits;
 
@@ -91,7 +91,7 @@ enum Constants {
   /**
    * p = exp(x).
    *
-   * @param v 256-bit vectors
+   * @param v 256 or 512 bits wide
    * @param x at most {@link Elementary#EXP_MAX}; lost
    * @param t the first of three temporaries
    */

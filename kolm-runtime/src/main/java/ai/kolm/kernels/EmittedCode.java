@@ -63,11 +63,11 @@ final class EmittedCode {
     this.halfPanels = panels(true);
     this.quantizeWords = space.place(new QuantizeCode(Rounding.WORDS).assemble());
     this.quantizeBytes = space.place(new QuantizeCode(Rounding.BYTES).assemble());
-    this.norm = space.place(RowCode.norm());
-    this.silu = space.place(RowCode.gate(Activation.SILU));
-    this.gelu = space.place(RowCode.gate(Activation.GELU_TANH));
-    this.cap = space.place(RowCode.cap());
-    this.softmax = space.place(RowCode.softmax());
+    this.norm = space.place(RowCode.norm(width));
+    this.silu = space.place(RowCode.gate(Activation.SILU, width));
+    this.gelu = space.place(RowCode.gate(Activation.GELU_TANH, width));
+    this.cap = space.place(RowCode.cap(width));
+    this.softmax = space.place(RowCode.softmax(width));
     this.panelRows =
         new PanelRows(
             space.place(PanelRowCode.add()),

@@ -9,6 +9,7 @@ import static ai.kolm.kernels.x86.VectorOp.VADDPS;
 import static ai.kolm.kernels.x86.VectorOp.VBROADCASTSS;
 import static ai.kolm.kernels.x86.VectorOp.VDIVPS;
 import static ai.kolm.kernels.x86.VectorOp.VEXTRACTF128;
+import static ai.kolm.kernels.x86.VectorOp.VEXTRACTF64X4;
 import static ai.kolm.kernels.x86.VectorOp.VFMADD213PS;
 import static ai.kolm.kernels.x86.VectorOp.VFMADD231PS;
 import static ai.kolm.kernels.x86.VectorOp.VMAXPS;
@@ -59,30 +60,43 @@ final class RowCode {
   static final int CAP = 8;
   static final int FACTOR = 8;
 
-  private final Assembler a = new Assembler();
-  private final Vectors v = new Vectors(a, 32);
-  private final Vectors half = new Vectors(a, 16);
+  /** Sums and maxima of a row run in so many chains. */
+  private static final int LANES = 16;
 
-  private RowCode() {}
+  private final Assembler a = new Assembler();
+  private final Vectors v;
+  private final Vectors quarter = new Vectors(a, 16);
+
+  /** Vectors of a panel. */
+  private final int vectors;
+
+  /** How many accumulators make 16 lanes. */
+  private final int accumulators;
+
+  private RowCode(int width) {
+    v = new Vectors(a, width);
+    vectors = Panels.WIDTH * Float.BYTES / width;
+    accumulators = LANES * Float.BYTES / width;
+  }
 
   /** See {@link Kernels#rmsNorm}. */
-  static Assembler norm() {
-    return new RowCode().assembleNorm();
+  static Assembler norm(int width) {
+    return new RowCode(width).assembleNorm();
   }
 
   /** See {@link Kernels#gate}; panels are contiguous. */
-  static Assembler gate(Activation activation) {
-    return new RowCode().assembleGate(activation);
+  static Assembler gate(Activation activation, int width) {
+    return new RowCode(width).assembleGate(activation);
   }
 
   /** s = CAP * tanh(s * SCALE / CAP). */
-  static Assembler cap() {
-    return new RowCode().assembleCap();
+  static Assembler cap(int width) {
+    return new RowCode(width).assembleCap();
   }
 
   /** s = exp(s * SCALE - max), FACTOR = 1 / sum of them. */
-  static Assembler softmax() {
-    return new RowCode().assembleSoftmax();
+  static Assembler softmax(int width) {
+    return new RowCode(width).assembleSoftmax();
   }
 
   private void begin() {
@@ -110,54 +124,58 @@ final class RowCode {
     v.zero(0);
     v.zero(1);
     Assembler.Label squares = a.here();
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < vectors; i++) {
       v.load(2, RSI.at(i * v.width()));
-      v.op(VFMADD231PS, i % 2, 2, 2);
+      v.op(VFMADD231PS, i % accumulators, 2, 2);
     }
     nextPanel(squares);
-    sumLanes(0, 1);
-    half.broadcast(1, Parameters.slot(WIDTH));
-    half.op(VDIVPS, 0, 0, 1);
-    half.broadcast(1, Parameters.slot(EPS));
-    half.op(VADDPS, 0, 0, 1);
-    half.op(VSQRTPS, 0, 0);
-    half.load(1, Constants.ONE.in(RDX));
-    half.op(VDIVPS, 0, 1, 0);
+    acrossLanes(VADDPS, 0, 1);
+    quarter.broadcast(1, Parameters.slot(WIDTH));
+    quarter.op(VDIVPS, 0, 0, 1);
+    quarter.broadcast(1, Parameters.slot(EPS));
+    quarter.op(VADDPS, 0, 0, 1);
+    quarter.op(VSQRTPS, 0, 0);
+    quarter.load(1, Constants.ONE.in(RDX));
+    quarter.op(VDIVPS, 0, 1, 0);
     v.op(VBROADCASTSS, 0, 0);
     a.mov(RSI, Parameters.slot(X));
     a.mov(R8, Parameters.slot(PANELS));
     a.mov(R9, Parameters.slot(Y));
     Assembler.Label scale = a.here();
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < vectors; i++) {
       v.op(VMULPS, 1, 0, RSI.at(i * v.width()));
       v.op(VMULPS, 1, 1, RCX.at(i * v.width()));
       v.store(R9.at(i * v.width()), 1);
     }
-    a.add(RCX, 4 * v.width());
+    a.add(RCX, vectors * v.width());
     a.arithmetic(Arithmetic.ADD, R9, Parameters.slot(Y_STRIDE));
     nextPanel(scale);
     return end();
   }
 
-  /** The sum of 16 lanes, halves pairwise, in the lowest lane of {@code low}. */
-  private void sumLanes(int low, int high) {
-    v.op(VADDPS, low, low, high);
-    acrossLanes(VADDPS, low, high);
-  }
-
-  private void acrossLanes(VectorOp op, int x, int temporary) {
-    v.immediate(VEXTRACTF128, temporary, x, 1);
-    half.op(op, x, x, temporary);
-    half.immediate(VPSHUFD, temporary, x, 0x4E);
-    half.op(op, x, x, temporary);
-    half.immediate(VPSHUFD, temporary, x, 0xB1);
-    half.op(op, x, x, temporary);
+  /**
+   * Reduces 16 lanes, halves pairwise, to the lowest of {@code low}.
+   *
+   * @param high has the upper 8, of vectors with 8; else lost
+   */
+  private void acrossLanes(VectorOp op, int low, int high) {
+    Vectors halves = new Vectors(a, 32);
+    if (accumulators == 1) {
+      v.immediate(VEXTRACTF64X4, high, low, 1);
+    }
+    halves.op(op, low, low, high);
+    halves.immediate(VEXTRACTF128, high, low, 1);
+    quarter.op(op, low, low, high);
+    quarter.immediate(VPSHUFD, high, low, 0x4E);
+    quarter.op(op, low, low, high);
+    quarter.immediate(VPSHUFD, high, low, 0xB1);
+    quarter.op(op, low, low, high);
   }
 
   private Assembler assembleGate(Activation activation) {
     begin();
     Assembler.Label loop = a.here();
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < vectors; i++) {
       v.load(0, RSI.at(i * v.width()));
       switch (activation) {
         case SILU -> v.copy(1, 0);
@@ -177,7 +195,7 @@ final class RowCode {
       v.op(VMULPS, 1, 1, RCX.at(i * v.width()));
       v.store(RSI.at(i * v.width()), 1);
     }
-    a.add(RCX, 4 * v.width());
+    a.add(RCX, vectors * v.width());
     nextPanel(loop);
     return end();
   }
@@ -196,7 +214,7 @@ final class RowCode {
     v.broadcast(6, Parameters.slot(SCALE));
     v.broadcast(7, Parameters.slot(CAP));
     Assembler.Label loop = a.here();
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < vectors; i++) {
       v.op(VMULPS, 1, 6, RSI.at(i * v.width()));
       v.op(VDIVPS, 1, 1, 7);
       v.op(VADDPS, 1, 1, 1);
@@ -213,9 +231,10 @@ final class RowCode {
   private Assembler assembleSoftmax() {
     begin();
     v.load(0, Constants.MINUS_INFINITY.in(RDX));
+    v.copy(1, 0);
     Assembler.Label max = a.here();
-    for (int i = 0; i < 4; i++) {
-      v.op(VMAXPS, 0, 0, RSI.at(i * v.width()));
+    for (int i = 0; i < vectors; i++) {
+      v.op(VMAXPS, i % accumulators, i % accumulators, RSI.at(i * v.width()));
     }
     nextPanel(max);
     acrossLanes(VMAXPS, 0, 1);
@@ -227,18 +246,18 @@ final class RowCode {
     a.mov(RSI, Parameters.slot(X));
     a.mov(R8, Parameters.slot(PANELS));
     Assembler.Label loop = a.here();
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < vectors; i++) {
       v.op(VMULPS, 1, 7, RSI.at(i * v.width()));
       v.op(VSUBPS, 1, 1, 6);
       Constants.exp(v, RDX, 2, 1, 3);
-      v.op(VADDPS, 8 + i % 2, 8 + i % 2, 2);
+      v.op(VADDPS, 8 + i % accumulators, 8 + i % accumulators, 2);
       v.store(RSI.at(i * v.width()), 2);
     }
     nextPanel(loop);
-    sumLanes(8, 9);
-    half.load(1, Constants.ONE.in(RDX));
-    half.op(VDIVPS, 8, 1, 8);
-    half.storeFirst(Parameters.slot(FACTOR), 8);
+    acrossLanes(VADDPS, 8, 9);
+    quarter.load(1, Constants.ONE.in(RDX));
+    quarter.op(VDIVPS, 8, 1, 8);
+    quarter.storeFirst(Parameters.slot(FACTOR), 8);
     return end();
   }
 }

@@ -86,6 +86,33 @@ class SimulatedKernelsTest {
   }
 
   @Test
+  void normsAndGatesAreTheScalarOnesOnAllProcessors() {
+    int width = 70;
+    float[] weights = new float[width];
+    for (int i = 0; i < width; i++) {
+      weights[i] = 0.5f + i % 7;
+    }
+    try (Arena arena = Arena.ofShared()) {
+      NormWeights norm = NormWeights.of(arena, weights);
+      for (CpuFeatures features : List.of(AVX2, AVX512)) {
+        Kernels kernels = kernels(features, arena);
+        Kernels scalar = new ScalarKernels(kernels.pool());
+        Panels expected = RandomTensors.activations(arena, 3, width, 1);
+        Panels actual = RandomTensors.activations(arena, 3, width, 1);
+        scalar.rmsNorm(expected, norm, 1e-5f, expected);
+        kernels.rmsNorm(actual, norm, 1e-5f, actual);
+        assertSame(expected, actual, "norm, " + features);
+        for (Activation activation : Activation.values()) {
+          Panels up = RandomTensors.activations(arena, 3, width, 2);
+          scalar.gate(expected, up, activation);
+          kernels.gate(actual, up, activation);
+          assertSame(expected, actual, activation + ", " + features);
+        }
+      }
+    }
+  }
+
+  @Test
   void attentionIsTheScalarOneOnAllProcessors() {
     Attention.Heads heads = new Attention.Heads(6, 2, 40, 0.2f, 30);
     try (Arena arena = Arena.ofShared()) {

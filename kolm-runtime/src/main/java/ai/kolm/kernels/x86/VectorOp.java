@@ -55,6 +55,8 @@ public enum VectorOp {
   VPSHUFHW(Form.RMI, Prefix.PF3, 1, 0x70),
   /** The upper half of a 256-bit register; VEX only. */
   VEXTRACTF128(Form.MRI_HALF, Prefix.P66, 3, 0x19),
+  /** The upper half of a 512-bit register; EVEX only. */
+  VEXTRACTF64X4(Form.MRI_HALF, Prefix.P66, 3, 0x1B, true),
   /** Single to half precision; the target has half the width, the byte says how to round. */
   VCVTPS2PH(Form.MRI_HALF, Prefix.P66, 3, 0x1D),
   /** One 16-bit integer to memory; 128-bit only. */

@@ -121,7 +121,7 @@ class AssemblerTest {
     boolean evex = width == 64;
     boolean possible =
         switch (op) {
-          case VPDPWSSD, VPDPBUSD -> evex;
+          case VPDPWSSD, VPDPBUSD, VEXTRACTF64X4 -> evex;
           case VEXTRACTF128 -> width == 32;
           case VPERMQ -> width != 16;
           case VMOVSS, VPEXTRW -> false;

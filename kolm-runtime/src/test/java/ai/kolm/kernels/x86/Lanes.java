@@ -52,7 +52,7 @@ final class Lanes {
       case VPSRLW -> words(b, lanes, x -> (x & 0xFFFF) >>> immediate);
       case VPSRAW -> words(b, lanes, x -> (short) x >> immediate);
       case VPSLLW -> words(b, lanes, x -> x << immediate);
-      case VCVTPS2PH, VPEXTRW, VEXTRACTF128, VMOVSS ->
+      case VCVTPS2PH, VPEXTRW, VEXTRACTF128, VEXTRACTF64X4, VMOVSS ->
           throw new IllegalStateException(op + " is no lane operation");
     };
   }
