@@ -65,6 +65,7 @@ final class ModelRunner {
         selection.reason(),
         options.threads(),
         options.deterministic() ? ", deterministic" : "");
-    return (options.deterministic() ? loader : loader.withFastPrompts()).load(files);
+    boolean exact = options.deterministic() || options.exactCache();
+    return (exact ? loader : loader.withFastPrompts()).load(files);
   }
 }

@@ -23,8 +23,8 @@ import java.util.OptionalInt;
  * @param deterministic whether logits must have the same bits however a prompt is cut into steps,
  *     whatever else is in the batch and whatever came from the prefix cache (D1, see the package
  *     {@code ai.kolm.engine}); default no: prompts may then be faster
- * @param exactCache whether keys and values are kept in single precision, for comparing numbers;
- *     default half
+ * @param exactCache whether keys and values are kept in single precision and prompts never rounded
+ *     to 8 bits, for comparing numbers; default no
  * @param limits how much to take on at a time
  */
 public record RunOptions(
