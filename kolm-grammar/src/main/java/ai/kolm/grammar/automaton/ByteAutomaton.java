@@ -47,8 +47,11 @@ public interface ByteAutomaton {
    */
   int body(long state);
 
-  /** From a state with a {@link #body}: behind the quote, the {@code slots} having accepted. */
-  long close(long state, int[] slots);
+  /**
+   * From a state with a {@link #body}: behind the quote, {@code slot} having accepted. What may
+   * follow where several have is what may follow one of them.
+   */
+  long close(long state, int slot);
 
   /**
    * Outside of a {@link #body}: so many characters, any that may stand in a JSON string as they

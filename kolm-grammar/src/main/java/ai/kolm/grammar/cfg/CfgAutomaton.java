@@ -192,10 +192,10 @@ public final class CfgAutomaton implements ByteAutomaton {
   }
 
   @Override
-  public long close(long state, int[] slots) {
+  public long close(long state, int slot) {
     int[] set = sets.get((int) state);
     ByteAutomaton automaton = automata.get(set[0]);
-    long after = automaton.close(stateOf(set, 0), slots);
+    long after = automaton.close(stateOf(set, 0), slot);
     if (automaton.takeUnsure()) {
       unsure = true;
     }

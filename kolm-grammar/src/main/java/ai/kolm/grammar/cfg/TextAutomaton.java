@@ -67,7 +67,7 @@ public final class TextAutomaton implements ByteAutomaton {
   }
 
   @Override
-  public long close(long state, int[] slots) {
+  public long close(long state, int slot) {
     throw new IllegalStateException("no string is open");
   }
 

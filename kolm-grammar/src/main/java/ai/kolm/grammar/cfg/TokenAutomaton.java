@@ -65,7 +65,7 @@ public final class TokenAutomaton implements ByteAutomaton {
   }
 
   @Override
-  public long close(long state, int[] slots) {
+  public long close(long state, int slot) {
     throw new IllegalStateException("no string is open");
   }
 

@@ -146,12 +146,8 @@ public final class JsonAutomaton implements ByteAutomaton {
     return switch (phase(context)) {
       case AFTER -> context[Threads.FIRST] == Stacks.EMPTY;
       case PLAIN -> {
-        for (int slot : lexer.accepting(lexerOf(state))) {
-          if (context[Threads.FIRST + slot] == Stacks.EMPTY) {
-            yield true;
-          }
-        }
-        yield false;
+        int[] slots = lexer.accepting(lexerOf(state));
+        yield slots.length > 0 && threads.endsAll(context, slots);
       }
       default -> false;
     };
@@ -172,9 +168,9 @@ public final class JsonAutomaton implements ByteAutomaton {
   }
 
   @Override
-  public long close(long state, int[] slots) {
+  public long close(long state, int slot) {
     int[] context = contexts.get(contextOf(state));
-    return close(context, slots, context[1] == 0 ? Texts.NONE : Texts.FORGOTTEN);
+    return close(context, new int[] {slot}, context[1] == 0 ? Texts.NONE : Texts.FORGOTTEN);
   }
 
   @Override
@@ -291,8 +287,9 @@ public final class JsonAutomaton implements ByteAutomaton {
       case '{' -> structural(Phase.KEY_OR_END, threads.beginObjects(kept));
       case '[' -> structural(Phase.ITEM_OR_END, threads.beginArrays(kept));
       case '"' -> {
-        int lexerState = lexer.string(threads.strings(kept));
-        yield lexical(Phase.STRING, threads.keepString(kept), Threads.stacks(kept), lexerState);
+        int[] strings = threads.strings(kept);
+        int lexerState = lexer.string(threads.slots(strings, false));
+        yield lexical(Phase.STRING, threads.keepString(kept), strings, lexerState);
       }
       case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 't', 'f', 'n' ->
           plain(id, kept, value);
@@ -303,8 +300,9 @@ public final class JsonAutomaton implements ByteAutomaton {
   private long plain(int id, int[] kept, int value) {
     long begun = plains.get(id, -1);
     if (begun == -1) {
-      int lexerState = lexer.text(threads.plain(kept));
-      begun = lexical(Phase.PLAIN, threads.keepPlain(kept), Threads.stacks(kept), lexerState);
+      int[] words = threads.plain(kept);
+      int lexerState = lexer.text(threads.slots(words, false));
+      begun = lexical(Phase.PLAIN, threads.keepPlain(kept), words, lexerState);
       plains.put(id, begun);
     }
     if (begun == DEAD) {
@@ -320,8 +318,8 @@ public final class JsonAutomaton implements ByteAutomaton {
       return DEAD;
     }
     int[] options = threads.keyOptions(kept);
-    return lexical(
-        Phase.KEY_TEXT, threads.keepKey(options), options, lexer.string(threads.keys(options)));
+    int lexerState = lexer.string(threads.slots(options, true));
+    return lexical(Phase.KEY_TEXT, threads.keepKey(options), options, lexerState);
   }
 
   private long after(int[] kept, int value) {

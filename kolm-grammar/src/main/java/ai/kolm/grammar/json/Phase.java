@@ -14,11 +14,11 @@ enum Phase {
   COLON(":"),
   /** What follows a value: the stack. */
   AFTER("}],"),
-  /** The rest of a string that is a value; per slot of the lexer: the stack behind it. */
+  /** The rest of a string that is a value: its language, and the stack behind it. */
   STRING(""),
-  /** The rest of a number or word; per slot: the stack behind it. */
+  /** The rest of a number or word: as {@link #STRING}. */
   PLAIN(""),
-  /** The rest of a key; per slot: the stack with the object on top, the number of the option. */
+  /** The rest of a key: the stack with the object on top, the number of the option. */
   KEY_TEXT("");
 
   private static final Phase[] ALL = values();
@@ -44,14 +44,5 @@ enum Phase {
 
   static Phase of(int ordinal) {
     return ALL[ordinal];
-  }
-
-  boolean isLexical() {
-    return this == STRING || this == PLAIN || this == KEY_TEXT;
-  }
-
-  /** Ints kept per thread. */
-  int width() {
-    return this == VALUE || this == COLON || this == KEY_TEXT ? 2 : 1;
   }
 }

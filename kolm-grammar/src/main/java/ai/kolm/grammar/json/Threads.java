@@ -110,14 +110,6 @@ final class Threads {
 
   // Values: pairs of a goal and the stack behind the value.
 
-  static int[] stacks(int[] values) {
-    int[] result = new int[values.length / 2];
-    for (int i = 0; i < result.length; i++) {
-      result[i] = values[2 * i + 1];
-    }
-    return result;
-  }
-
   private Scalars scalars(int[] values, int i) {
     int stack = values[2 * i + 1];
     return inUniqueArray(stack)
@@ -129,14 +121,13 @@ final class Threads {
     return stacks.isArray(stack) && structure.isUnique(stacks.state(stack));
   }
 
-  /** Per thread its slot of the lexer and the language of its strings. */
+  /** Per thread the language of its strings, and the stack behind them. */
   int[] strings(int[] values) {
-    int[] slots = new int[values.length];
+    Pairs strings = new Pairs();
     for (int i = 0; i < values.length / 2; i++) {
-      slots[2 * i] = i;
-      slots[2 * i + 1] = scalars(values, i).strings();
+      strings.add(scalars(values, i).strings(), values[2 * i + 1]);
     }
-    return slots;
+    return strings.distinct();
   }
 
   int keepString(int[] values) {
@@ -150,14 +141,13 @@ final class Threads {
     return keep;
   }
 
-  /** Per thread its slot and the language of its numbers and words. */
+  /** Per thread the language of its numbers and words, and the stack behind them. */
   int[] plain(int[] values) {
-    int[] slots = new int[values.length];
+    Pairs plain = new Pairs();
     for (int i = 0; i < values.length / 2; i++) {
-      slots[2 * i] = i;
-      slots[2 * i + 1] = plainOf.computeIfAbsent(scalars(values, i), this::plain);
+      plain.add(plainOf.computeIfAbsent(scalars(values, i), this::plain), values[2 * i + 1]);
     }
-    return slots;
+    return plain.distinct();
   }
 
   private int plain(Scalars scalars) {
@@ -283,12 +273,21 @@ final class Threads {
         });
   }
 
-  /** Per thread its slot and the language of its keys. */
-  int[] keys(int[] keys) {
-    int[] slots = new int[keys.length];
-    for (int i = 0; i < keys.length / 2; i++) {
-      slots[2 * i] = i;
-      slots[2 * i + 1] = options.get(keys[2 * i + 1]).keys();
+  /**
+   * The slots of the lexer: one for each language, with its own number. So a lexer is in the same
+   * state wherever in a document the same texts may come.
+   *
+   * @param threads in a text, of a language of keys or of a value
+   */
+  int[] slots(int[] threads, boolean ofKeys) {
+    int[] languages = new int[threads.length / 2];
+    for (int i = 0; i < languages.length; i++) {
+      languages[i] = ofKeys ? options.get(threads[2 * i + 1]).keys() : threads[2 * i];
+    }
+    int[] sorted = distinct(languages, languages.length);
+    int[] slots = new int[2 * sorted.length];
+    for (int i = 0; i < slots.length; i++) {
+      slots[i] = sorted[i / 2];
     }
     return slots;
   }
@@ -304,11 +303,33 @@ final class Threads {
     return keep;
   }
 
-  boolean dependsOnForgottenKey(int[] context, int[] slots) {
+  // Ends of texts: the slots are the languages that the text is of.
+
+  private static boolean has(int[] slots, int language) {
     for (int slot : slots) {
-      int stack = context[FIRST + 2 * slot];
-      if (options.get(context[FIRST + 1 + 2 * slot]).name() < 0
-          && structure.hasUnknownKey(stacks.state(stack))) {
+      if (slot == language) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether nothing is open behind a value that is a text. */
+  boolean endsAll(int[] context, int[] slots) {
+    for (int i = FIRST; i < context.length; i += 2) {
+      if (context[i + 1] == Stacks.EMPTY && has(slots, context[i])) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  boolean dependsOnForgottenKey(int[] context, int[] slots) {
+    for (int i = FIRST; i < context.length; i += 2) {
+      KeyOption option = options.get(context[i + 1]);
+      if (option.name() < 0
+          && has(slots, option.keys())
+          && structure.hasUnknownKey(stacks.state(context[i]))) {
         return true;
       }
     }
@@ -316,9 +337,11 @@ final class Threads {
   }
 
   boolean dependsOnForgottenItem(int[] context, int[] slots) {
-    for (int slot : slots) {
-      int stack = context[FIRST + slot];
-      if (inUniqueArray(stack) && structure.hasUnknownItem(stacks.state(stack))) {
+    for (int i = FIRST; i < context.length; i += 2) {
+      int stack = context[i + 1];
+      if (inUniqueArray(stack)
+          && has(slots, context[i])
+          && structure.hasUnknownItem(stacks.state(stack))) {
         return true;
       }
     }
@@ -326,24 +349,29 @@ final class Threads {
   }
 
   int[] afterKey(int[] context, int[] slots, @Nullable String kept) {
+    String text = kept == null ? null : Texts.unescape(kept);
     Pairs values = new Pairs();
-    for (int slot : slots) {
-      int stack = context[FIRST + 2 * slot];
-      KeyOption option = options.get(context[FIRST + 1 + 2 * slot]);
-      String text = kept == null ? null : Texts.unescape(kept);
-      int next = structure.afterKey(stacks.state(stack), option, text);
-      values.add(option.goal(), stacks.push(stacks.parent(stack), false, next));
+    for (int i = FIRST; i < context.length; i += 2) {
+      int stack = context[i];
+      KeyOption option = options.get(context[i + 1]);
+      if (has(slots, option.keys())) {
+        int next = structure.afterKey(stacks.state(stack), option, text);
+        values.add(option.goal(), stacks.push(stacks.parent(stack), false, next));
+      }
     }
     return values.distinct();
   }
 
   int[] afterScalar(int[] context, int[] slots, @Nullable String kept, boolean string) {
-    int[] result = new int[slots.length];
-    for (int i = 0; i < slots.length; i++) {
-      int stack = context[FIRST + slots[i]];
-      result[i] = inUniqueArray(stack) ? withItem(stack, kept, string) : stack;
+    int[] result = new int[context.length / 2];
+    int size = 0;
+    for (int i = FIRST; i < context.length; i += 2) {
+      if (has(slots, context[i])) {
+        int stack = context[i + 1];
+        result[size++] = inUniqueArray(stack) ? withItem(stack, kept, string) : stack;
+      }
     }
-    return distinct(result, result.length);
+    return distinct(result, size);
   }
 
   private int withItem(int stack, @Nullable String kept, boolean string) {

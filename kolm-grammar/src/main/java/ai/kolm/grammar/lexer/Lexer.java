@@ -24,6 +24,9 @@ public final class Lexer {
   /** No way on. */
   public static final int DEAD = -1;
 
+  /** The row of a state that has not been stepped from yet; never written to. */
+  private static final int[] UNSTEPPED = new int[256];
+
   private record Key(Lift lift, int x, int y, int z, int[] slots) {
     @Override
     public boolean equals(Object other) {
@@ -122,9 +125,13 @@ public final class Lexer {
     return next != 0 ? next : compute(state, value);
   }
 
+  @SuppressWarnings("ReferenceEquality") // that very row
   private int compute(int state, int value) {
     budget.spend(1);
     Key key = keys[state];
+    if (rows[state] == UNSTEPPED) {
+      rows[state] = new int[256];
+    }
     if (value < 0x80 && key.lift.atBoundary() && !(key.lift.inString() && value == '\\')) {
       takeAscii(key, rows[state]);
       return rows[state][value];
@@ -149,13 +156,14 @@ public final class Lexer {
   }
 
   /** All steps by one-byte characters at once: per slot few ranges of characters differ. */
+  @SuppressWarnings("ReferenceEquality") // neighbours that are the same array stay so
   private void takeAscii(Key key, int[] row) {
     boolean string = key.lift.inString();
     int[][] slots = Slots.deriveAscii(algebra, key.slots);
-    int[] last = {};
-    int next = DEAD;
+    int[] last = slots[0x7F];
+    int next = intern(key.lift, 0, 0, 0, last);
     for (int value = 0; value < 0x80; value++) {
-      if (!Arrays.equals(slots[value], last)) {
+      if (slots[value] != last) {
         last = slots[value];
         next = intern(key.lift, 0, 0, 0, last);
       }
@@ -351,7 +359,7 @@ public final class Lexer {
       accepting = Arrays.copyOf(accepting, 2 * size);
     }
     keys[size] = key;
-    rows[size] = new int[256];
+    rows[size] = UNSTEPPED;
     accepting[size] = key.lift.atBoundary() ? Slots.accepting(algebra, key.slots) : new int[0];
     ids.put(key, size);
     return size++;

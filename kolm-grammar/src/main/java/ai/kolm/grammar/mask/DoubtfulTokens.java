@@ -4,6 +4,7 @@ import ai.kolm.grammar.automaton.ByteAutomaton;
 import ai.kolm.grammar.vocabulary.ByteTrie;
 import ai.kolm.grammar.vocabulary.Tails;
 import ai.kolm.grammar.vocabulary.TokenBytes;
+import ai.kolm.grammar.vocabulary.TokenCollector;
 import java.util.Arrays;
 
 /**
@@ -72,10 +73,8 @@ final class DoubtfulTokens {
     keys[size++] = key;
   }
 
-  /**
-   * Reads each of them from {@code state}, forgetting nothing, and adds to a mask those allowed.
-   */
-  void resolve(long state, long[] mask) {
+  /** Reads each of them from {@code state}, forgetting nothing, and adds those allowed. */
+  void resolve(long state, TokenCollector to) {
     for (int i = 0; i < size; i++) {
       long next = state;
       for (byte b : tokens.bytes(parts[i].first(keys[i]))) {
@@ -85,7 +84,7 @@ final class DoubtfulTokens {
         }
       }
       if (next != ByteAutomaton.DEAD) {
-        parts[i].add(keys[i], mask);
+        parts[i].add(keys[i], to);
       }
     }
     automaton.takeUnsure();

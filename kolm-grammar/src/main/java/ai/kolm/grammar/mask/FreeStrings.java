@@ -1,8 +1,10 @@
 package ai.kolm.grammar.mask;
 
 import ai.kolm.grammar.lexer.Lexer;
+import ai.kolm.grammar.regex.Budget;
 import ai.kolm.grammar.regex.RegexAlgebra;
 import ai.kolm.grammar.vocabulary.TokenBytes;
+import ai.kolm.grammar.vocabulary.TokenCollector;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +19,8 @@ final class FreeStrings {
   private static final int MAX_RUNS = 256;
 
   private final TokenBytes tokens;
-  private final StringTokens any;
+  private final TokenSet inside;
+  private final int[] closers;
   private final long[] @Nullable [] upTo;
   private final Map<List<Integer>, long[]> runs =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -31,18 +34,29 @@ final class FreeStrings {
 
   FreeStrings(TokenBytes tokens) {
     this.tokens = tokens;
-    this.any = StringTokens.free(tokens);
     this.upTo = new long[tokens.longest()][];
+    Budget budget = new Budget(Long.MAX_VALUE, "preparing a vocabulary");
+    Lexer lexer = new Lexer(new RegexAlgebra(budget, 1 << 20), budget, 1 << 20);
+    int state = lexer.string(0, RegexAlgebra.ANY_TEXT);
+    this.inside = TokenSet.of(inside(lexer, state));
+    List<Closers> ends = Closers.of(lexer, state, tokens, null);
+    this.closers = ends.isEmpty() ? new int[0] : ends.getFirst().ranges();
   }
 
-  /** What any text allows. */
-  StringTokens any() {
-    return any;
+  private TokenCollector inside(Lexer lexer, int state) {
+    TokenCollector found = new TokenCollector(tokens.words());
+    new InsideWalk(lexer, tokens).add(state, 0, found);
+    return found;
   }
 
-  /** What any text allows, with its single slot being number {@code slot}. */
-  StringTokens any(int slot) {
-    return slot == 0 ? any : any.withSlot(slot);
+  /** The tokens that stay in a string of any text. */
+  TokenSet inside() {
+    return inside;
+  }
+
+  /** The tokens that end one: ranges of pairs. */
+  int[] closers() {
+    return closers;
   }
 
   /**
@@ -55,9 +69,12 @@ final class FreeStrings {
     synchronized (upTo) {
       long[] mask = upTo[characters];
       if (mask == null) {
-        mask = new long[tokens.words()];
-        any.inside().addTo(mask);
-        tokens.retain(mask, characters);
+        TokenCollector all = new TokenCollector(tokens.words());
+        inside.addTo(all);
+        mask = tokens.upTo(characters);
+        for (int i = 0; i < mask.length; i++) {
+          mask[i] &= all.bits()[i];
+        }
         upTo[characters] = mask;
       }
       return mask;
@@ -81,9 +98,7 @@ final class FreeStrings {
     }
     RegexAlgebra algebra = lexer.algebra();
     int language = algebra.repeat(algebra.characters(characters), 0, RegexAlgebra.UNBOUNDED);
-    int state = lexer.string(0, language);
-    long[] mask = new long[tokens.words()];
-    new InsideWalk(lexer, tokens).add(state, 0, mask);
+    long[] mask = inside(lexer, lexer.string(0, language)).bits();
     synchronized (runs) {
       runs.put(key, mask);
     }

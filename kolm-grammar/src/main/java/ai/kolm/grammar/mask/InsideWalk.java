@@ -5,6 +5,7 @@ import ai.kolm.grammar.regex.Characters;
 import ai.kolm.grammar.regex.Loops;
 import ai.kolm.grammar.vocabulary.ByteTrie;
 import ai.kolm.grammar.vocabulary.TokenBytes;
+import ai.kolm.grammar.vocabulary.TokenCollector;
 import java.util.Arrays;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -19,65 +20,76 @@ final class InsideWalk {
   private final TokenBytes tokens;
   private final Loops loopsOfLanguages;
   private final int[] states;
+  private final int[] branches;
+  private final int[] ends;
   private @Nullable Characters[] loopsOf = new Characters[64];
 
   InsideWalk(Lexer lexer, TokenBytes tokens) {
     this.lexer = lexer;
     this.tokens = tokens;
     this.loopsOfLanguages = new Loops(lexer.algebra());
-    this.states =
-        new int[1 + Math.max(tokens.safe().trie().height(), tokens.rest().trie().height())];
+    int height = 1 + Math.max(tokens.safe().trie().height(), tokens.rest().trie().height());
+    this.states = new int[height];
+    this.branches = new int[height];
+    this.ends = new int[height];
   }
 
   /**
    * Adds the tokens that stay in the string.
    *
-   * @param freedom tokens of at most so many characters are in {@code mask} already
+   * @param freedom tokens of at most so many characters are in {@code to} already
    */
-  void add(int state, int freedom, long[] mask) {
-    add(tokens.safe(), tokens::safeBelow, state, freedom, mask);
-    addRest(state, freedom, mask);
+  void add(int state, int freedom, TokenCollector to) {
+    add(tokens.safe(), tokens::safeBelow, state, freedom, to);
+    addRest(state, freedom, to);
   }
 
   /** The same for the tokens that are not safe, whose characters are not counted but bytes. */
-  void addRest(int state, int freedom, long[] mask) {
-    add(tokens.rest(), tokens::restBelow, state, freedom, mask);
+  void addRest(int state, int freedom, TokenCollector to) {
+    add(tokens.rest(), tokens::restBelow, state, freedom, to);
   }
 
   /** {@code below}: the length of the longest token at or below a node. */
   private void add(
-      TokenBytes.Part part, IntUnaryOperator below, int state, int freedom, long[] mask) {
+      TokenBytes.Part part, IntUnaryOperator below, int state, int freedom, TokenCollector to) {
     ByteTrie trie = part.trie();
-    states[0] = state;
-    int size = trie.size();
-    int node = 1;
-    while (node < size) {
-      node =
-          freedom > 0 && below.applyAsInt(node) <= freedom
-              ? trie.end(node)
-              : next(part, trie, node, mask);
+    int depth = 0;
+    enter(trie, 0, 0, state);
+    while (depth >= 0) {
+      if (branches[depth] == ends[depth]) {
+        depth--;
+        continue;
+      }
+      int branch = branches[depth]++;
+      int node = trie.branchNode(branch);
+      boolean in = freedom > 0 && below.applyAsInt(node) <= freedom;
+      if (!in && !takesBelow(part, trie.branchLabel(branch), node, states[depth], to)) {
+        int next = lexer.step(states[depth], trie.branchLabel(branch));
+        if (next != Lexer.DEAD) {
+          if (trie.key(node) >= 0) {
+            part.add(trie.key(node), to);
+          }
+          enter(trie, ++depth, node, next);
+        }
+      }
     }
   }
 
-  /** Reads one node; gives the next one to read. */
-  private int next(TokenBytes.Part part, ByteTrie trie, int node, long[] mask) {
-    int depth = trie.depth(node);
-    int before = states[depth - 1];
+  private void enter(ByteTrie trie, int depth, int node, int state) {
+    states[depth] = state;
+    branches[depth] = trie.branches(node);
+    ends[depth] = trie.branches(node + 1);
+  }
+
+  /** Adds what is at and below a node if the string takes all of its characters at any time. */
+  private boolean takesBelow(
+      TokenBytes.Part part, int label, int node, int before, TokenCollector to) {
     Characters loops = loopsOf(before);
-    if (!loops.isEmpty() && part.within(node, loops)) {
-      part.addBelow(node, mask);
-      return trie.end(node);
+    if (loops.isEmpty() || !loops.mayBegin(label) || !part.within(node, loops)) {
+      return false;
     }
-    int next = lexer.step(before, trie.label(node));
-    if (next == Lexer.DEAD) {
-      return trie.end(node);
-    }
-    states[depth] = next;
-    int key = trie.key(node);
-    if (key >= 0) {
-      part.add(key, mask);
-    }
-    return node + 1;
+    part.addBelow(node, to);
+    return true;
   }
 
   /** None within a character. */

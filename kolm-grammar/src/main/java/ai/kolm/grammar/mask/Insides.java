@@ -5,14 +5,17 @@ import ai.kolm.grammar.regex.Horizon;
 import ai.kolm.grammar.regex.RegexAlgebra;
 import ai.kolm.grammar.regex.Shapes;
 import ai.kolm.grammar.vocabulary.TokenBytes;
+import ai.kolm.grammar.vocabulary.TokenCollector;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
- * The tokens that stay in a string: those of each of its languages. Languages that end nowhere near
- * are walked once, however often they come back beside others that do, or with another count of
- * characters left ({@link Horizon}).
+ * The tokens that stay in a string of some languages. Each language is walked once, however often
+ * it comes back beside others that end; and once for all that differ from it in a count of
+ * characters only that no token reaches ({@link Horizon}). The sets of languages are numbered.
  *
  * <p>For one thread at a time.
  */
@@ -20,13 +23,22 @@ final class Insides {
   /** Counts below this are followed, not looked beyond. */
   private static final int FEW = 16;
 
+  /** The number of the set of strings that may be any text. */
+  private static final int FREE = 0;
+
   private final Lexer lexer;
   private final RegexAlgebra algebra;
   private final TokenBytes tokens;
   private final FreeStrings free;
   private final Horizon horizon;
   private final InsideWalk walk;
+  private final Map<Integer, Integer> numbers = new HashMap<>();
+  private final Map<Integer, Integer> freedoms = new HashMap<>();
+
+  /** Per state of the lexer. */
   private final Map<Integer, TokenSet> walked = new HashMap<>();
+
+  private final List<TokenSet> sets = new ArrayList<>();
   private long bytes;
 
   Insides(Lexer lexer, TokenBytes tokens, FreeStrings free) {
@@ -36,6 +48,7 @@ final class Insides {
     this.free = free;
     this.horizon = new Horizon(algebra, tokens.longest(), Math.min(FEW, tokens.longest()));
     this.walk = new InsideWalk(lexer, tokens);
+    sets.add(free.inside());
   }
 
   /** Memory taken by what is kept, in bytes. */
@@ -43,140 +56,146 @@ final class Insides {
     return bytes;
   }
 
-  /** The tokens that stay in the string at any {@code state} inside of it. */
-  TokenSet of(int state) {
-    long[] inside = new long[tokens.words()];
-    if (!lexer.isStringBody(state)) {
-      walk.add(state, 0, inside);
-      return TokenSet.of(inside);
+  /** The set with a number. */
+  TokenSet get(int number) {
+    return sets.get(number);
+  }
+
+  /** The number of the set of tokens that stay in a string of which {@code language} is left. */
+  int of(int language) {
+    Integer known = numbers.get(language);
+    if (known == null) {
+      known = freedom(language) >= tokens.longest() ? FREE : add(compute(language));
+      numbers.put(language, known);
     }
-    if (lexer.freedom(state) >= tokens.longest()) {
-      return free.any().inside();
+    return known;
+  }
+
+  private int add(TokenSet set) {
+    bytes += set.bytes();
+    sets.add(set);
+    return sets.size() - 1;
+  }
+
+  private TokenSet compute(int language) {
+    int[] alternatives = Shapes.alternatives(algebra, language);
+    if (alternatives.length == 1) {
+      return single(language);
     }
-    addSlots(state, inside);
+    TokenCollector inside = new TokenCollector(tokens.words());
+    add(alternatives, inside);
     return TokenSet.of(inside);
   }
 
-  private void addSlots(int state, long[] inside) {
-    int[] slots = lexer.slots(state);
-    Group ending = new Group();
-    Group endless = new Group();
-    for (int i = 1; i < slots.length; i += 2) {
-      for (int language : Shapes.alternatives(algebra, slots[i])) {
-        if (Shapes.isRun(algebra, language)) {
-          run(language, inside);
-          continue;
-        }
-        Horizon.View view = horizon.of(language);
-        if (algebra.longest(view.language()) < RegexAlgebra.UNBOUNDED) {
-          ending.add(language);
-        } else if (view.characters() >= tokens.longest()) {
-          endless.add(view.language());
-        } else {
-          counted(language, view, inside);
-        }
+  /**
+   * Adds the tokens that stay in a string of any of the languages. Those that end nowhere near are
+   * walked side by side: what one refuses another often takes, and most of the vocabulary is
+   * both's.
+   */
+  void add(int[] languages, TokenCollector to) {
+    for (int language : languages) {
+      if (freedom(language) >= tokens.longest()) {
+        free.inside().addTo(to);
+        return;
       }
     }
-    // Its rows will be needed anyway.
-    walk(ending.hasAll(slots) ? state : ending.state(), inside);
-    int others = endless.state();
-    if (others != Lexer.DEAD) {
-      walked(others).addTo(inside);
+    int[] endless = new int[2 * languages.length];
+    int size = 0;
+    for (int language : languages) {
+      if (isEndless(language)) {
+        endless[size] = size / 2;
+        endless[size + 1] = horizon.of(language).language();
+        size += 2;
+      } else {
+        sets.get(of(language)).addTo(to);
+      }
+    }
+    if (size > 0) {
+      walked(lexer.string(Arrays.copyOf(endless, size))).addTo(to);
     }
   }
 
-  /** Languages side by side. */
-  private final class Group {
-    private int[] slots = new int[8];
-    private int size;
+  private int freedom(int language) {
+    return freedoms.computeIfAbsent(language, algebra::freedom);
+  }
 
-    void add(int language) {
-      if (size + 2 > slots.length) {
-        slots = Arrays.copyOf(slots, 2 * size);
-      }
-      slots[size] = size / 2;
-      slots[size + 1] = language;
-      size += 2;
+  private boolean isEndless(int language) {
+    if (Shapes.isRun(algebra, language) || Shapes.alternatives(algebra, language).length > 1) {
+      return false;
     }
+    Horizon.View view = horizon.of(language);
+    return view.characters() >= tokens.longest()
+        && algebra.longest(view.language()) == RegexAlgebra.UNBOUNDED;
+  }
 
-    /** Whether these are the languages of {@code other}, whatever the numbers of their slots. */
-    boolean hasAll(int[] other) {
-      boolean all = size == other.length;
-      for (int i = 1; all && i < size; i += 2) {
-        all = slots[i] == other[i];
-      }
-      return all;
+  private TokenSet single(int language) {
+    if (Shapes.isRun(algebra, language)) {
+      return run(language);
     }
-
-    /** The state of the lexer at the start of a string of any of them. */
-    int state() {
-      return size == 0 ? Lexer.DEAD : lexer.string(Arrays.copyOf(slots, size));
+    Horizon.View view = horizon.of(language);
+    if (algebra.longest(view.language()) < RegexAlgebra.UNBOUNDED) {
+      return walk(lexer.string(0, language));
     }
+    return isEndless(language) ? walked(lexer.string(0, view.language())) : counted(language, view);
   }
 
   /** What a language allows that looks like another as far as a count goes, and beyond. */
-  private void counted(int language, Horizon.View view, long[] inside) {
-    long[] alike = new long[inside.length];
-    int state = lexer.string(0, view.language());
-    if (state != Lexer.DEAD) {
-      walked(state).addTo(alike);
-    }
-    addUpTo(view.characters(), alike, inside);
+  private TokenSet counted(int language, Horizon.View view) {
+    TokenCollector inside = new TokenCollector(tokens.words());
+    walked(lexer.string(0, view.language())).addTo(inside);
+    keep(inside.bits(), view.characters());
     int exact = lexer.string(0, language);
     if (exact != Lexer.DEAD) {
       walk.add(exact, view.characters(), inside);
     }
+    return TokenSet.of(inside);
   }
 
   private TokenSet walked(int state) {
     TokenSet known = walked.get(state);
     if (known == null) {
-      long[] inside = new long[tokens.words()];
-      walk(state, inside);
-      known = TokenSet.of(inside);
+      known = walk(state);
       bytes += known.bytes();
       walked.put(state, known);
     }
     return known;
   }
 
-  private void walk(int state, long[] inside) {
+  private TokenSet walk(int state) {
+    TokenCollector inside = new TokenCollector(tokens.words());
     if (state == Lexer.DEAD) {
-      return;
+      return TokenSet.of(inside);
     }
     int freedom = lexer.freedom(state);
     if (freedom >= tokens.longest()) {
-      free.any().inside().addTo(inside);
-      return;
+      return free.inside();
     }
     if (freedom > 0) {
-      add(free.upTo(freedom), inside);
+      System.arraycopy(free.upTo(freedom), 0, inside.bits(), 0, tokens.words());
     }
     walk.add(state, freedom, inside);
+    return TokenSet.of(inside);
   }
 
-  private void run(int language, long[] inside) {
+  private TokenSet run(int language) {
     int longest = Shapes.longestRun(algebra, language);
     long[] run = free.run(Shapes.charactersOfRun(algebra, language), lexer);
     if (longest >= tokens.longest()) {
-      add(run, inside);
-      return;
+      return new TokenSet(null, run);
     }
-    addUpTo(longest, run, inside);
+    TokenCollector inside = new TokenCollector(tokens.words());
+    System.arraycopy(run, 0, inside.bits(), 0, run.length);
+    keep(inside.bits(), longest);
     // Tokens with escapes have fewer characters than bytes.
     walk.addRest(lexer.string(0, language), longest, inside);
+    return TokenSet.of(inside);
   }
 
-  private void addUpTo(int characters, long[] from, long[] inside) {
+  /** Leaves only those that surely have no more than so many characters. */
+  private void keep(long[] inside, int characters) {
     long[] shorter = free.upTo(characters);
     for (int i = 0; i < inside.length; i++) {
-      inside[i] |= from[i] & shorter[i];
-    }
-  }
-
-  private static void add(long[] more, long[] inside) {
-    for (int i = 0; i < inside.length; i++) {
-      inside[i] |= more[i];
+      inside[i] &= shorter[i];
     }
   }
 }

@@ -5,12 +5,15 @@ import ai.kolm.grammar.automaton.LongMap;
 import ai.kolm.grammar.vocabulary.ByteTrie;
 import ai.kolm.grammar.vocabulary.Tails;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which tails of tokens may follow a string that has just ended, per state it ended in. For one
- * thread at a time.
+ * Which tails of tokens may follow a string that has just ended, per state it ended in. Many states
+ * allow the same tails: the sets are numbered. For one thread at a time.
  */
 final class TailSets {
   /**
@@ -19,65 +22,72 @@ final class TailSets {
    * @param sure that may follow
    * @param doubtful of which that depends on what has been forgotten; null: none
    */
-  record Tailings(long[] sure, long @Nullable [] doubtful) {}
+  record Tailings(long[] sure, long @Nullable [] doubtful) {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Tailings t
+          && Arrays.equals(sure, t.sure)
+          && Arrays.equals(doubtful, t.doubtful);
+    }
 
-  private final ByteAutomaton automaton;
+    @Override
+    public int hashCode() {
+      return Arrays.hashCode(sure) * 31 + Arrays.hashCode(doubtful);
+    }
+  }
+
   private final Tails tails;
-  private final long[] states;
+  private final ProbeWalk walk;
   private final LongMap numbers = new LongMap();
+  private final Map<Tailings, Integer> ids = new HashMap<>();
   private final List<Tailings> sets = new ArrayList<>();
 
   TailSets(ByteAutomaton automaton, Tails tails) {
-    this.automaton = automaton;
     this.tails = tails;
-    this.states = new long[tails.trie().height() + 1];
+    this.walk = new ProbeWalk(automaton, tails.trie());
   }
 
-  /** The tails that may follow {@code closed}. */
-  Tailings of(long closed) {
-    int known = (int) numbers.get(closed, -1);
-    if (known >= 0) {
-      return sets.get(known);
+  /** The number of the set of tails that may follow {@code closed}. */
+  int of(long closed) {
+    int number = (int) numbers.get(closed, -1);
+    if (number < 0) {
+      number = intern(walk(closed));
+      numbers.put(closed, number);
     }
-    Tailings set = walk(closed);
-    numbers.put(closed, sets.size());
+    return number;
+  }
+
+  /** The set with a number. */
+  Tailings get(int number) {
+    return sets.get(number);
+  }
+
+  private int intern(Tailings set) {
+    Integer known = ids.putIfAbsent(set, sets.size());
+    if (known != null) {
+      return known;
+    }
     sets.add(set);
-    return set;
+    return sets.size() - 1;
   }
 
   private Tailings walk(long closed) {
     ByteTrie trie = tails.trie();
     long[] sure = new long[(tails.count() + 63) >> 6];
-    long[] doubtful = null;
+    long[] doubtful = new long[sure.length];
     if (trie.key(0) >= 0) {
       set(sure, trie.key(0));
     }
-    states[0] = closed;
-    int node = 1;
-    while (node < trie.size()) {
-      int depth = trie.depth(node);
-      long next = automaton.probe(states[depth - 1], trie.label(node));
-      if (automaton.takeUnsure()) {
-        doubtful = doubtful == null ? new long[sure.length] : doubtful;
-        for (int below = node; below < trie.end(node); below++) {
-          if (trie.key(below) >= 0) {
-            set(doubtful, trie.key(below));
+    walk.from(
+        closed,
+        node -> false,
+        tail -> set(sure, tail),
+        node -> {
+          for (int tail = trie.keysBefore(node); tail < trie.keysBefore(trie.end(node)); tail++) {
+            set(doubtful, tail);
           }
-        }
-        node = trie.end(node);
-        continue;
-      }
-      if (next == ByteAutomaton.DEAD) {
-        node = trie.end(node);
-        continue;
-      }
-      states[depth] = next;
-      if (trie.key(node) >= 0) {
-        set(sure, trie.key(node));
-      }
-      node++;
-    }
-    return new Tailings(sure, doubtful);
+        });
+    return new Tailings(sure, Arrays.stream(doubtful).allMatch(w -> w == 0) ? null : doubtful);
   }
 
   private static void set(long[] bits, int index) {

@@ -1,33 +1,22 @@
 package ai.kolm.grammar.mask;
 
 import ai.kolm.grammar.TokenMask;
+import ai.kolm.grammar.vocabulary.TokenCollector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An immutable set of tokens: a list of ids where they are few, else a bit for every id.
+ * An immutable set of tokens: a list of ids where they are few, some perhaps twice, else a bit for
+ * every id.
  *
  * @param few the ids, or null
  * @param words the bits, or null
  */
 record TokenSet(int @Nullable [] few, long @Nullable [] words) {
 
-  /** The set that {@code bits} say; takes the array over. */
-  static TokenSet of(long[] bits) {
-    int count = 0;
-    for (long word : bits) {
-      count += Long.bitCount(word);
-    }
-    if (count > bits.length) {
-      return new TokenSet(null, bits);
-    }
-    int[] ids = new int[count];
-    int size = 0;
-    for (int i = 0; i < bits.length; i++) {
-      for (long word = bits[i]; word != 0; word &= word - 1) {
-        ids[size++] = (i << 6) + Long.numberOfTrailingZeros(word);
-      }
-    }
-    return new TokenSet(ids, null);
+  /** The tokens collected; nothing more may be added to {@code collected}. */
+  static TokenSet of(TokenCollector collected) {
+    int[] few = collected.few();
+    return few != null ? new TokenSet(few, null) : new TokenSet(null, collected.bits());
   }
 
   void fill(TokenMask mask) {
@@ -43,15 +32,14 @@ record TokenSet(int @Nullable [] few, long @Nullable [] words) {
     }
   }
 
-  /** Adds these tokens to {@code bits}. */
-  void addTo(long[] bits) {
+  /** Adds these tokens. */
+  void addTo(TokenCollector to) {
     if (few != null) {
-      for (int id : few) {
-        bits[id >> 6] |= 1L << id;
-      }
+      to.addAll(few);
     }
     if (words != null) {
-      for (int i = 0; i < words.length; i++) {
+      long[] bits = to.bits();
+      for (int i = 0; i < bits.length; i++) {
         bits[i] |= words[i];
       }
     }

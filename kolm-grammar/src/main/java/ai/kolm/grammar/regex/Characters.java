@@ -48,6 +48,11 @@ public record Characters(long low, long high, long leads) {
     return lead < FIRST_LEAD || lead > LAST_LEAD ? 0 : 1L << (lead - FIRST_LEAD);
   }
 
+  /** Whether one of these may begin with a byte; never false if one does. */
+  public boolean mayBegin(int value) {
+    return value < 0x80 ? ((value < 64 ? low : high) & (1L << value)) != 0 : leads != 0;
+  }
+
   /** Whether there are none. */
   public boolean isEmpty() {
     return low == 0 && high == 0 && leads == 0;

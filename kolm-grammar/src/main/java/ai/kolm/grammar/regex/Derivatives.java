@@ -55,8 +55,8 @@ final class Derivatives {
       case CLASS -> CodePoints.contains(algebra.kids(node), codePoint) ? EPSILON : EMPTY;
       case CONCAT -> concatenation(node, codePoint);
       case REPEAT -> repeat(node, codePoint);
-      case UNION -> algebra.union(each(node, codePoint));
-      case INTERSECTION -> algebra.intersect(each(node, codePoint));
+      case UNION -> union(node, codePoint);
+      case INTERSECTION -> intersection(node, codePoint);
       case NOT -> algebra.not(compute(algebra.first(node), codePoint));
       case LEAF -> {
         int index = algebra.first(node);
@@ -95,13 +95,56 @@ final class Derivatives {
     return algebra.concat(compute(inner, codePoint), rest);
   }
 
-  private int[] each(int node, int codePoint) {
+  private int union(int node, int codePoint) {
     int[] kids = algebra.kids(node);
     int[] derived = new int[kids.length];
-    for (int i = 0; i < kids.length; i++) {
-      derived[i] = compute(kids[i], codePoint);
+    int size = 0;
+    for (int kid : kids) {
+      derived[size] = compute(kid, codePoint);
+      size += derived[size] == EMPTY ? 0 : 1;
     }
-    return derived;
+    return switch (size) {
+      case 0 -> EMPTY;
+      case 1 -> derived[0];
+      default -> algebra.union(Arrays.copyOf(derived, size));
+    };
+  }
+
+  private int intersection(int node, int codePoint) {
+    int[] kids = algebra.kids(node);
+    int[] derived = new int[kids.length];
+    // What is quick comes first, because it may be nothing. The parts come back in many
+    // intersections: what follows a character is remembered for each of them.
+    for (boolean quick = true; ; quick = false) {
+      for (int i = 0; i < kids.length; i++) {
+        Kind kind = algebra.kind(kids[i]);
+        if ((kind != Kind.NOT && kind != Kind.UNION) == quick) {
+          derived[i] = derive(kids[i], codePoint);
+          if (derived[i] == EMPTY) {
+            return EMPTY;
+          }
+        }
+      }
+      if (!quick) {
+        return algebra.intersect(derived);
+      }
+    }
+  }
+
+  boolean matches(int node, String text) {
+    if (algebra.kind(node) == Kind.NOT) {
+      return !matches(algebra.first(node), text);
+    }
+    if (algebra.kind(node) == Kind.INTERSECTION) {
+      return Arrays.stream(algebra.kids(node)).allMatch(kid -> matches(kid, text));
+    }
+    int left = node;
+    for (int i = 0; i < text.length() && left != EMPTY; ) {
+      int codePoint = text.codePointAt(i);
+      i += Character.charCount(codePoint);
+      left = derive(left, codePoint);
+    }
+    return algebra.isNullable(left);
   }
 
   int[] cuts(int node) {

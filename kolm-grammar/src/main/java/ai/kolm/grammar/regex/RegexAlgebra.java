@@ -182,7 +182,9 @@ public final class RegexAlgebra {
 
   /** {@code a} or {@code b}. */
   public int union(int a, int b) {
-    return a == b ? a : union(new int[] {a, b});
+    return a == b || b == EMPTY || a == ANY_TEXT
+        ? a
+        : a == EMPTY || b == ANY_TEXT ? b : union(new int[] {a, b});
   }
 
   /** Any of {@code parts}. */
@@ -192,7 +194,9 @@ public final class RegexAlgebra {
 
   /** Both {@code a} and {@code b}. */
   public int intersect(int a, int b) {
-    return a == b ? a : intersect(new int[] {a, b});
+    return a == b || b == ANY_TEXT || a == EMPTY
+        ? a
+        : a == ANY_TEXT || b == EMPTY ? b : intersect(new int[] {a, b});
   }
 
   /** All of {@code parts}. */
@@ -238,13 +242,7 @@ public final class RegexAlgebra {
 
   /** Whether {@code text} is in {@code a}. */
   public boolean matches(int a, String text) {
-    int node = a;
-    for (int i = 0; i < text.length() && node != EMPTY; ) {
-      int codePoint = text.codePointAt(i);
-      i += Character.charCount(codePoint);
-      node = derive(node, codePoint);
-    }
-    return nullable[node];
+    return derivatives.matches(a, text);
   }
 
   /**

@@ -213,9 +213,9 @@ public final class CallsAutomaton implements ByteAutomaton {
   }
 
   @Override
-  public long close(long state, int[] slots) {
+  public long close(long state, int slot) {
     int reader = reader(state);
-    return state(reader, arguments.get(reader).close(inner(state), slots));
+    return state(reader, arguments.get(reader).close(inner(state), slot));
   }
 
   @Override

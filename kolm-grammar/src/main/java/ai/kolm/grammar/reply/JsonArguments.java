@@ -79,8 +79,8 @@ final class JsonArguments implements CallArguments {
   }
 
   @Override
-  public long close(long state, int[] slots) {
-    return calls.close(state, slots);
+  public long close(long state, int slot) {
+    return calls.close(state, slot);
   }
 
   @Override

@@ -95,8 +95,8 @@ final class PythonCallArguments implements CallArguments {
   }
 
   @Override
-  public long close(long state, int[] slots) {
-    long closed = calls.close(inner(state), slots);
+  public long close(long state, int slot) {
+    long closed = calls.close(inner(state), slot);
     return closed == DEAD ? DEAD : state(PythonArguments.closed(place(state)), closed);
   }
 

@@ -316,8 +316,8 @@ public final class ReplyAutomaton implements ByteAutomaton {
   }
 
   @Override
-  public long close(long state, int[] slots) {
-    return value(value.close(values.state(place(state)), slots));
+  public long close(long state, int slot) {
+    return value(value.close(values.state(place(state)), slot));
   }
 
   @Override

@@ -149,7 +149,7 @@ final class TextArguments implements CallArguments {
   }
 
   @Override
-  public long close(long state, int[] slots) {
+  public long close(long state, int slot) {
     throw new IllegalStateException("no string is open");
   }
 

@@ -116,21 +116,28 @@ final class Applicators {
   /** The goals of a keyword that holds a list of schemas; none if it is not there. */
   List<Integer> list(Node node, String keyword) {
     Json value = node.get(keyword);
-    if (value == null) {
-      return List.of();
-    }
+    return value == null
+        ? List.of()
+        : node.goals.computeIfAbsent(keyword, k -> list(value, node, keyword));
+  }
+
+  private List<Integer> list(Json value, Node node, String keyword) {
     if (!(value instanceof Json.Arr schemas) || schemas.items().isEmpty()) {
       throw SchemaErrors.invalid(
           keyword, node.at(keyword), "\"" + keyword + "\" must be a list of schemas, not empty");
     }
     List<Integer> goals = new ArrayList<>();
     for (int i = 0; i < schemas.items().size(); i++) {
-      goals.add(semantics.goal(schemas.items().get(i), node.at(keyword) + "/" + i, node));
+      goals.add(semantics.goal(schemas.items().get(i), node, keyword, String.valueOf(i)));
     }
     return goals;
   }
 
   private List<Integer> references(Node node) {
+    return node.goals.computeIfAbsent("$ref", k -> findReferences(node));
+  }
+
+  private List<Integer> findReferences(Node node) {
     List<Integer> goals = new ArrayList<>();
     addReference(goals, node, "$ref", null);
     if (semantics.draft().has(Draft.V2019_09)) {

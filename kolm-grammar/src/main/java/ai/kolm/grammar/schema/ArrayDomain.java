@@ -27,8 +27,8 @@ final class ArrayDomain extends RuleDomain<ArrayRule> {
   }
 
   @Override
-  boolean isPossible(ArrayRule rule) {
-    return semantics.possibility().of(rule);
+  boolean isPossible(ArrayRule a, ArrayRule b) {
+    return semantics.possibility().of(merge(a, b));
   }
 
   @Override

@@ -43,7 +43,7 @@ final class ArrayKeywords {
       rules = domain.both(rules, some);
     }
     rules = applicators.satisfied(node, domain, rules);
-    return unevaluated(node, rules).stream().filter(rule -> !rule.isHopeless()).toList();
+    return domain.hopeful(unevaluated(node, rules));
   }
 
   List<ArrayRule> violated(Node node) {
@@ -61,11 +61,8 @@ final class ArrayKeywords {
       rules = domain.either(rules, none);
     }
     rules = applicators.violated(node, domain, rules);
-    return rules.stream()
-        .map(rule -> rule.withEvaluated(0, Set.of()))
-        .distinct()
-        .filter(rule -> !rule.isHopeless())
-        .toList();
+    return domain.hopeful(
+        rules.stream().map(rule -> rule.withEvaluated(0, Set.of())).distinct().toList());
   }
 
   private void refuseOpposite(Node node) {
@@ -141,7 +138,7 @@ final class ArrayKeywords {
     }
     if (tuple != null && node.get(tuple) instanceof Json.Arr schemas) {
       for (int i = 0; i < schemas.items().size(); i++) {
-        prefix.add(semantics.goal(schemas.items().get(i), node.at(tuple) + "/" + i, node));
+        prefix.add(semantics.goal(schemas.items().get(i), node, tuple, String.valueOf(i)));
       }
     }
     int evaluated = node.has(rest) ? Integer.MAX_VALUE : prefix.size();

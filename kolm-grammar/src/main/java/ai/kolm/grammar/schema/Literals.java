@@ -4,6 +4,7 @@ import ai.kolm.grammar.regex.CodePoints;
 import ai.kolm.grammar.regex.RegexAlgebra;
 import java.util.Arrays;
 import java.util.List;
+import java.util.TreeSet;
 
 /** Finite sets of texts as languages: tries, whose equal ends the algebra shares. */
 final class Literals {
@@ -13,7 +14,7 @@ final class Literals {
   private Literals() {}
 
   static int of(RegexAlgebra algebra, List<String> texts) {
-    List<String> sorted = texts.stream().sorted().distinct().toList();
+    List<String> sorted = List.copyOf(new TreeSet<>(texts));
     return trie(algebra, sorted, 0, sorted.size(), 0, 0);
   }
 

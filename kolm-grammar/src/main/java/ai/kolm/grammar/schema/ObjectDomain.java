@@ -28,8 +28,8 @@ final class ObjectDomain extends RuleDomain<ObjectRule> {
   }
 
   @Override
-  boolean isPossible(ObjectRule rule) {
-    return semantics.possibility().of(rule);
+  boolean isPossible(ObjectRule a, ObjectRule b) {
+    return semantics.possibility().of(a, b);
   }
 
   @Override

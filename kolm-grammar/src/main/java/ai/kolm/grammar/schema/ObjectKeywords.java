@@ -16,9 +16,12 @@ final class ObjectKeywords {
   private final Semantics semantics;
   private final Applicators applicators;
   private final ObjectDomain domain;
+  private final TextLanguages texts;
   private final RegexAlgebra algebra;
 
-  ObjectKeywords(Semantics semantics, Applicators applicators, ObjectDomain domain) {
+  ObjectKeywords(
+      Semantics semantics, Applicators applicators, ObjectDomain domain, TextLanguages texts) {
+    this.texts = texts;
     this.semantics = semantics;
     this.applicators = applicators;
     this.domain = domain;
@@ -45,7 +48,7 @@ final class ObjectKeywords {
       List<ObjectRule> absent = List.of(ObjectRule.ofNamed(dependency.getKey(), Goals.NOTHING));
       rules = domain.both(rules, domain.either(absent, there));
     }
-    return unevaluated(node, rules).stream().filter(rule -> !rule.isHopeless()).toList();
+    return domain.hopeful(unevaluated(node, rules));
   }
 
   List<ObjectRule> violated(Node node) {
@@ -78,16 +81,9 @@ final class ObjectKeywords {
     return withoutEvaluated(rules);
   }
 
-  private static List<ObjectRule> withoutEvaluated(List<ObjectRule> rules) {
-    return rules.stream()
-        .map(
-            rule ->
-                rule.evaluated() == RegexAlgebra.EMPTY
-                    ? rule
-                    : rule.withEvaluated(RegexAlgebra.EMPTY))
-        .distinct()
-        .filter(rule -> !rule.isHopeless())
-        .toList();
+  private List<ObjectRule> withoutEvaluated(List<ObjectRule> rules) {
+    return domain.hopeful(
+        rules.stream().map(rule -> rule.withEvaluated(RegexAlgebra.EMPTY)).distinct().toList());
   }
 
   private List<List<Json>> finiteSets(Node node) {
@@ -106,7 +102,7 @@ final class ObjectKeywords {
   private ObjectRule equal(Json.Obj value, Node node) {
     Map<String, Integer> named = new LinkedHashMap<>();
     value.members().forEach((key, member) -> named.put(key, semantics.constant(member, node)));
-    int others = algebra.not(Literals.of(algebra, new ArrayList<>(named.keySet())));
+    int others = algebra.not(texts.literals(named.keySet()));
     return new ObjectRule(
         named,
         List.of(new KeyGoal(others, Goals.NOTHING)),
@@ -124,7 +120,7 @@ final class ObjectKeywords {
     List<KeyGoal> patterns = new ArrayList<>(patternProperties(node));
     int evaluated = RegexAlgebra.EMPTY;
     if (node.has("additionalProperties") || semantics.usesUnevaluated()) {
-      evaluated = Literals.of(algebra, new ArrayList<>(named.keySet()));
+      evaluated = texts.literals(named.keySet());
       for (KeyGoal pattern : patterns) {
         evaluated = algebra.union(evaluated, pattern.keys());
       }
@@ -184,10 +180,7 @@ final class ObjectKeywords {
   private Map<String, Integer> properties(Node node) {
     Map<String, Integer> named = new LinkedHashMap<>();
     members(node, "properties")
-        .forEach(
-            (key, schema) ->
-                named.put(
-                    key, semantics.goal(schema, Location.child(node.at("properties"), key), node)));
+        .forEach((key, schema) -> named.put(key, semantics.goal(schema, node, "properties", key)));
     return named;
   }
 
@@ -197,10 +190,9 @@ final class ObjectKeywords {
         .forEach(
             (pattern, schema) -> {
               String at = Location.child(node.at("patternProperties"), pattern);
-              int keys =
-                  new ScalarKeywords(semantics, applicators, new ScalarDomain(semantics))
-                      .pattern(new Json.Str(pattern), "patternProperties", at);
-              patterns.add(new KeyGoal(keys, semantics.goal(schema, at, node)));
+              int keys = texts.pattern(new Json.Str(pattern), "patternProperties", at);
+              patterns.add(
+                  new KeyGoal(keys, semantics.goal(schema, node, "patternProperties", pattern)));
             });
     return patterns;
   }
@@ -258,8 +250,7 @@ final class ObjectKeywords {
         members(node, "dependencies").get(dependency.getKey()) == dependency.getValue()
             ? "dependencies"
             : "dependentSchemas";
-    return semantics.goal(
-        dependency.getValue(), Location.child(node.at(keyword), dependency.getKey()), node);
+    return semantics.goal(dependency.getValue(), node, keyword, dependency.getKey());
   }
 
   private List<ObjectRule> unevaluated(Node node, List<ObjectRule> rules) {

@@ -65,9 +65,7 @@ final class ObjectMachine {
           new int[] {numbers.get(implication.key()), numbers.get(implication.other())});
     }
     int rest =
-        names.length == 0
-            ? RegexAlgebra.ANY_TEXT
-            : algebra.not(Literals.of(algebra, List.of(names)));
+        names.length == 0 ? RegexAlgebra.ANY_TEXT : algebra.not(semantics.texts().literals(keys));
     part(rest, Goals.ANYTHING, 0, 0, semantics);
     boolean counted = rule.min() > 0 || rule.max() < Integer.MAX_VALUE;
     simple = rule.debts().isEmpty() && (implications.isEmpty() || !counted);

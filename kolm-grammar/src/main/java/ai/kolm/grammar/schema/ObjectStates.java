@@ -68,11 +68,7 @@ final class ObjectStates {
   }
 
   int start(ObjectRule rule) {
-    ObjectMachine machine = machines.get(rule);
-    if (machine == null) {
-      machine = new ObjectMachine(rule, semantics);
-      machines.put(rule, machine);
-    }
+    ObjectMachine machine = machines.computeIfAbsent(rule, r -> new ObjectMachine(r, semantics));
     int debts = (1 << rule.debts().size()) - 1;
     return intern(new State(machine, new BitSet(), TextSets.EMPTY, false, 0, debts, 0));
   }

@@ -34,35 +34,53 @@ final class Possibility {
     return active > 0;
   }
 
-  boolean of(ObjectRule rule) {
-    return of(rule, DEPTH);
+  /** Of an object that follows two rules. */
+  boolean of(ObjectRule a, ObjectRule b) {
+    return of(a, b, DEPTH);
   }
 
   boolean of(ArrayRule rule) {
     return of(rule, DEPTH);
   }
 
-  private boolean of(ObjectRule rule, int depth) {
-    if (rule.isHopeless()) {
+  private boolean of(ObjectRule a, ObjectRule b, int depth) {
+    int max = Math.min(a.max(), b.max());
+    if (Math.max(a.min(), b.min()) > max || !requiredOf(a, b, depth) || !debtsOf(a, b, depth)) {
       return false;
     }
-    for (String key : rule.required()) {
-      int goal = rule.named().getOrDefault(key, Goals.ANYTHING);
-      for (KeyGoal pattern : rule.patterns()) {
-        if (semantics.algebra().matches(pattern.keys(), key)) {
-          goal = semantics.goals().both(goal, pattern.goal());
-        }
-      }
-      if (!of(goal, depth - 1)) {
+    long both = a.required().stream().filter(b.required()::contains).count();
+    return a.required().size() + b.required().size() - both <= max;
+  }
+
+  /** Whether the keys that {@code a} or {@code b} requires can have a value. */
+  private boolean requiredOf(ObjectRule a, ObjectRule b, int depth) {
+    for (String key : a.required()) {
+      if (!of(semantics.goals().both(goal(a, key), goal(b, key)), depth - 1)) {
         return false;
       }
     }
-    for (KeyGoal debt : rule.debts()) {
-      if (!of(debt.goal(), depth - 1)) {
+    for (String key : b.required()) {
+      if (!a.required().contains(key)
+          && !of(semantics.goals().both(goal(a, key), goal(b, key)), depth - 1)) {
         return false;
       }
     }
     return true;
+  }
+
+  private boolean debtsOf(ObjectRule a, ObjectRule b, int depth) {
+    return a.debts().stream().allMatch(debt -> of(debt.goal(), depth - 1))
+        && b.debts().stream().allMatch(debt -> of(debt.goal(), depth - 1));
+  }
+
+  private int goal(ObjectRule rule, String key) {
+    int goal = rule.named().getOrDefault(key, Goals.ANYTHING);
+    for (KeyGoal pattern : rule.patterns()) {
+      if (goal != Goals.NOTHING && semantics.algebra().matches(pattern.keys(), key)) {
+        goal = semantics.goals().both(goal, pattern.goal());
+      }
+    }
+    return goal;
   }
 
   private boolean of(ArrayRule rule, int depth) {
@@ -112,7 +130,7 @@ final class Possibility {
       return true;
     }
     for (ObjectRule rule : semantics.objects(goal)) {
-      if (of(rule, depth)) {
+      if (of(rule, ObjectRule.ANY, depth)) {
         return true;
       }
     }

@@ -28,8 +28,8 @@ abstract class RuleDomain<R> implements ValueDomain<List<R>> {
 
   abstract boolean isHopeless(R rule);
 
-  /** False only if it is certain that nothing follows the rule. */
-  abstract boolean isPossible(R rule);
+  /** False only if it is certain that nothing follows both rules. */
+  abstract boolean isPossible(R a, R b);
 
   /** Whether it has looked at parts of the value, for the unevaluated keywords. */
   abstract boolean evaluates(R rule);
@@ -57,8 +57,11 @@ abstract class RuleDomain<R> implements ValueDomain<List<R>> {
     for (R x : a) {
       for (R y : b) {
         semantics.budget().spend(10);
+        if (many && !isPossible(x, y)) {
+          continue;
+        }
         R rule = merge(x, y);
-        if (!isHopeless(rule) && (!many || isPossible(rule))) {
+        if (!isHopeless(rule)) {
           result.add(rule);
           check(result.size());
         }
@@ -81,6 +84,16 @@ abstract class RuleDomain<R> implements ValueDomain<List<R>> {
     return new ArrayList<>(result);
   }
 
+  /** Those that do not plainly contradict themselves. */
+  List<R> hopeful(List<R> rules) {
+    for (R rule : rules) {
+      if (isHopeless(rule)) {
+        return rules.stream().filter(r -> !isHopeless(r)).toList();
+      }
+    }
+    return rules;
+  }
+
   private void check(int alternatives) {
     if (alternatives > maxAlternatives) {
       throw SchemaErrors.tooComplex(
@@ -90,14 +103,15 @@ abstract class RuleDomain<R> implements ValueDomain<List<R>> {
 
   @Override
   public List<R> anyOf(List<Integer> goals) {
-    List<R> result = nothing();
+    Set<R> result = new LinkedHashSet<>();
     boolean evaluates = false;
     for (int goal : goals) {
       List<R> option = of(goal);
       evaluates |= option.stream().anyMatch(this::evaluates);
-      result = either(result, option);
+      result.addAll(option);
+      check(result.size());
     }
-    return evaluates && semantics.usesUnevaluated() ? claims(goals) : result;
+    return evaluates && semantics.usesUnevaluated() ? claims(goals) : new ArrayList<>(result);
   }
 
   /**
@@ -116,13 +130,14 @@ abstract class RuleDomain<R> implements ValueDomain<List<R>> {
 
   @Override
   public List<R> oneOf(List<Integer> goals) {
-    List<R> result = nothing();
+    Set<R> result = new LinkedHashSet<>();
     for (int i = 0; i < goals.size(); i++) {
       for (R rule : of(goals.get(i))) {
-        result = either(result, alone(rule, goals, i));
+        result.addAll(alone(rule, goals, i));
+        check(result.size());
       }
     }
-    return result;
+    return new ArrayList<>(result);
   }
 
   /** The values of {@code rule} that meet no goal but the one at {@code own}. */
@@ -140,8 +155,7 @@ abstract class RuleDomain<R> implements ValueDomain<List<R>> {
   private boolean excluded(R rule, int goal) {
     for (R other : of(goal)) {
       semantics.budget().spend(10);
-      R common = merge(rule, other);
-      if (!isHopeless(common) && isPossible(common)) {
+      if (isPossible(rule, other)) {
         return false;
       }
     }

@@ -7,15 +7,17 @@ import java.util.List;
 final class ScalarDomain implements ValueDomain<Scalars> {
   private final Semantics semantics;
   private final RegexAlgebra algebra;
+  private final Scalars everything;
 
   ScalarDomain(Semantics semantics) {
     this.semantics = semantics;
+    this.everything = Scalars.all(semantics.numbers());
     this.algebra = semantics.algebra();
   }
 
   @Override
   public Scalars everything() {
-    return Scalars.all(semantics.numbers());
+    return everything;
   }
 
   @Override
@@ -25,7 +27,7 @@ final class ScalarDomain implements ValueDomain<Scalars> {
 
   @Override
   public Scalars both(Scalars a, Scalars b) {
-    return a.both(b, algebra);
+    return a.equals(everything) ? b : b.equals(everything) ? a : a.both(b, algebra);
   }
 
   @Override

@@ -1,9 +1,6 @@
 package ai.kolm.grammar.schema;
 
-import ai.kolm.grammar.GrammarException;
-import ai.kolm.grammar.JsonStyle;
 import ai.kolm.grammar.regex.Numbers;
-import ai.kolm.grammar.regex.PatternParser;
 import ai.kolm.grammar.regex.RegexAlgebra;
 import ai.kolm.json.Json;
 import java.math.BigDecimal;
@@ -12,7 +9,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** What a schema asks of scalars: {@code type}, {@code enum}, bounds, {@code pattern}, ... */
 final class ScalarKeywords {
@@ -24,9 +20,12 @@ final class ScalarKeywords {
   private final ScalarDomain domain;
   private final RegexAlgebra algebra;
   private final Numbers numbers;
+  private final TextLanguages texts;
 
-  ScalarKeywords(Semantics semantics, Applicators applicators, ScalarDomain domain) {
+  ScalarKeywords(
+      Semantics semantics, Applicators applicators, ScalarDomain domain, TextLanguages texts) {
     this.semantics = semantics;
+    this.texts = texts;
     this.applicators = applicators;
     this.domain = domain;
     this.algebra = semantics.algebra();
@@ -61,6 +60,15 @@ final class ScalarKeywords {
 
   /** The types allowed; all if {@code type} is not there. */
   static Set<String> types(Node node) {
+    Set<String> known = node.types;
+    if (known == null) {
+      known = readTypes(node);
+      node.types = known;
+    }
+    return known;
+  }
+
+  private static Set<String> readTypes(Node node) {
     Json type = node.get("type");
     List<Json> names =
         switch (type) {
@@ -100,19 +108,19 @@ final class ScalarKeywords {
     boolean hasTrue = false;
     boolean hasFalse = false;
     int numeric = RegexAlgebra.EMPTY;
-    List<String> texts = new ArrayList<>();
+    List<String> strings = new ArrayList<>();
     for (Json value : values) {
       switch (value) {
         case Json.Null nothing -> hasNull = true;
         case Json.Bool bool when bool.value() -> hasTrue = true;
         case Json.Bool bool -> hasFalse = true;
-        case Json.Str text -> texts.add(text.value());
+        case Json.Str text -> strings.add(text.value());
         case Json.Int number -> numeric = algebra.union(numeric, equalTo(number, node, keyword));
         case Json.Real number -> numeric = algebra.union(numeric, equalTo(number, node, keyword));
         default -> {}
       }
     }
-    return new Scalars(hasNull, hasTrue, hasFalse, numeric, Literals.of(algebra, texts));
+    return new Scalars(hasNull, hasTrue, hasFalse, numeric, texts.literals(strings));
   }
 
   private int equalTo(Json json, Node node, String keyword) {
@@ -125,7 +133,7 @@ final class ScalarKeywords {
   }
 
   private int numbersOf(Node node) {
-    int set = numbers.all();
+    int set = RegexAlgebra.ANY_TEXT; // of those that are numbers
     if (node.has("minimum")) {
       BigDecimal bound = Values.number(node, "minimum");
       set =
@@ -182,36 +190,12 @@ final class ScalarKeywords {
       set = min > max ? RegexAlgebra.EMPTY : algebra.repeat(RegexAlgebra.ANY, min, max);
     }
     if (node.has("pattern")) {
-      set = algebra.intersect(set, pattern(node.get("pattern"), "pattern", node.at("pattern")));
+      int found = texts.pattern(node.get("pattern"), "pattern", node.at("pattern"));
+      set = algebra.intersect(set, found);
     }
     if (node.get("format") instanceof Json.Str format) {
-      set = algebra.intersect(set, format(format.value(), node));
+      set = algebra.intersect(set, texts.format(format.value(), node));
     }
     return set;
-  }
-
-  private int format(String name, Node node) {
-    boolean enforced = semantics.style().formats() == JsonStyle.Formats.ASSERT;
-    if (enforced && Formats.isOutOfReach(name)) {
-      throw SchemaErrors.unsupported(
-          "format", node.at("format"), "the format \"" + name + "\" cannot be enforced");
-    }
-    Optional<Integer> language = enforced ? Formats.language(algebra, name) : Optional.empty();
-    if (language.isEmpty()) {
-      semantics.annotate("format " + name);
-    }
-    return language.orElse(RegexAlgebra.ANY_TEXT);
-  }
-
-  /** The texts in which a pattern is found. */
-  int pattern(@Nullable Json pattern, String keyword, String at) {
-    if (!(pattern instanceof Json.Str text)) {
-      throw SchemaErrors.invalid(keyword, at, "\"" + keyword + "\" must be a string");
-    }
-    try {
-      return PatternParser.found(algebra, text.value(), 2 * semantics.limits().sourceDepth());
-    } catch (GrammarException e) {
-      throw new GrammarException(e.code(), keyword, at, String.valueOf(e.getMessage()));
-    }
   }
 }

@@ -73,8 +73,13 @@ final class SchemaIndex {
     return unevaluated;
   }
 
+  /** The place of a schema that has been found where schemas are. */
+  @Nullable Location known(Json schema) {
+    return places.get(schema);
+  }
+
   /** The place of a schema of the document. */
-  Location place(Json schema, String pointer, Resource resource) {
+  private Location place(Json schema, String pointer, Resource resource) {
     Location known = places.get(schema);
     return known != null ? known : new Location(schema, pointer, resource);
   }
@@ -125,15 +130,15 @@ final class SchemaIndex {
   }
 
   private void scanMember(String keyword, Json value, Location location) {
-    String at = location.at(keyword);
     if (ONE.contains(keyword) || (keyword.equals("items") && value instanceof Json.Obj)) {
-      scan(value, at, location.resource(), false);
+      scan(value, location.at(keyword), location.resource(), false);
     } else if (value instanceof Json.Arr list
         && (LISTS.contains(keyword) || keyword.equals("items"))) {
       for (int i = 0; i < list.items().size(); i++) {
-        scan(list.items().get(i), at + "/" + i, location.resource(), false);
+        scan(list.items().get(i), location.at(keyword) + "/" + i, location.resource(), false);
       }
     } else if (value instanceof Json.Obj map && MAPS.contains(keyword)) {
+      String at = location.at(keyword);
       map.members().forEach((k, v) -> scan(v, Location.child(at, k), location.resource(), false));
     }
   }

@@ -30,8 +30,6 @@ public final class Semantics {
   private static final int ARRAYS = 8;
   private static final int MAX_IN_PLACE = 200;
 
-  private record NodeKey(int identity, List<Resource> scope) {}
-
   private final SchemaIndex index;
   private final JsonStyle style;
   private final GrammarLimits limits;
@@ -40,8 +38,10 @@ public final class Semantics {
   private final Numbers numbers;
   private final Goals goals;
   private final List<Node> nodes = new ArrayList<>();
-  private final IdentityHashMap<Json, Integer> identities = new IdentityHashMap<>();
-  private final Map<NodeKey, Integer> nodeIds = new HashMap<>();
+
+  /** Per dynamic scope the goals of schemas. */
+  private final Map<List<Resource>, IdentityHashMap<Json, Integer>> goalsOf = new HashMap<>();
+
   private final Map<Json, Integer> constants = new HashMap<>();
   private final Map<List<Integer>, Integer> disjunctions = new HashMap<>();
   private final Map<Integer, Scalars> scalarsOf = new HashMap<>();
@@ -49,6 +49,7 @@ public final class Semantics {
   private final Map<Integer, List<ArrayRule>> arraysOf = new HashMap<>();
   private final Set<String> annotations = new TreeSet<>();
   private final Possibility possibility;
+  private final TextLanguages texts;
   private final ScalarDomain scalarDomain;
   private final ObjectDomain objectDomain;
   private final ArrayDomain arrayDomain;
@@ -75,14 +76,15 @@ public final class Semantics {
     this.budget = budget;
     this.numbers = numbers;
     index = new SchemaIndex(document);
+    texts = new TextLanguages(this);
     goals = new Goals(limits.nodes());
     possibility = new Possibility(this);
     scalarDomain = new ScalarDomain(this);
     objectDomain = new ObjectDomain(this, limits.alternatives());
     arrayDomain = new ArrayDomain(this, limits.alternatives());
     Applicators applicators = new Applicators(this);
-    scalarKeywords = new ScalarKeywords(this, applicators, scalarDomain);
-    objectKeywords = new ObjectKeywords(this, applicators, objectDomain);
+    scalarKeywords = new ScalarKeywords(this, applicators, scalarDomain, texts);
+    objectKeywords = new ObjectKeywords(this, applicators, objectDomain, texts);
     arrayKeywords = new ArrayKeywords(this, applicators, arrayDomain);
     root = goal(index.root(), null);
   }
@@ -129,6 +131,10 @@ public final class Semantics {
     return index.draft();
   }
 
+  TextLanguages texts() {
+    return texts;
+  }
+
   Possibility possibility() {
     return possibility;
   }
@@ -144,18 +150,27 @@ public final class Semantics {
   /** The goal of a subschema of {@code parent}; anything if it has no such keyword. */
   int child(Node parent, String keyword) {
     Json schema = parent.get(keyword);
-    return schema == null ? Goals.ANYTHING : goal(schema, parent.at(keyword), parent);
+    return schema == null ? Goals.ANYTHING : goal(schema, parent, keyword);
   }
 
-  int goal(Json schema, String pointer, Node parent) {
-    return goal(index.place(schema, pointer, parent.location.resource()), parent);
+  /** The goal of a schema that stands below {@code parent}, where the tokens lead. */
+  int goal(Json schema, Node parent, String... tokens) {
+    Location place = index.known(schema);
+    if (place == null) {
+      String pointer = parent.location.pointer();
+      for (String token : tokens) {
+        pointer = Location.child(pointer, token);
+      }
+      place = new Location(schema, pointer, parent.location.resource());
+    }
+    return goal(place, parent);
   }
 
   int goal(Location location, @Nullable Node from) {
     return switch (location.json()) {
       case Json.Bool bool -> bool.value() ? Goals.ANYTHING : Goals.NOTHING;
       case Json.Obj object ->
-          object.members().isEmpty() ? Goals.ANYTHING : goals.ofNode(node(location, object, from));
+          object.members().isEmpty() ? Goals.ANYTHING : goal(location, object, from);
       default ->
           throw SchemaErrors.invalid(
               "schema",
@@ -164,19 +179,20 @@ public final class Semantics {
     };
   }
 
-  private int node(Location location, Json.Obj object, @Nullable Node from) {
+  private int goal(Location location, Json.Obj object, @Nullable Node from) {
     List<Resource> scope = scope(location.resource(), from);
-    int identity = identities.computeIfAbsent(object, o -> identities.size());
-    return nodeIds.computeIfAbsent(
-        new NodeKey(identity, scope),
-        key -> {
-          Map<String, Json> members = object.members();
-          Json reference = members.get("$ref");
-          if (reference != null && draft().refHidesSiblings()) {
-            members = Map.of("$ref", reference);
-          }
-          return add(location, scope, new int[0], members);
-        });
+    return goalsOf
+        .computeIfAbsent(scope, s -> new IdentityHashMap<>())
+        .computeIfAbsent(
+            object,
+            key -> {
+              Map<String, Json> members = object.members();
+              Json reference = members.get("$ref");
+              if (reference != null && draft().refHidesSiblings()) {
+                members = Map.of("$ref", reference);
+              }
+              return goals.ofNode(add(location, scope, List.of(), members));
+            });
   }
 
   private List<Resource> scope(Resource resource, @Nullable Node from) {
@@ -190,7 +206,7 @@ public final class Semantics {
   }
 
   private int add(
-      Location location, List<Resource> scope, int[] options, Map<String, Json> members) {
+      Location location, List<Resource> scope, List<Integer> options, Map<String, Json> members) {
     budget.spend(10);
     if (nodes.size() >= limits.nodes()) {
       throw SchemaErrors.tooComplex(
@@ -209,21 +225,14 @@ public final class Semantics {
               Json.Obj schema = new Json.Obj(Map.of("enum", new Json.Arr(List.of(v))));
               Location place =
                   new Location(schema, node.location.pointer(), node.location.resource());
-              return add(place, List.of(), new int[0], schema.members());
+              return add(place, List.of(), List.of(), schema.members());
             }));
   }
 
   /** The goal of meeting at least one of {@code options}. */
   int disjunction(List<Integer> options, Node node) {
     return goals.ofNode(
-        disjunctions.computeIfAbsent(
-            options,
-            o ->
-                add(
-                    node.location,
-                    node.scope,
-                    o.stream().mapToInt(Integer::intValue).toArray(),
-                    Map.of())));
+        disjunctions.computeIfAbsent(options, o -> add(node.location, node.scope, o, Map.of())));
   }
 
   void annotate(String what) {
@@ -253,8 +262,8 @@ public final class Semantics {
       enter(node, SCALARS);
       try {
         known =
-            node.options.length > 0
-                ? scalarDomain.anyOf(boxed(node.options))
+            !node.options.isEmpty()
+                ? scalarDomain.anyOf(node.options)
                 : scalarKeywords.satisfied(node);
         node.scalars = known;
       } finally {
@@ -289,12 +298,12 @@ public final class Semantics {
     enter(node, bit);
     try {
       if (negative) {
-        known = node.options.length > 0 ? noObject(node) : objectKeywords.violated(node);
+        known = !node.options.isEmpty() ? noObject(node) : objectKeywords.violated(node);
         node.notObjects = known;
       } else {
         known =
-            node.options.length > 0
-                ? objectDomain.anyOf(boxed(node.options))
+            !node.options.isEmpty()
+                ? objectDomain.anyOf(node.options)
                 : objectKeywords.satisfied(node);
         node.objects = known;
       }
@@ -337,12 +346,12 @@ public final class Semantics {
     enter(node, bit);
     try {
       if (negative) {
-        known = node.options.length > 0 ? noArray(node) : arrayKeywords.violated(node);
+        known = !node.options.isEmpty() ? noArray(node) : arrayKeywords.violated(node);
         node.notArrays = known;
       } else {
         known =
-            node.options.length > 0
-                ? arrayDomain.anyOf(boxed(node.options))
+            !node.options.isEmpty()
+                ? arrayDomain.anyOf(node.options)
                 : arrayKeywords.satisfied(node);
         node.arrays = known;
       }
@@ -358,14 +367,6 @@ public final class Semantics {
       result = arrayDomain.both(result, arrays(goals.not(option)));
     }
     return result;
-  }
-
-  private static List<Integer> boxed(int[] options) {
-    List<Integer> list = new ArrayList<>();
-    for (int option : options) {
-      list.add(option);
-    }
-    return list;
   }
 
   private void enter(Node node, int bit) {

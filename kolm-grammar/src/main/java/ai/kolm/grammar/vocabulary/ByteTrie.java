@@ -3,8 +3,9 @@ package ai.kolm.grammar.vocabulary;
 import java.util.Arrays;
 
 /**
- * Byte strings as a trie in flat arrays, depth first: the children of a node follow it, and {@link
- * #end} says where its subtree ends, so that a walk is one loop from left to right that skips.
+ * Byte strings as a trie in flat arrays, depth first: what is below a node follows it, up to {@link
+ * #end}. The bytes that lead on from a node stand side by side ({@link #branches}), so that a walk
+ * that refuses most of them touches nothing else.
  *
  * <p>Node 0 is the root. Immutable.
  */
@@ -14,6 +15,9 @@ public final class ByteTrie {
   private final int[] ends;
   private final int[] keysBefore;
   private final short[] depths;
+  private final int[] branches;
+  private final byte[] branchLabels;
+  private final int[] branchNodes;
   private final int keyCount;
   private final int height;
 
@@ -54,6 +58,18 @@ public final class ByteTrie {
     for (int node = 0; node < nodes; node++) {
       keysBefore[node + 1] = keysBefore[node] + (keys[node] >= 0 ? 1 : 0);
     }
+    branches = new int[nodes + 1];
+    branchLabels = new byte[nodes - 1];
+    branchNodes = new int[nodes - 1];
+    int branch = 0;
+    for (int node = 0; node < nodes; node++) {
+      branches[node] = branch;
+      for (int child = node + 1; child < ends[node]; child = ends[child]) {
+        branchLabels[branch] = labels[child];
+        branchNodes[branch++] = child;
+      }
+    }
+    branches[nodes] = branch;
   }
 
   private static int shared(byte[] a, byte[] b) {
@@ -105,6 +121,21 @@ public final class ByteTrie {
   /** The node behind the subtree of a node. */
   public int end(int node) {
     return ends[node];
+  }
+
+  /** The first branch of a node; its last is the one before the next node's first. */
+  public int branches(int node) {
+    return branches[node];
+  }
+
+  /** The byte of a branch, 0 to 255. */
+  public int branchLabel(int branch) {
+    return branchLabels[branch] & 0xFF;
+  }
+
+  /** Where a branch leads. */
+  public int branchNode(int branch) {
+    return branchNodes[branch];
   }
 
   /** Bytes from the root to a node. */

@@ -82,21 +82,21 @@ public final class TokenBytes {
       return alphabets.within(node, characters);
     }
 
-    /** Adds all tokens at and below {@code node} to a mask. */
-    public void addBelow(int node, long[] mask) {
+    /** Adds all tokens at and below {@code node}. */
+    public void addBelow(int node, TokenCollector to) {
       int end = trie.keysBefore(trie.end(node));
       for (int key = trie.keysBefore(node); key < end; key++) {
-        add(key, mask);
+        add(key, to);
       }
     }
 
-    /** Adds the tokens that write {@code key} to a mask. */
-    public void add(int key, long[] mask) {
+    /** Adds the tokens that write {@code key}. */
+    public void add(int key, TokenCollector to) {
       int id = single[key];
       if (id >= 0) {
-        mask[id >> 6] |= 1L << id;
+        to.add(id);
       } else {
-        set(mask, aliases[~id]);
+        to.addAll(aliases[~id]);
       }
     }
   }
@@ -248,35 +248,29 @@ public final class TokenBytes {
     synchronized (safeUpTo) {
       long[] mask = safeUpTo[length];
       if (mask == null) {
-        mask = new long[words()];
+        TokenCollector shorter = new TokenCollector(words());
         for (int key = 0; key < safeLengths.length; key++) {
           if (safeLengths[key] <= length) {
-            safe.add(key, mask);
+            safe.add(key, shorter);
           }
         }
+        mask = shorter.bits();
         safeUpTo[length] = mask;
       }
       return mask;
     }
   }
 
-  /** Takes tokens out of a mask that may have more than so many characters. */
-  public void retain(long[] mask, int characters) {
-    long[] kept = safeUpTo(characters).clone();
+  /** The mask of all tokens that surely have at most so many characters. */
+  public long[] upTo(int characters) {
+    TokenCollector shorter = new TokenCollector(words());
+    long[] mask = shorter.bits();
+    System.arraycopy(safeUpTo(characters), 0, mask, 0, mask.length);
     for (int key = 0; key < restLengths.length; key++) {
       if (restLengths[key] <= characters) {
-        rest.add(key, kept);
+        rest.add(key, shorter);
       }
     }
-    for (int i = 0; i < mask.length; i++) {
-      mask[i] &= kept[i];
-    }
-  }
-
-  /** Adds {@code tokens} to a mask. */
-  public static void set(long[] mask, int[] tokens) {
-    for (int token : tokens) {
-      mask[token >> 6] |= 1L << token;
-    }
+    return mask;
   }
 }
