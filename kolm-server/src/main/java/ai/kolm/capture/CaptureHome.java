@@ -5,19 +5,38 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
  * Where captures are.
  *
  * @param root the directory of kolm
+ * @param passphrase says the passphrases of namespaces that have one
  */
-public record CaptureHome(Path root) {
+public record CaptureHome(Path root, Passphrase passphrase) {
   static final String META = "meta.json";
+
+  /** Without passphrases. */
+  public CaptureHome(Path root) {
+    this(root, Passphrase.NONE);
+  }
 
   /** The master key. */
   Path keyFile() {
     return root.resolve("capture-key");
+  }
+
+  /**
+   * The key that the data key of a namespace is wrapped by.
+   *
+   * @throws CaptureException {@code KEY} if it is not there
+   */
+  byte[] master(NamespaceMeta meta) throws IOException, CaptureException {
+    Optional<PassphraseKey> scrypt = meta.passphrase();
+    return scrypt.isPresent()
+        ? scrypt.get().master(passphrase.of(meta.name(), false))
+        : CaptureKey.read(keyFile());
   }
 
   /** All namespaces. */

@@ -32,16 +32,14 @@ public final class CaptureReader {
    * A reader of a namespace.
    *
    * @throws CaptureException {@code NOT_FOUND} if there is none; {@code KEY} if it is encrypted and
-   *     the master key is not there
+   *     the master key or the passphrase is not there
    */
   public static CaptureReader open(CaptureHome home, String namespace)
       throws IOException, CaptureException {
     Path directory = home.namespace(namespace);
     NamespaceMeta meta = NamespaceMeta.read(directory);
     RecordCipher cipher =
-        meta.encrypted()
-            ? NamespaceKeys.unwrap(CaptureKey.read(home.keyFile()), meta).records()
-            : null;
+        meta.encrypted() ? NamespaceKeys.unwrap(home.master(meta), meta).records() : null;
     return new CaptureReader(directory, meta, cipher);
   }
 

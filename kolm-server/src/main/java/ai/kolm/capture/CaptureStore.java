@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 
@@ -31,12 +32,12 @@ public final class CaptureStore implements AutoCloseable {
    * How to store.
    *
    * @param durability what an acknowledged record survives
-   * @param encrypt whether new namespaces are encrypted
+   * @param protection how records of new namespaces are kept; older ones must be kept as well
    * @param retentionDays after how many days records are deleted; 0: never
    */
-  public record Options(Journal.Durability durability, boolean encrypt, int retentionDays) {
+  public record Options(Journal.Durability durability, Protection protection, int retentionDays) {
     /** Survives kill -9; not encrypted; 30 days. */
-    public static final Options DEFAULT = new Options(Journal.Durability.KILL, false, 30);
+    public static final Options DEFAULT = new Options(Journal.Durability.KILL, Protection.NONE, 30);
 
     /** Checks the retention. */
     public Options {
@@ -44,6 +45,16 @@ public final class CaptureStore implements AutoCloseable {
         throw new IllegalArgumentException("retention must not be negative: " + retentionDays);
       }
     }
+  }
+
+  /** Who can read the records of a namespace. */
+  public enum Protection {
+    /** Whoever can read the files. */
+    NONE,
+    /** Whoever has the capture key. */
+    KEY,
+    /** Whoever knows the passphrase. */
+    PASSPHRASE
   }
 
   /** A namespace that this process has. */
@@ -87,24 +98,13 @@ public final class CaptureStore implements AutoCloseable {
       return known;
     }
     Path directory = home.namespace(namespace);
-    byte[] master = CaptureKey.readOrCreate(home.keyFile());
     Journal journal = Journal.open(directory, options.durability());
     boolean done = false;
     try {
-      if (!Files.exists(directory.resolve(CaptureHome.META))) {
-        new NamespaceMeta(
-                namespace,
-                System.currentTimeMillis(),
-                NamespaceKeys.create(master, namespace),
-                options.encrypt(),
-                options.retentionDays(),
-                false,
-                0,
-                0)
-            .write(directory);
-      }
-      NamespaceMeta meta = NamespaceMeta.read(directory);
-      Opened fresh = new Opened(directory, NamespaceKeys.unwrap(master, meta), journal, meta);
+      Opened fresh =
+          Files.exists(directory.resolve(CaptureHome.META))
+              ? known(directory, journal)
+              : created(directory, namespace, journal);
       opened.put(namespace, fresh);
       done = true;
       return fresh;
@@ -113,6 +113,50 @@ public final class CaptureStore implements AutoCloseable {
         journal.close();
       }
     }
+  }
+
+  private Opened known(Path directory, Journal journal) throws IOException, CaptureException {
+    NamespaceMeta meta = NamespaceMeta.read(directory);
+    boolean weaker =
+        switch (options.protection()) {
+          case NONE -> false;
+          case KEY -> !meta.encrypted();
+          case PASSPHRASE -> meta.passphrase().isEmpty();
+        };
+    if (weaker) {
+      throw new CaptureException(
+          CaptureException.Reason.KEY,
+          "namespace \"%s\" was made without %s: take a new one, with --namespace"
+              .formatted(meta.name(), meta.encrypted() ? "a passphrase" : "encryption"));
+    }
+    return new Opened(directory, NamespaceKeys.unwrap(home.master(meta), meta), journal, meta);
+  }
+
+  private Opened created(Path directory, String namespace, Journal journal)
+      throws IOException, CaptureException {
+    boolean encrypted = options.protection() != Protection.NONE;
+    Optional<PassphraseKey> passphrase = Optional.empty();
+    byte[] master;
+    if (options.protection() == Protection.PASSPHRASE) {
+      PassphraseKey scrypt = PassphraseKey.fresh();
+      master = scrypt.master(home.passphrase().of(namespace, true));
+      passphrase = Optional.of(scrypt);
+    } else {
+      master = CaptureKey.readOrCreate(home.keyFile());
+    }
+    NamespaceMeta meta =
+        new NamespaceMeta(
+            namespace,
+            System.currentTimeMillis(),
+            NamespaceKeys.create(master, namespace),
+            passphrase,
+            encrypted,
+            options.retentionDays(),
+            false,
+            0,
+            0);
+    meta.write(directory);
+    return new Opened(directory, NamespaceKeys.unwrap(master, meta), journal, meta);
   }
 
   /** The key that decides surrogates of a namespace. */

@@ -31,7 +31,9 @@ record NamespaceKeys(PseudonymKey pseudonyms, RecordCipher records) {
     } catch (GeneralSecurityException | IllegalArgumentException e) {
       throw new CaptureException(
           CaptureException.Reason.KEY,
-          "the capture key is not the one that namespace \"%s\" was made with"
+          (meta.passphrase().isPresent()
+                  ? "that is not the passphrase of namespace \"%s\""
+                  : "the capture key is not the one that namespace \"%s\" was made with")
               .formatted(meta.name()));
     }
   }

@@ -14,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What is known of a namespace besides its records: {@code meta.json}.
@@ -21,6 +22,7 @@ import java.util.Map;
  * @param name its name
  * @param created when, in milliseconds since 1970
  * @param key its data key, wrapped by the master key
+ * @param passphrase how the master key follows from a passphrase; empty: it is that of the user
  * @param encrypted whether records are encrypted
  * @param retentionDays after how many days records are deleted; 0: never
  * @param hold whether nothing may be deleted
@@ -31,6 +33,7 @@ public record NamespaceMeta(
     String name,
     long created,
     String key,
+    Optional<PassphraseKey> passphrase,
     boolean encrypted,
     int retentionDays,
     boolean hold,
@@ -46,6 +49,7 @@ public record NamespaceMeta(
           json.string("namespace"),
           json.integer("created"),
           json.string("key"),
+          passphrase(json),
           json.bool("encrypted", false),
           (int) json.integer("retention_days"),
           json.bool("hold", false),
@@ -55,9 +59,14 @@ public record NamespaceMeta(
       throw new CaptureException(
           CaptureException.Reason.NOT_FOUND,
           "no captures of namespace \"%s\"".formatted(directory.getFileName()));
-    } catch (JsonException e) {
+    } catch (JsonException | IllegalArgumentException e) {
       throw new CaptureException(CaptureException.Reason.DAMAGED, file + ": " + e.getMessage());
     }
+  }
+
+  private static Optional<PassphraseKey> passphrase(JsonObject json) throws JsonException {
+    Optional<JsonObject> scrypt = json.findObject("scrypt");
+    return scrypt.isEmpty() ? Optional.empty() : Optional.of(PassphraseKey.of(scrypt.get()));
   }
 
   /** Writes it into the directory of the namespace. */
@@ -67,6 +76,7 @@ public record NamespaceMeta(
     members.put("namespace", new Json.Str(name));
     members.put("created", new Json.Int(created));
     members.put("key", new Json.Str(key));
+    passphrase.ifPresent(scrypt -> members.put("scrypt", scrypt.json()));
     members.put("encrypted", new Json.Bool(encrypted));
     members.put("retention_days", new Json.Int(retentionDays));
     members.put("hold", new Json.Bool(hold));
@@ -78,7 +88,8 @@ public record NamespaceMeta(
 
   /** The same, with or without a hold. */
   public NamespaceMeta withHold(boolean newHold) {
-    return new NamespaceMeta(name, created, key, encrypted, retentionDays, newHold, optedOut, lost);
+    return new NamespaceMeta(
+        name, created, key, passphrase, encrypted, retentionDays, newHold, optedOut, lost);
   }
 
   /** The same, with more exchanges that are not in the records. */
@@ -87,6 +98,7 @@ public record NamespaceMeta(
         name,
         created,
         key,
+        passphrase,
         encrypted,
         retentionDays,
         hold,
@@ -96,6 +108,6 @@ public record NamespaceMeta(
 
   /** The same, with another retention. */
   NamespaceMeta withRetention(int days) {
-    return new NamespaceMeta(name, created, key, encrypted, days, hold, optedOut, lost);
+    return new NamespaceMeta(name, created, key, passphrase, encrypted, days, hold, optedOut, lost);
   }
 }

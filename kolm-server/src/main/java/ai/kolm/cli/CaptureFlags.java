@@ -37,6 +37,13 @@ final class CaptureFlags {
   boolean encrypt;
 
   @Option(
+      names = "--passphrase",
+      description =
+          "Encrypt, with a passphrase instead of the key in KOLM_HOME; asks for it, or reads the"
+              + " file that KOLM_CAPTURE_PASSPHRASE_FILE names.")
+  boolean passphrase;
+
+  @Option(
       names = "--retention",
       paramLabel = "DAYS",
       description = "Delete records after so many days; default 30, 0: never.")

@@ -6,6 +6,7 @@ import ai.kolm.capture.CaptureException;
 import ai.kolm.capture.CaptureHome;
 import ai.kolm.capture.CaptureRecorder;
 import ai.kolm.capture.CaptureStore;
+import ai.kolm.capture.CaptureStore.Protection;
 import ai.kolm.capture.CaptureTags;
 import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.ExitCode;
@@ -43,11 +44,11 @@ final class CaptureSetup implements AutoCloseable {
     String namespace = flags.namespace == null ? task : flags.namespace;
     CaptureTags tags = new CaptureTags(namespace, task);
     Optional<Anonymizer.Style> style = style(flags);
-    boolean encrypt = flags.encrypt || style.isEmpty();
     CaptureStore store =
         new CaptureStore(
-            new CaptureHome(context.home().root()),
-            new CaptureStore.Options(durability(flags), encrypt, flags.retention));
+            home(context),
+            new CaptureStore.Options(
+                durability(flags), protection(flags, style.isEmpty()), flags.retention));
     try {
       store.open(namespace);
     } catch (CaptureException e) {
@@ -59,6 +60,18 @@ final class CaptureSetup implements AutoCloseable {
     CaptureRecorder recorder = new CaptureRecorder(config, store, new Anonymizer());
     UpstreamClient client = new UpstreamClient(UpstreamTimeouts.DEFAULT);
     return new CaptureSetup(store, recorder, client, new CaptureService(targets, client, recorder));
+  }
+
+  /** Where captures are, and who says the passphrases of those that have one. */
+  static CaptureHome home(CommandContext context) {
+    return new CaptureHome(context.home().root(), new Passphrases(context));
+  }
+
+  private static Protection protection(CaptureFlags flags, boolean raw) {
+    if (flags.passphrase) {
+      return Protection.PASSPHRASE;
+    }
+    return flags.encrypt || raw ? Protection.KEY : Protection.NONE;
   }
 
   private static Optional<Anonymizer.Style> style(CaptureFlags flags) {

@@ -46,7 +46,7 @@ final class CapturesCommand {
   }
 
   private CaptureHome home() {
-    return new CaptureHome(context.home().root());
+    return CaptureSetup.home(context);
   }
 
   /** The namespaces meant: the one named, or all there are. */

@@ -108,7 +108,7 @@ final class DistillCommand implements Callable<Integer> {
   }
 
   private CaptureReader reader() throws IOException {
-    CaptureHome home = new CaptureHome(context.home().root());
+    CaptureHome home = CaptureSetup.home(context);
     try {
       return CaptureReader.open(home, namespace);
     } catch (CaptureException e) {

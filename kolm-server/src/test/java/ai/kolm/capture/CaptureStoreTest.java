@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.kolm.capture.CaptureStore.Protection;
 import ai.kolm.journal.Journal.Durability;
 import ai.kolm.journal.JournalInUseException;
 import ai.kolm.json.JsonException;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** How long records stay, who may write them, and what is left of those that are deleted. */
@@ -30,7 +32,9 @@ class CaptureStoreTest {
 
   private CaptureStore store(boolean encrypt, int days) {
     return new CaptureStore(
-        new CaptureHome(root), new CaptureStore.Options(Durability.KILL, encrypt, days));
+        new CaptureHome(root),
+        new CaptureStore.Options(
+            Durability.KILL, encrypt ? Protection.KEY : Protection.NONE, days));
   }
 
   private static CaptureRecord record(int number, long time) throws JsonException {
@@ -100,6 +104,52 @@ class CaptureStoreTest {
       Files.move(copy, root.resolve("captures/notes/9.log"));
       assertEquals(List.of("cap_2"), ids());
     }
+  }
+
+  private CaptureHome knowing(String passphrase) {
+    return new CaptureHome(root, (_, _) -> passphrase.toCharArray());
+  }
+
+  @Test
+  void aPassphraseKeepsANamespaceWithoutAnyKeyOnTheDisk() throws Exception {
+    CaptureStore.Options options =
+        new CaptureStore.Options(Durability.KILL, Protection.PASSPHRASE, 30);
+    try (CaptureStore store = new CaptureStore(knowing("correct horse"), options)) {
+      store.append(record(1, NOW));
+    }
+    try (CaptureStore store =
+        new CaptureStore(knowing("correct horse"), CaptureStore.Options.DEFAULT)) {
+      store.append(record(2, NOW));
+    }
+    assertFalse(anywhere("words of record"));
+    assertFalse(Files.exists(root.resolve("capture-key")));
+    List<String> ids = new ArrayList<>();
+    CaptureReader.open(knowing("correct horse"), "notes").scan(record -> ids.add(record.id()));
+    assertEquals(List.of("cap_1", "cap_2"), ids);
+    refused("not the passphrase", () -> CaptureReader.open(knowing("wrong horse"), "notes"));
+    refused("kept by a passphrase", () -> CaptureReader.open(new CaptureHome(root), "notes"));
+  }
+
+  private static void refused(String words, Executable what) {
+    String message = String.valueOf(assertThrows(CaptureException.class, what).getMessage());
+    assertTrue(message.contains(words), message);
+  }
+
+  /** Who asks for encryption must not get records as text because the namespace is an old one. */
+  @Test
+  void anOlderNamespaceIsNotWrittenWithLessProtectionThanAskedFor() throws Exception {
+    try (CaptureStore store = store(false, 30)) {
+      store.append(record(1, NOW));
+    }
+    try (CaptureStore store = store(true, 30)) {
+      refused("without encryption", () -> store.append(record(2, NOW)));
+    }
+    CaptureStore.Options options =
+        new CaptureStore.Options(Durability.KILL, Protection.PASSPHRASE, 30);
+    try (CaptureStore store = new CaptureStore(knowing("correct horse"), options)) {
+      refused("without encryption", () -> store.open("notes"));
+    }
+    assertEquals(List.of("cap_1"), ids());
   }
 
   @Test

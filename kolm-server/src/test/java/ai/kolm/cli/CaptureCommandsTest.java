@@ -11,6 +11,7 @@ import ai.kolm.capture.CaptureConfig;
 import ai.kolm.capture.CaptureHome;
 import ai.kolm.capture.CaptureRecorder;
 import ai.kolm.capture.CaptureStore;
+import ai.kolm.capture.CaptureStore.Protection;
 import ai.kolm.capture.CaptureTags;
 import ai.kolm.capture.CapturedExchange;
 import ai.kolm.journal.Journal.Durability;
@@ -53,7 +54,8 @@ class CaptureCommandsTest {
   private List<String> record(boolean encrypt, int count) throws Exception {
     List<String> ids = new ArrayList<>();
     CountDownLatch done = new CountDownLatch(count);
-    CaptureStore.Options options = new CaptureStore.Options(Durability.KILL, encrypt, 30);
+    CaptureStore.Options options =
+        new CaptureStore.Options(Durability.KILL, encrypt ? Protection.KEY : Protection.NONE, 30);
     try (CaptureStore store = new CaptureStore(new CaptureHome(home.resolve("kolm")), options);
         CaptureRecorder recorder =
             new CaptureRecorder(
@@ -207,6 +209,74 @@ class CaptureCommandsTest {
     KolmRun again = run(eval.toArray(String[]::new));
     assertEquals(2, again.exitCode(), again.err());
     assertTrue(again.out().contains("baseline    1.000"), again.out());
+  }
+
+  /**
+   * Grades come from a model, are kept like the answers of the baseline, and are then not asked.
+   */
+  @Test
+  void aJudgeGradesByARubric() throws Exception {
+    Path cases = home.resolve("cases.jsonl");
+    Files.writeString(
+        cases,
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"params\":{\"max_tokens\":4},\"expected\":{\"rubric\":\"says"
+            + " x\"}}\n");
+    List<String> eval =
+        new ArrayList<>(
+            List.of(
+                "eval",
+                KolmRun.chatModel().toString(),
+                "--evals",
+                cases.toString(),
+                "--baseline",
+                "cloud:m",
+                "--price",
+                "1,1"));
+    refused(3, "name one with --judge", run(eval.toArray(String[]::new)));
+    List<String> asked = Collections.synchronizedList(new ArrayList<>());
+    try (ScriptedCloud cloud =
+        new ScriptedCloud(
+            user -> {
+              asked.add(user);
+              return user.contains("rubric")
+                  ? "{\"first\": %d, \"second\": %d}"
+                      .formatted(
+                          user.contains("\"first\":\"x\"") ? 1 : 0,
+                          user.contains("\"second\":\"x\"") ? 1 : 0)
+                  : "x";
+            })) {
+      eval.addAll(List.of("--provider", cloud.named(), "--judge"));
+      eval.add("cloud:m");
+      refused(1, "--allow-self-judge", run(eval.toArray(String[]::new)));
+      eval.set(eval.size() - 1, "cloud:judge");
+      KolmRun run = run(eval.toArray(String[]::new));
+      assertEquals(2, run.exitCode(), run.err());
+    }
+    assertEquals(3, asked.size(), asked.toString());
+    eval.add("--replay");
+    KolmRun again = run(eval.toArray(String[]::new));
+    assertEquals(2, again.exitCode(), again.err());
+    assertTrue(again.out().contains("type rubric -> judge"), again.out());
+    assertTrue(again.out().contains("judge cloud:judge, blind, in both orders"), again.out());
+    assertTrue(again.out().contains("local       0.000"), again.out());
+    assertTrue(again.out().contains("baseline    1.000"), again.out());
+  }
+
+  @Test
+  void passphrasesComeFromTheFileThatTheEnvironmentNames() throws Exception {
+    Path file = Files.writeString(home.resolve("passphrase"), "correct horse\n");
+    CaptureStore.Options options =
+        new CaptureStore.Options(Durability.KILL, Protection.PASSPHRASE, 30);
+    CaptureHome kept =
+        new CaptureHome(home.resolve("kolm"), (_, _) -> "correct horse".toCharArray());
+    try (CaptureStore store = new CaptureStore(kept, options)) {
+      store.open("notes");
+    }
+    Map<String, String> named = Map.of("KOLM_CAPTURE_PASSPHRASE_FILE", file.toString());
+    assertTrue(ok(KolmRun.of(home, named, "", "captures", "stats")).startsWith("notes  0 records"));
+    refused(3, "KOLM_CAPTURE_PASSPHRASE_FILE", run("captures", "stats"));
+    Files.writeString(file, "another one");
+    refused(3, "not the passphrase", KolmRun.of(home, named, "", "captures", "stats"));
   }
 
   /** The interface of Anthropic itself: its path, its header for the key, its form of answers. */

@@ -7,6 +7,7 @@ import ai.kolm.capture.CaptureConfig;
 import ai.kolm.capture.CaptureHome;
 import ai.kolm.capture.CaptureRecorder;
 import ai.kolm.capture.CaptureStore;
+import ai.kolm.capture.CaptureStore.Protection;
 import ai.kolm.capture.CaptureTags;
 import ai.kolm.capture.CapturedExchange;
 import ai.kolm.journal.Journal.Durability;
@@ -69,7 +70,8 @@ final class Captured {
   static void record(Path home, String namespace, boolean encrypt, List<Turn> turns, int status)
       throws Exception {
     CountDownLatch done = new CountDownLatch(turns.size());
-    CaptureStore.Options options = new CaptureStore.Options(Durability.KILL, encrypt, 0);
+    CaptureStore.Options options =
+        new CaptureStore.Options(Durability.KILL, encrypt ? Protection.KEY : Protection.NONE, 0);
     try (CaptureStore store = new CaptureStore(new CaptureHome(home.resolve("kolm")), options);
         CaptureRecorder recorder =
             new CaptureRecorder(

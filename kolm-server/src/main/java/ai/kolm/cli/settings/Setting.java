@@ -130,6 +130,16 @@ public record Setting<T>(
           "trusted-keys or require-signature",
           Setting::policy);
 
+  /** The file with the passphrase of encrypted captures; empty: it is asked for. */
+  public static final Setting<String> PASSPHRASE_FILE =
+      new Setting<>(
+          "capture.passphrase-file",
+          "KOLM_CAPTURE_PASSPHRASE_FILE",
+          "",
+          "file with the passphrase of captures; without one it is asked for",
+          "a file",
+          text -> text);
+
   /** Whether nothing may be fetched. */
   public static final Setting<Boolean> OFFLINE =
       new Setting<>(
@@ -183,6 +193,7 @@ public record Setting<T>(
           TRUST,
           RECEIPT_DAYS,
           RECEIPT_MEBIBYTES,
+          PASSPHRASE_FILE,
           OFFLINE,
           PYTHON,
           OLLAMA_MODELS,
