@@ -88,14 +88,17 @@ def size_term(size, budget):
     return 1.0 if size <= budget else max(0.0, 1 - math.log2(size / budget) / 4)
 
 
-def coverage(cases):
-    strata = {}
-    for case in cases:
-        for tag in case["tags"]:
-            strata[tag] = strata.get(tag, 0) + 1
-    if not strata:
-        return min(1.0, len(cases) / 200)
-    return sum(min(1.0, n / 10) for n in strata.values()) / len(strata)
+def coverage(cases, given):
+    """How much of the traffic the cases stand for; ten cases of a kind are enough."""
+    traffic, declared = given.get("traffic") or {}, given.get("declared_tags") or []
+    if traffic:
+        shares = {kind: n / sum(traffic.values()) for kind, n in traffic.items()}
+        seen = [case["stratum"] for case in cases]
+        return math.fsum(share * min(1.0, seen.count(kind) / 10) for kind, share in shares.items())
+    if declared:
+        counts = [sum(tag in case["tags"] for case in cases) for tag in declared]
+        return math.fsum(min(1.0, n / 10) for n in counts) / len(declared)
+    return min(1.0, len(cases) / 200)
 
 
 def usd_per_1000(report, side):
@@ -123,7 +126,7 @@ def terms(report, sides):
         own["s"] = size_term(given["bytes"], given["budget_bytes"] or 4 * 2.0**30) if side == "local" else 1.0
         own["l"] = ratio(budget_ms, own["p95_ms"])
         own["c"] = ratio(budget_usd, own["usd_per_1000"])
-        own["coverage"] = coverage(cases)
+        own["coverage"] = coverage(cases, given)
         own["failures"] = sum(case[side + "_failed"] for case in cases) / len(cases)
         own["k"] = k_score(own)
 

@@ -10,6 +10,8 @@ import ai.kolm.eval.EvalCases;
 import ai.kolm.eval.EvalException;
 import ai.kolm.eval.Evaluation;
 import ai.kolm.eval.Gate;
+import ai.kolm.eval.Scoring;
+import ai.kolm.eval.Traffic;
 import ai.kolm.source.LoraAdapter;
 import ai.kolm.source.ModelFiles;
 import ai.kolm.weights.ModelFormatException;
@@ -25,7 +27,7 @@ import java.util.Optional;
  */
 final class DevMeasure {
   private static final Evaluation.Given NOTHING_ELSE =
-      new Evaluation.Given(0, 0, 0, 0, 0, Optional.empty(), Gate.DEFAULT);
+      new Evaluation.Given(0, 0, 0, 0, 0, Optional.empty(), Traffic.UNKNOWN, Gate.DEFAULT);
 
   private final CommandContext context;
   private final TrustFlags trust;
@@ -71,9 +73,10 @@ final class DevMeasure {
       }
       EvalCases asked = EvalCases.read(cases.lines(examples));
       EvalLocal local = new EvalLocal(context, files, chat, 0);
-      EvalLocal.Answered answered = local.answer(asked, cases.type());
+      Scoring.Scored scored =
+          Scoring.of(cases.type()).score(asked, local.answer(asked).side(), Optional.empty());
       Evaluation.Numbers numbers =
-          Evaluation.of(asked, cases.type(), answered.side(), Optional.empty(), NOTHING_ELSE)
+          Evaluation.of(asked, cases.type(), scored.local(), Optional.empty(), NOTHING_ELSE)
               .numbers();
       return new Agreement(examples.size(), numbers.localAccuracy(), numbers.localBound());
     } catch (EvalException e) {

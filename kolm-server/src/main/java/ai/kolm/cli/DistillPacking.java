@@ -127,7 +127,8 @@ final class DistillPacking {
           case LABEL -> Manifest.Task.Kind.CLASSIFICATION;
           case JSON_F1 -> Manifest.Task.Kind.EXTRACTION;
           case TOOL_CALLS -> Manifest.Task.Kind.TOOL_USE;
-          case EXACT, NORMALIZED, CONTAINS, REGEX, TOKEN_F1 -> Manifest.Task.Kind.CHAT;
+          case EXACT, NORMALIZED, CONTAINS, REGEX, TOKEN_F1, SIMILARITY, JUDGE ->
+              Manifest.Task.Kind.CHAT;
         };
     return new Manifest.Task(kind, Optional.of(namespace), Optional.empty(), List.of(), List.of());
   }

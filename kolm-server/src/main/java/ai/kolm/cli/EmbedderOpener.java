@@ -77,7 +77,8 @@ final class EmbedderOpener implements AutoCloseable {
         files.id(), files.created(), embeddings, Optional.of(source), embedsFor);
   }
 
-  private static Optional<Path> beside(Path chat) {
+  /** The artifact that makes vectors for the one at {@code chat}, if there is one beside it. */
+  static Optional<Path> beside(Path chat) {
     String name = String.valueOf(chat.getFileName());
     if (!name.endsWith(EXTENSION) || name.endsWith(PAIRED)) {
       return Optional.empty();

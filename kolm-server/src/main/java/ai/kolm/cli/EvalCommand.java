@@ -17,9 +17,9 @@ import ai.kolm.eval.Evaluation;
 import ai.kolm.eval.Gate;
 import ai.kolm.eval.HtmlReport;
 import ai.kolm.eval.Price;
-import ai.kolm.eval.Scorer;
-import ai.kolm.eval.Side;
-import ai.kolm.eval.TaskType;
+import ai.kolm.eval.Scoring;
+import ai.kolm.eval.SideAnswers;
+import ai.kolm.eval.Traffic;
 import ai.kolm.json.Json;
 import ai.kolm.source.ModelFiles;
 import ai.kolm.weights.ModelFormatException;
@@ -53,6 +53,8 @@ final class EvalCommand implements Callable<Integer> {
 
   @Mixin private final TrustFlags trust = new TrustFlags();
 
+  @Mixin private final EvalScoring scorers = new EvalScoring();
+
   @Parameters(paramLabel = "X", description = "An artifact, or a model file.")
   private String model = "";
 
@@ -78,9 +80,6 @@ final class EvalCommand implements Callable<Integer> {
       names = "--replay",
       description = "Use only answers of the baseline that are known; call nobody.")
   private boolean replay;
-
-  @Option(names = "--scorer", paramLabel = "ID", description = "How all cases are scored.")
-  private @Nullable String scorer;
 
   @Option(
       names = "--margin",
@@ -115,40 +114,54 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, ModelFormatException, ArtifactException {
-    Gate rules = new Gate(margin, minAccuracy, gate);
     Path file = new ModelOpener(context).path(model);
     try (ModelFiles files = trust.open(context, file)) {
       EvalCases cases = cases(files);
-      TaskType type = type(cases);
-      Optional<EvalBaseline> other =
-          baseline == null
-              ? Optional.empty()
-              : Optional.of(EvalBaseline.of(context, baseline, providers, price, replay));
-      // Missing answers show before the local model has computed for an hour.
-      Optional<Side> baselineSide = Optional.empty();
-      if (other.isPresent()) {
-        baselineSide = Optional.of(other.get().answer(cases, type));
+      try (EvalScoring.Opened opened =
+          scorers.open(
+              context, trust, engine.options(context), file, cases, baseline, this::provider)) {
+        return evaluate(files, file, cases, opened.scoring());
       }
-      EvalLocal.Answered local;
-      // The model closes its files with itself; these are still needed.
-      try (ChatCompletions chat =
-          ModelOpener.chat(trust.open(context, file), engine.options(context))) {
-        local = new EvalLocal(context, files, chat, usdPerHour).answer(cases, type);
-      }
-      Evaluation evaluation =
-          Evaluation.of(
-              cases,
-              type,
-              local.side(),
-              baselineSide,
-              given(files, local, leaks(files, cases), rules, file));
-      report(evaluation, files, other.map(EvalBaseline::price));
-      statement(evaluation, files, file, rules);
-      boolean passed = isReady(evaluation, files);
-      return (passed ? ExitCode.OK : ExitCode.GATE_FAILED).number();
     } catch (EvalException e) {
       throw refusal(e);
     }
+  }
+
+  private EvalProvider provider(String flag, String name) throws IOException {
+    return EvalProvider.of(context, flag, name, providers, replay);
+  }
+
+  private int evaluate(ModelFiles files, Path file, EvalCases cases, Scoring scoring)
+      throws IOException, ModelFormatException, ArtifactException, EvalException {
+    Gate rules = new Gate(margin, minAccuracy, gate);
+    // Missing answers show before the local model has computed for an hour.
+    Optional<SideAnswers> other = Optional.empty();
+    Optional<Price> known = Optional.empty();
+    if (baseline != null) {
+      try (EvalProvider provider = provider("--baseline", baseline)) {
+        EvalBaseline asked = EvalBaseline.of(context, provider, price);
+        known = Optional.of(asked.price());
+        other = Optional.of(asked.answer(cases));
+      }
+    }
+    EvalLocal.Answered local;
+    // The model closes its files with itself; these are still needed.
+    try (ChatCompletions chat =
+        ModelOpener.chat(trust.open(context, file), engine.options(context))) {
+      local = new EvalLocal(context, files, chat, usdPerHour).answer(cases);
+    }
+    Scoring.Scored scored = scoring.score(cases, local.side(), other);
+    Evaluation evaluation =
+        Evaluation.of(
+            cases,
+            scoring.type(),
+            scored.local(),
+            scored.baseline(),
+            given(files, local, leaks(files, cases), rules, file));
+    report(evaluation, files, known, scoring);
+    statement(evaluation, files, file, rules);
+    boolean passed = isReady(evaluation, files);
+    return (passed ? ExitCode.OK : ExitCode.GATE_FAILED).number();
   }
 
   /** What was made of too few captures is not, however well it does. */
@@ -183,13 +196,6 @@ final class EvalCommand implements Callable<Integer> {
         artifact.get().entry(inside.get().entry()).toArray(ValueLayout.JAVA_BYTE));
   }
 
-  private TaskType type(EvalCases cases) throws EvalException {
-    TaskType found = TaskType.of(cases.cases());
-    return scorer == null
-        ? found
-        : new TaskType(found.name(), Scorer.of(scorer), scorer.equals("token_f1"));
-  }
-
   /** Cases that the artifact was trained on, where its data set is here. */
   private Optional<Integer> leaks(ModelFiles files, EvalCases cases) throws IOException {
     Path datasets = context.home().root().resolve("datasets");
@@ -218,10 +224,19 @@ final class EvalCommand implements Callable<Integer> {
         budgets.usdPer1000().orElse(0),
         local.receiptFaults(),
         leaks,
+        traffic(files),
         rules);
   }
 
-  private void report(Evaluation evaluation, ModelFiles files, Optional<Price> known)
+  private static Traffic traffic(ModelFiles files) {
+    return files
+        .artifact()
+        .map(open -> new Traffic(Provenance.traffic(open), open.manifest().task().tags()))
+        .orElse(Traffic.UNKNOWN);
+  }
+
+  private void report(
+      Evaluation evaluation, ModelFiles files, Optional<Price> known, Scoring scoring)
       throws IOException {
     String cid = files.artifact().map(artifact -> artifact.cid().text()).orElse(files.id());
     String name = cid.substring(Math.max(0, cid.lastIndexOf(':') + 1));
@@ -244,6 +259,8 @@ final class EvalCommand implements Callable<Integer> {
     about.put("gate", new Json.Real(gate));
     about.put("usd_per_hour", new Json.Real(usdPerHour));
     known.ifPresent(of -> about.put("price", of.json()));
+    scoring.similarity().ifPresent(of -> about.put("embedder", new Json.Str(of.name())));
+    scoring.judge().ifPresent(of -> about.put("judge", new Json.Str(of.name())));
     Json.Obj json = EvalReport.json(evaluation, about);
     Files.writeString(directory.resolve("report.json"), JsonLines.text(json) + "\n");
     String title = "%s against %s".formatted(files.id(), baseline == null ? "a floor" : baseline);
@@ -252,6 +269,7 @@ final class EvalCommand implements Callable<Integer> {
         directory.resolve("cases.jsonl"),
         EvalReport.answers(evaluation).stream().map(JsonLines::text).toList());
     EvalReport.lines(evaluation).forEach(context.console()::line);
+    EvalScoring.lines(scoring).forEach(context.console()::line);
     context.console().tell("report in " + directory);
   }
 

@@ -7,9 +7,7 @@ import ai.kolm.eval.Endpoint;
 import ai.kolm.eval.EvalCase;
 import ai.kolm.eval.EvalCases;
 import ai.kolm.eval.EvalException;
-import ai.kolm.eval.Scoring;
-import ai.kolm.eval.Side;
-import ai.kolm.eval.TaskType;
+import ai.kolm.eval.SideAnswers;
 import ai.kolm.receipt.Receipt;
 import ai.kolm.receipt.ReceiptException;
 import ai.kolm.receipt.ReceiptIssuer;
@@ -45,10 +43,10 @@ final class EvalLocal {
   /**
    * What came of it.
    *
-   * @param side answers and scores
+   * @param side answers
    * @param receiptFaults answers whose receipt does not verify
    */
-  record Answered(Side side, long receiptFaults) {}
+  record Answered(SideAnswers side, long receiptFaults) {}
 
   EvalLocal(CommandContext context, ModelFiles files, ChatCompletions chat, double usdPerHour) {
     this.context = context;
@@ -57,7 +55,7 @@ final class EvalLocal {
     this.usdPerHour = usdPerHour;
   }
 
-  Answered answer(EvalCases cases, TaskType type) throws IOException, EvalException {
+  Answered answer(EvalCases cases) throws IOException, EvalException {
     ReceiptIssuer issuer = ReceiptIssuer.inMemory();
     ServedModel served =
         new ServedModel(
@@ -79,34 +77,31 @@ final class EvalLocal {
       for (int i = 0; i < WARM_UPS; i++) {
         endpoint.ask(cases.cases().get(i % cases.cases().size()));
       }
-      return ask(endpoint, cases, type, issuer);
+      return ask(endpoint, cases, issuer);
     }
   }
 
-  private Answered ask(Endpoint endpoint, EvalCases cases, TaskType type, ReceiptIssuer issuer)
+  private Answered ask(Endpoint endpoint, EvalCases cases, ReceiptIssuer issuer)
       throws EvalException {
     ReceiptVerifier verifier =
         new ReceiptVerifier(
             new TrustStore(List.of(new TrustedKey(issuer.key(), TrustedKey.Terms.OWN)), List.of()));
-    Scoring scoring = new Scoring(type);
     List<Answer> answers = new ArrayList<>();
-    double[] scores = new double[cases.cases().size()];
+    int count = cases.cases().size();
     long faults = 0;
     double millis = 0;
-    try (Progress progress =
-        Progress.of(context.console(), "local", scores.length, Long::toString)) {
-      for (int i = 0; i < scores.length; i++) {
+    try (Progress progress = Progress.of(context.console(), "local", count, Long::toString)) {
+      for (int i = 0; i < count; i++) {
         EvalCase one = cases.cases().get(i);
         Answer answer = endpoint.ask(one);
         answers.add(answer);
-        scores[i] = scoring.score(one, answer);
         faults += isOurs(verifier, answer) ? 0 : 1;
         millis += answer.millis();
         progress.at(i + 1);
       }
     }
-    double usd = 1_000 * usdPerHour * millis / HOUR_MILLIS / scores.length;
-    return new Answered(new Side("local", answers, scores, usd), faults);
+    double usd = 1_000 * usdPerHour * millis / HOUR_MILLIS / count;
+    return new Answered(new SideAnswers("local", answers, usd), faults);
   }
 
   /** Whether a receipt says that this very artifact answered; failures have none to be checked. */

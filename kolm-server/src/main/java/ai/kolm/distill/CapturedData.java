@@ -11,8 +11,10 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -24,13 +26,19 @@ import java.util.stream.Collectors;
  * @param records how many there are, those that were dropped included
  * @param profiles of the anonymisers that they went through
  * @param providers who has answered
+ * @param traffic requests of each stratum
  */
 public record CapturedData(
-    Dataset dataset, int records, Set<String> profiles, Set<String> providers) {
+    Dataset dataset,
+    int records,
+    Set<String> profiles,
+    Set<String> providers,
+    Map<String, Long> traffic) {
   /** Copies the sets. */
   public CapturedData {
     profiles = new TreeSet<>(profiles);
     providers = new TreeSet<>(providers);
+    traffic = new TreeMap<>(traffic);
   }
 
   /**
@@ -79,7 +87,7 @@ public record CapturedData(
           "none of the %,d captures of namespace \"%s\" can be learned from (%s)"
               .formatted(ids.size(), name, drops(dataset)));
     }
-    return new CapturedData(dataset, ids.size(), profiles, providers);
+    return new CapturedData(dataset, ids.size(), profiles, providers, builder.traffic());
   }
 
   private static Optional<String> profile(CaptureRecord record) {

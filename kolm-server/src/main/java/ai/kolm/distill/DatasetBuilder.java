@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -46,6 +47,7 @@ public final class DatasetBuilder {
   private final Set<String> earlierHoldout;
   private final List<Example> read = new ArrayList<>();
   private final Map<String, String> dropped = new LinkedHashMap<>();
+  private final Map<String, Long> traffic = new TreeMap<>();
 
   /**
    * @param seed decides the parts
@@ -62,7 +64,17 @@ public final class DatasetBuilder {
   /** Adds a record; what cannot be learned from is dropped, with its reason. */
   public void add(CaptureRecord record) {
     ExampleReader.Read found = ExampleReader.read(record);
-    found.example().ifPresentOrElse(read::add, () -> dropped.put(record.id(), found.dropped()));
+    found.example().ifPresentOrElse(this::add, () -> dropped.put(record.id(), found.dropped()));
+  }
+
+  private void add(Example example) {
+    read.add(example);
+    traffic.merge(example.stratum(), 1L, Long::sum);
+  }
+
+  /** How many requests of each stratum were answered, the same ones counted each time. */
+  Map<String, Long> traffic() {
+    return traffic;
   }
 
   /** How many examples there are, whatever a base makes of them: no clusters, no parts. */

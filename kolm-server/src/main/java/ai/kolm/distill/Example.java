@@ -1,5 +1,6 @@
 package ai.kolm.distill;
 
+import ai.kolm.eval.Stratum;
 import ai.kolm.json.CanonicalJson;
 import ai.kolm.json.Json;
 import java.util.LinkedHashMap;
@@ -85,6 +86,15 @@ public record Example(
       }
     }
     return messages.getFirst();
+  }
+
+  /** Of what kind the request is. */
+  String stratum() {
+    boolean calls =
+        answer.members().get("tool_calls") instanceof Json.Arr list && !list.items().isEmpty();
+    String text =
+        answer.members().get("content") instanceof Json.Str content ? content.value() : "";
+    return Stratum.of(messages, tools.isPresent(), calls, text);
   }
 
   /** As a line of a part of a data set. */

@@ -4,6 +4,7 @@ import ai.kolm.artifact.Artifact;
 import ai.kolm.json.Json;
 import ai.kolm.json.JsonException;
 import ai.kolm.json.JsonLimits;
+import ai.kolm.json.JsonObject;
 import ai.kolm.json.JsonReader;
 import ai.kolm.training.OptimizerSettings;
 import ai.kolm.training.TrainingPlan;
@@ -17,12 +18,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * How weights were made, for the artifact: digests, counts and numbers; no text, no path, no host.
  */
 public final class Provenance {
   private static final String SMALL = "small";
+  private static final String TRAFFIC = "traffic";
   private static final int MAX_POINTS = 500;
 
   private final Map<String, Json> json = new LinkedHashMap<>();
@@ -38,6 +41,9 @@ public final class Provenance {
     json.put("records", new Json.Int(data.records()));
     json.put("dataset", data.dataset().summary(seed));
     json.put(SMALL, new Json.Bool(data.dataset().missing() > 0));
+    Map<String, Json> traffic = new LinkedHashMap<>();
+    data.traffic().forEach((stratum, count) -> traffic.put(stratum, new Json.Int(count)));
+    json.put(TRAFFIC, new Json.Obj(traffic));
     json.put("anonymizer", texts(data.profiles()));
     return this;
   }
@@ -146,16 +152,38 @@ public final class Provenance {
    * ready, whatever it is measured with.
    */
   public static boolean isSmall(Artifact artifact) {
-    Optional<String> entry = artifact.manifest().provenance();
-    if (entry.isEmpty()) {
-      return false;
-    }
-    byte[] text = artifact.entry(entry.get()).toArray(ValueLayout.JAVA_BYTE);
     try {
-      return JsonReader.readObject(text, JsonLimits.DEFAULT).bool(SMALL, false);
+      Optional<JsonObject> provenance = read(artifact);
+      return provenance.isPresent() && provenance.get().bool(SMALL, false);
     } catch (JsonException e) {
       return false; // of another maker: its form is its own
     }
+  }
+
+  /** How many captured requests of each stratum an artifact was made of; empty: none. */
+  public static Map<String, Long> traffic(Artifact artifact) {
+    Map<String, Long> traffic = new TreeMap<>();
+    try {
+      Optional<JsonObject> provenance = read(artifact);
+      if (provenance.isPresent() && provenance.get().find(TRAFFIC).isPresent()) {
+        JsonObject strata = provenance.get().object(TRAFFIC);
+        for (String stratum : strata.json().members().keySet()) {
+          traffic.put(stratum, Math.max(1, strata.integer(stratum)));
+        }
+      }
+      return traffic;
+    } catch (JsonException e) {
+      return Map.of();
+    }
+  }
+
+  private static Optional<JsonObject> read(Artifact artifact) throws JsonException {
+    Optional<String> entry = artifact.manifest().provenance();
+    if (entry.isEmpty()) {
+      return Optional.empty();
+    }
+    byte[] text = artifact.entry(entry.get()).toArray(ValueLayout.JAVA_BYTE);
+    return Optional.of(JsonReader.readObject(text, JsonLimits.DEFAULT));
   }
 
   /** All of it. */

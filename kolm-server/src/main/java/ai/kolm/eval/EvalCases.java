@@ -30,7 +30,7 @@ public record EvalCases(List<EvalCase> cases, String digest) {
   private static final int MAX_LINE = 4 << 20;
   private static final Set<String> SOURCES = Set.of("human", "capture", "synthetic");
   private static final Set<String> EXPECTED =
-      Set.of("text", "any_of", "json", "tool_calls", "contains", "absent", "regex");
+      Set.of("text", "any_of", "json", "tool_calls", "contains", "absent", "regex", "rubric");
 
   /** Copies the list. */
   public EvalCases {
@@ -139,7 +139,12 @@ public record EvalCases(List<EvalCase> cases, String digest) {
     boolean empty = object.members().values().stream().anyMatch(Json.Null.class::isInstance);
     if (!known || empty) {
       throw fault(
-          line, "expected: one of text, any_of, json, tool_calls, contains, regex must be there");
+          line,
+          "expected: one of text, any_of, json, tool_calls, contains, regex, rubric must be there");
+    }
+    if (object.members().containsKey("rubric")
+        && !(object.members().get("rubric") instanceof Json.Str)) {
+      throw fault(line, "expected: rubric is a text");
     }
     return object;
   }

@@ -39,7 +39,8 @@ public final class EvalReport {
     lines.add(
         String.format(
             Locale.ROOT,
-            "difference   %+.3f [%+.3f]  differing %d (worse %d, better %d); %d cases would give 80 %% power",
+            "difference   %+.3f [%+.3f]  differing %d (worse %d, better %d); %d cases would give 80"
+                + " %% power",
             n.difference(),
             n.differenceBound(),
             n.worse() + n.better(),
@@ -125,6 +126,10 @@ public final class EvalReport {
     json.put("bytes", number(given.bytes()));
     json.put("receipt_faults", new Json.Int(given.receiptFaults()));
     given.leaks().ifPresent(leaks -> json.put("leaks", new Json.Int(leaks)));
+    Map<String, Json> strata = new LinkedHashMap<>();
+    given.traffic().strata().forEach((stratum, count) -> strata.put(stratum, new Json.Int(count)));
+    json.put("traffic", new Json.Obj(strata));
+    json.put("declared_tags", texts(given.traffic().tags()));
     json.put("margin", number(given.gate().margin()));
     json.put("min_accuracy", number(given.gate().minAccuracy()));
     json.put("gate", number(given.gate().gate()));
@@ -167,7 +172,8 @@ public final class EvalReport {
       json.put("id", new Json.Str(one.id()));
       json.put("cluster", new Json.Str(one.cluster()));
       json.put("weight", number(one.weight()));
-      json.put("tags", new Json.Arr(one.tags().stream().<Json>map(Json.Str::new).toList()));
+      json.put("tags", texts(one.tags()));
+      json.put("stratum", new Json.Str(Stratum.of(one)));
       answer(json, "local", e.local(), i);
       if (e.baseline().isPresent()) {
         answer(json, "baseline", e.baseline().get(), i);
@@ -175,6 +181,10 @@ public final class EvalReport {
       list.add(new Json.Obj(json));
     }
     return new Json.Arr(list);
+  }
+
+  private static Json texts(List<String> texts) {
+    return new Json.Arr(texts.stream().<Json>map(Json.Str::new).toList());
   }
 
   private static void answer(Map<String, Json> json, String name, Side side, int i) {

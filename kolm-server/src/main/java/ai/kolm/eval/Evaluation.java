@@ -1,10 +1,7 @@
 package ai.kolm.eval;
 
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -25,7 +22,6 @@ public record Evaluation(
     Optional<Side> baseline,
     Given given,
     Numbers numbers) {
-  private static final double FULL_COVERAGE = 200;
   private static final double POWER = 6.2;
   private static final double P95 = 0.95;
 
@@ -38,6 +34,7 @@ public record Evaluation(
    * @param budgetUsd of the manifest; 0: from the baseline
    * @param receiptFaults local answers without a valid receipt
    * @param leaks cases that the local model was trained on; empty: nobody can say here
+   * @param traffic how the captured requests that it learned from are distributed
    * @param gate the rules
    */
   public record Given(
@@ -47,6 +44,7 @@ public record Evaluation(
       double budgetUsd,
       long receiptFaults,
       Optional<Integer> leaks,
+      Traffic traffic,
       Gate gate) {}
 
   /**
@@ -139,7 +137,7 @@ public record Evaluation(
     double differenceBound = differenceBound(clusters, weights, differences, seed);
     double otherAccuracy = Bootstrap.mean(weights, other.scores());
     KScore.Budgets budgets = budgets(other, given);
-    double v = coverage(cases.cases());
+    double v = given.traffic().coverage(cases.cases());
     KScore localScore = score(local, accuracy, v, budgets, given.bytes());
     KScore otherScore = score(other, otherAccuracy, v, budgets, 0);
     Gate.Measured measured =
@@ -199,22 +197,5 @@ public record Evaluation(
         KScore.ratio(budgets.millis(), side.percentile(P95)),
         KScore.ratio(budgets.usd(), side.usdPer1000()),
         coverage);
-  }
-
-  /** What share of real traffic the cases stand for: by their tags, else by their number. */
-  private static double coverage(List<EvalCase> cases) {
-    Map<String, Integer> strata = new HashMap<>();
-    for (EvalCase one : cases) {
-      one.tags().forEach(tag -> strata.merge(tag, 1, Integer::sum));
-    }
-    if (strata.isEmpty()) {
-      return Math.min(1, cases.size() / FULL_COVERAGE);
-    }
-    double covered = 0;
-    List<Integer> counts = new ArrayList<>(strata.values());
-    for (int count : counts) {
-      covered += Math.min(1, count / 10.0) / counts.size();
-    }
-    return covered;
   }
 }

@@ -26,7 +26,11 @@ public enum Scorer {
   /** The same tools, and F1 over their arguments. */
   TOOL_CALLS,
   /** F1 over words; weak. */
-  TOKEN_F1;
+  TOKEN_F1,
+  /** The same meaning, by the vectors of a model. */
+  SIMILARITY,
+  /** A model grades by a rubric. */
+  JUDGE;
 
   /** The name in files and reports. */
   public String id() {
@@ -46,11 +50,15 @@ public enum Scorer {
             () ->
                 new EvalException(
                     EvalException.Reason.CASES,
-                    "unknown scorer \"%s\": expected exact, normalized, label, contains, regex, json_f1, tool_calls or token_f1"
+                    "unknown scorer \"%s\": expected exact, normalized, label, contains, regex, json_f1, tool_calls, token_f1, similarity or judge"
                         .formatted(id)));
   }
 
-  /** How well {@code answer} is what {@code expected} says. */
+  /**
+   * How well {@code answer} is what {@code expected} says.
+   *
+   * @throws IllegalStateException if it takes a model to say so: {@link Scoring} has that
+   */
   public double score(Json.Obj expected, Answer answer) {
     if (answer.isFailure()) {
       return 0;
@@ -74,6 +82,7 @@ public enum Scorer {
               .mapToDouble(text -> TextMeasure.tokenF1(text, answer.content()))
               .max()
               .orElse(0);
+      case SIMILARITY, JUDGE -> throw new IllegalStateException(id() + " takes a model");
     };
   }
 

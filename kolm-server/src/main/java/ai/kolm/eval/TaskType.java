@@ -29,6 +29,9 @@ public record TaskType(String name, Scorer scorer, boolean weak) {
     if (all(cases, "regex")) {
       return new TaskType("pattern", Scorer.REGEX, false);
     }
+    if (all(cases, "rubric")) {
+      return new TaskType("rubric", Scorer.JUDGE, false);
+    }
     if (cases.stream().allMatch(TaskType::isJson)) {
       return new TaskType("JSON", Scorer.JSON_F1, false);
     }
@@ -49,6 +52,11 @@ public record TaskType(String name, Scorer scorer, boolean weak) {
     return words[words.length / 2] <= SHORT_WORDS
         ? new TaskType("short answers", Scorer.NORMALIZED, false)
         : new TaskType("text", Scorer.TOKEN_F1, true);
+  }
+
+  /** With a model that compares what texts mean, words need not be counted. */
+  public TaskType withSimilarity() {
+    return scorer == Scorer.TOKEN_F1 ? new TaskType(name, Scorer.SIMILARITY, false) : this;
   }
 
   private static boolean all(List<EvalCase> cases, String name) {

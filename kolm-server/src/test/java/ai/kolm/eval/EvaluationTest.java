@@ -96,7 +96,7 @@ class EvaluationTest {
             "",
             "");
     assertEquals(0.5, Scorer.TOOL_CALLS.score(calls, called));
-    assertThrows(EvalException.class, () -> Scorer.of("judge"));
+    assertThrows(EvalException.class, () -> Scorer.of("vibes"));
   }
 
   /** A result in which about one in ten answers differs. */
@@ -123,7 +123,7 @@ class EvaluationTest {
         TaskType.of(cases.cases()),
         new Side("local", localAnswers, local, 0.03),
         Optional.of(new Side("mock:m", otherAnswers, other, 0.11)),
-        new Evaluation.Given(570e6, 0, 0, 0, 0, Optional.of(0), Gate.DEFAULT));
+        new Evaluation.Given(570e6, 0, 0, 0, 0, Optional.of(0), Traffic.UNKNOWN, Gate.DEFAULT));
   }
 
   private static Answer timed(double millis) {
