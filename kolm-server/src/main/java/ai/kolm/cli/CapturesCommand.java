@@ -23,9 +23,11 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -38,6 +40,10 @@ import picocli.CommandLine.Parameters;
 final class CapturesCommand {
   private static final int DEFAULT_ROWS = 50;
   private static final long DAY_MILLIS = 86_400_000L;
+  private static final List<String> STATES =
+      Stream.of(CaptureRecord.State.values())
+          .map(state -> state.name().toLowerCase(Locale.ROOT))
+          .toList();
 
   private final CommandContext context;
 
@@ -105,6 +111,11 @@ final class CapturesCommand {
       @Option(names = "--json", description = "Whole records, as JSON lines.") boolean json)
       throws IOException {
     long from = since == null ? 0 : time(since);
+    if (state != null && !STATES.contains(state)) {
+      throw new CommandException(
+          ExitCode.REFUSED,
+          "--state: expected %s, got \"%s\"".formatted(String.join(", ", STATES), state));
+    }
     List<CaptureRecord> found = new ArrayList<>();
     int most = limit == null ? (json ? 0 : DEFAULT_ROWS) : limit;
     for (String name : namespaces(namespace)) {

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The bases that are here, opened, the smallest first. Nothing is downloaded. */
 final class DistillBases implements AutoCloseable {
@@ -81,12 +82,14 @@ final class DistillBases implements AutoCloseable {
           "no base is here (%s); get one: %s"
               .formatted(String.join(", ", wanted), pullLine(wanted.getFirst())));
     }
-    if (!named.isEmpty()) {
-      absent.forEach(
-          name ->
-              context
-                  .console()
-                  .tell("base %s is not here and is left out: %s".formatted(name, pullLine(name))));
+    if (!absent.isEmpty()) {
+      context
+          .console()
+          .tell(
+              "bases   not here and left out: "
+                  + absent.stream()
+                      .map(name -> "%s (%s)".formatted(name, pullLine(name)))
+                      .collect(Collectors.joining(", ")));
     }
     DistillBases bases = new DistillBases();
     boolean complete = false;

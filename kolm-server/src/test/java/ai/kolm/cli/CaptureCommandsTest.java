@@ -102,6 +102,7 @@ class CaptureCommandsTest {
     assertTrue(ok(run("captures", "stats", "--json")).contains("\"records\":3"));
     assertEquals(4, ok(run("captures", "list", "--since", "2d")).lines().count());
     assertEquals(1, ok(run("captures", "list", "--state", "error")).lines().count());
+    refused(1, "--state: expected complete,", run("captures", "list", "--state", "broken"));
     assertTrue(ok(run("captures", "show", ids.get(1))).contains("\"id\": \"" + ids.get(1)));
     String pairs = ok(run("captures", "export", "--namespace", "notes", "--format", "openai"));
     assertEquals(3, pairs.lines().count());

@@ -202,7 +202,7 @@ class DistillCommandTest {
     KolmRun run =
         distill("--bases", "tiny,absent,tinier", "--allow-small", "--epochs", "2", "--target", "1");
     assertEquals(0, run.exitCode(), run.err());
-    assertTrue(run.err().contains("base absent is not here and is left out"), run.err());
+    assertTrue(run.err().contains("not here and left out: absent (kolm pull absent)"), run.err());
     List<String> trials =
         run.err().lines().filter(line -> line.contains("best at step")).map(String::strip).toList();
     assertTrue(trials.get(0).startsWith("probe   tinier"), run.err());
