@@ -25,6 +25,11 @@ final class DistillBases implements AutoCloseable {
   private static final Map<String, String> LADDER = ladder();
 
   private final List<Base> opened = new ArrayList<>();
+  private final List<String> absent;
+
+  private DistillBases(List<String> absent) {
+    this.absent = List.copyOf(absent);
+  }
 
   /**
    * A base.
@@ -77,21 +82,9 @@ final class DistillBases implements AutoCloseable {
           .ifPresentOrElse(path -> present.put(name, path), () -> absent.add(name));
     }
     if (present.isEmpty()) {
-      throw new CommandException(
-          ExitCode.PREREQUISITE,
-          "no base is here (%s); get one: %s"
-              .formatted(String.join(", ", wanted), pullLine(wanted.getFirst())));
+      throw new CommandException(ExitCode.PREREQUISITE, "no base is here: " + remedies(absent));
     }
-    if (!absent.isEmpty()) {
-      context
-          .console()
-          .tell(
-              "bases   not here and left out: "
-                  + absent.stream()
-                      .map(name -> "%s (%s)".formatted(name, pullLine(name)))
-                      .collect(Collectors.joining(", ")));
-    }
-    DistillBases bases = new DistillBases();
+    DistillBases bases = new DistillBases(absent);
     boolean complete = false;
     try {
       for (Map.Entry<String, Path> one : present.entrySet()) {
@@ -112,14 +105,32 @@ final class DistillBases implements AutoCloseable {
     if (Files.isRegularFile(path)) {
       return Optional.of(path);
     }
-    boolean isName = !name.contains("/") && !name.contains("\\");
-    return isName && Files.exists(store.file(name))
+    return isName(name) && Files.exists(store.file(name))
         ? Optional.of(store.file(name))
         : Optional.empty();
   }
 
-  private static String pullLine(String name) {
-    return "kolm pull " + LADDER.getOrDefault(name, name);
+  /** Names, each with the way to get it. */
+  private static String remedies(List<String> names) {
+    return names.stream()
+        .map(
+            name ->
+                "%s (%s)"
+                    .formatted(
+                        name,
+                        isName(name)
+                            ? "kolm pull " + LADDER.getOrDefault(name, name)
+                            : "no such file"))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static boolean isName(String name) {
+    return !name.contains("/") && !name.contains("\\");
+  }
+
+  /** Those that are not here, and how to get them; empty: all are. */
+  String missing() {
+    return remedies(absent);
   }
 
   private void add(

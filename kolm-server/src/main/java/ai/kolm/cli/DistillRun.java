@@ -83,6 +83,9 @@ final class DistillRun {
       RunFile run = before.orElse(begun);
       run.write(directory);
       tell(data, encrypted, before.isPresent(), begun.id());
+      if (!bases.missing().isEmpty()) {
+        context.console().tell("bases   not here and left out: " + bases.missing());
+      }
       ExampleCases cases = new ExampleCases(data.dataset(), maxTokens(data, encoders));
       DevMeasure measure = new DevMeasure(context, trust, options, cases);
       DistillTrials trials =
