@@ -117,9 +117,10 @@ final class EvalCommand implements Callable<Integer> {
     Path file = new ModelOpener(context).path(model);
     try (ModelFiles files = trust.open(context, file)) {
       EvalCases cases = cases(files);
+      EvalScoring.Subject subject =
+          new EvalScoring.Subject(file, cases, Optional.ofNullable(baseline));
       try (EvalScoring.Opened opened =
-          scorers.open(
-              context, trust, engine.options(context), file, cases, baseline, this::provider)) {
+          scorers.open(context, trust, engine.options(context), subject, this::provider)) {
         return evaluate(files, file, cases, opened.scoring());
       }
     } catch (EvalException e) {

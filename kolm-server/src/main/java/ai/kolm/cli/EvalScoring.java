@@ -52,77 +52,101 @@ final class EvalScoring {
 
   EvalScoring() {}
 
+  /**
+   * What is evaluated.
+   *
+   * @param chat where the model is
+   * @param cases that it is asked
+   * @param baseline who it is compared with
+   */
+  record Subject(Path chat, EvalCases cases, Optional<String> baseline) {}
+
+  /** A model that makes vectors, and its CID or name. */
+  private record Vectors(String name, Embeddings embeddings) {}
+
   /** A way to score, and the models that it takes; these are closed with it. */
-  record Opened(Scoring scoring, Optional<Embeddings> embedder, Optional<EvalProvider> judge)
-      implements AutoCloseable {
+  record Opened(Scoring scoring, Runnable models) implements AutoCloseable {
     @Override
     public void close() {
-      embedder.ifPresent(Embeddings::close);
-      judge.ifPresent(EvalProvider::close);
+      models.run();
     }
   }
 
   /**
    * Opens what scoring takes.
    *
-   * @param chat where the model is that is evaluated
-   * @param baseline who it is compared with
    * @param ask opens a provider
    */
   Opened open(
       CommandContext context,
       TrustFlags trust,
       RunOptions options,
-      Path chat,
-      EvalCases cases,
-      @Nullable String baseline,
+      Subject subject,
       ProviderOpener ask)
       throws IOException, ModelFormatException, EvalException {
-    String grader = judge;
-    if (grader != null && grader.equals(baseline) && !allowSelfJudge) {
+    Optional<EvalProvider> grader = grader(subject, ask);
+    Optional<Vectors> vectors = Optional.empty();
+    boolean done = false;
+    try {
+      vectors = vectors(context, trust, options, subject.chat());
+      Scoring scoring = scoring(subject.cases(), vectors, grader);
+      scoring.check(subject.cases(), subject.baseline().isPresent());
+      done = true;
+      Optional<Vectors> opened = vectors;
+      return new Opened(scoring, () -> close(opened, grader));
+    } finally {
+      if (!done) {
+        close(vectors, grader);
+      }
+    }
+  }
+
+  private static void close(Optional<Vectors> vectors, Optional<EvalProvider> grader) {
+    vectors.ifPresent(model -> model.embeddings().close());
+    grader.ifPresent(EvalProvider::close);
+  }
+
+  private Optional<EvalProvider> grader(Subject subject, ProviderOpener ask) throws IOException {
+    String named = judge;
+    if (named == null) {
+      return Optional.empty();
+    }
+    if (subject.baseline().filter(named::equals).isPresent() && !allowSelfJudge) {
       throw new CommandException(
           ExitCode.REFUSED,
           "--judge: %s would grade its own answers; --allow-self-judge permits it"
-              .formatted(grader));
+              .formatted(named));
     }
-    Optional<EvalProvider> graders =
-        grader == null ? Optional.empty() : Optional.of(ask.open("--judge", grader));
-    boolean done = false;
-    Optional<Embeddings> vectors = Optional.empty();
-    try {
-      TaskType found = TaskType.of(cases.cases());
-      Optional<Path> named =
-          embedder != null
-              ? Optional.of(new ModelOpener(context).path(embedder))
-              : EmbedderOpener.beside(chat);
-      Optional<Similarity> similarity = Optional.empty();
-      if (named.isPresent()) {
-        ModelFiles files = trust.open(context, named.get());
-        String name = files.artifact().map(open -> open.cid().text()).orElse(files.id());
-        Embeddings opened = Embeddings.of(files, options);
-        vectors = Optional.of(opened);
-        similarity = Optional.of(similarity(name, opened));
-        found = found.withSimilarity();
-      }
-      TaskType type =
-          scorer == null
-              ? found
-              : new TaskType(found.name(), Scorer.of(scorer), scorer.equals("token_f1"));
-      Scoring scoring =
-          new Scoring(
-              type,
-              scorer != null,
-              similarity,
-              graders.map(provider -> new Judge(provider.name(), provider::ask)));
-      scoring.check(cases, baseline != null);
-      done = true;
-      return new Opened(scoring, vectors, graders);
-    } finally {
-      if (!done) {
-        vectors.ifPresent(Embeddings::close);
-        graders.ifPresent(EvalProvider::close);
-      }
+    return Optional.of(ask.open("--judge", named));
+  }
+
+  private Optional<Vectors> vectors(
+      CommandContext context, TrustFlags trust, RunOptions options, Path chat)
+      throws IOException, ModelFormatException {
+    Optional<Path> path =
+        embedder == null
+            ? EmbedderOpener.beside(chat)
+            : Optional.of(new ModelOpener(context).path(embedder));
+    if (path.isEmpty()) {
+      return Optional.empty();
     }
+    ModelFiles files = trust.open(context, path.get());
+    String name = files.artifact().map(open -> open.cid().text()).orElse(files.id());
+    return Optional.of(new Vectors(name, Embeddings.of(files, options)));
+  }
+
+  private Scoring scoring(EvalCases cases, Optional<Vectors> vectors, Optional<EvalProvider> grader)
+      throws EvalException {
+    TaskType found = TaskType.of(cases.cases());
+    TaskType type = vectors.isPresent() ? found.withSimilarity() : found;
+    if (scorer != null) {
+      type = new TaskType(found.name(), Scorer.of(scorer), scorer.equals("token_f1"));
+    }
+    return new Scoring(
+        type,
+        scorer != null,
+        vectors.map(model -> similarity(model.name(), model.embeddings())),
+        grader.map(provider -> new Judge(provider.name(), provider::ask)));
   }
 
   /** Opens a provider that a flag names. */
