@@ -13,7 +13,7 @@ import java.util.Map;
  * @param salt in hexadecimal, not secret
  * @param log2N how much memory a guess takes: 2 to the power of this, in KiB
  */
-record PassphraseKey(String salt, int log2N) {
+public record PassphraseKey(String salt, int log2N) {
   private static final int KEY_BYTES = 32;
   private static final int SALT_BYTES = 16;
   private static final int LOG2_N = 17;
@@ -21,7 +21,7 @@ record PassphraseKey(String salt, int log2N) {
   private static final int MAX_LOG2_N = 20;
 
   /** Checks that a file does not ask for no work at all, or for all memory. */
-  PassphraseKey {
+  public PassphraseKey {
     HexFormat.of().parseHex(salt);
     if (salt.length() < 2 * SALT_BYTES || log2N < MIN_LOG2_N || log2N > MAX_LOG2_N) {
       throw new IllegalArgumentException("salt or cost of the passphrase is out of range");
