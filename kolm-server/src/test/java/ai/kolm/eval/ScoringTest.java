@@ -97,8 +97,10 @@ class ScoringTest {
         new Judge(
             "mock:judge",
             question -> {
-              Json.Obj user = (Json.Obj) question.messages().getLast();
-              seen.add(((Json.Str) user.members().get("content")).value());
+              if (question.messages().getLast() instanceof Json.Obj user
+                  && user.members().get("content") instanceof Json.Str content) {
+                seen.add(content.value());
+              }
               return said(replies[(seen.size() - 1) % replies.length]);
             });
     return new Scoring(
