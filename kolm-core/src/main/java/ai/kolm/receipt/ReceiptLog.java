@@ -185,7 +185,11 @@ public final class ReceiptLog implements AutoCloseable {
       end += line.length;
       next = next.after(jws);
       unforced++;
-      written.signal();
+      if (unforced == 1 || unforced == BATCH) {
+        // Only then is there something new to do: woken by every line, the other thread would take
+        // the lock as often as those who append.
+        written.signal();
+      }
       return jws;
     } finally {
       lock.unlock();

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.kolm.artifact.ArtifactException.Code;
+import ai.kolm.trust.ArtifactSigner;
+import ai.kolm.trust.SigningKey;
 import ai.kolm.weights.ThreadCost;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -320,6 +322,27 @@ class LargeEntriesTest {
       one.put(0, (byte) (one.get(0) ^ 1));
       channel.write(one.rewind(), at);
     }
+  }
+
+  /**
+   * A signed file, list of chunks included, is the one that an independent builder makes of the
+   * same content and key: on whatever machine this runs.
+   */
+  @Test
+  void aSignedFileHasTheseBytesEverywhere() throws Exception {
+    byte[] seed = new byte[32];
+    for (int i = 0; i < seed.length; i++) {
+      seed[i] = (byte) i;
+    }
+    ArtifactWriter.write(
+        file,
+        content,
+        ArtifactSigner.attestations(content, SigningKey.ofSeed(seed)),
+        Progress.NONE);
+    assertEquals(8_425_959, Files.size(file));
+    assertEquals(
+        "0dcfcdd8f529808db21e250792858d6c78f02d2de6f4408252ed61f5226083d6",
+        Sha256.hex(Sha256.of(Files.readAllBytes(file))));
   }
 
   @Test

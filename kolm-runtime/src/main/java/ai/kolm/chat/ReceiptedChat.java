@@ -100,7 +100,7 @@ public final class ReceiptedChat implements AutoCloseable {
             files.text().chatTemplate().map(text -> ReceiptHash.plain(text.getBytes(UTF_8))),
             "kolm/%s+embedded".formatted(version.equals("null") ? "0" : version),
             chat.engine().kernelName(),
-            "D1",
+            chat.engine().determinism(),
             "fp_" + ReceiptHash.plain((cid.orElse(files.id()) + version).getBytes(UTF_8)));
     return new ReceiptedChat(chat, source, issuer);
   }

@@ -142,6 +142,11 @@ public final class Engine implements AutoCloseable {
     return model.kernelName();
   }
 
+  /** The level of determinism, as the package describes it: {@code D0} or {@code D1}. */
+  public String determinism() {
+    return model.isDeterministic() ? "D1" : "D0";
+  }
+
   /**
    * Queues a request and returns at once.
    *

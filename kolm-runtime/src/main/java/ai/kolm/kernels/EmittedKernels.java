@@ -54,6 +54,11 @@ public final class EmittedKernels extends TiledKernels {
   }
 
   @Override
+  public boolean isDeterministic() {
+    return !fastPrompts;
+  }
+
+  @Override
   public Matrix prepare(Tensor tensor, SegmentAllocator memory) {
     Matrix.Plain plain = new Matrix.Plain(tensor);
     Optional<Encoding> encoding = Encoding.of(tensor.type());

@@ -36,6 +36,11 @@ public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
   /** {@code scalar}, {@code vector-512}: for logs and receipts. */
   public abstract String name();
 
+  /** Whether a row has the same bits whatever else is computed with it (D1). */
+  public boolean isDeterministic() {
+    return true;
+  }
+
   /** The threads this works with. */
   public final WorkerPool pool() {
     return pool;

@@ -151,6 +151,11 @@ public final class DecoderModel implements LanguageModel {
   }
 
   @Override
+  public boolean isDeterministic() {
+    return kernels.isDeterministic();
+  }
+
+  @Override
   public long memoryBytes() {
     long blocks =
         cacheLayout(config, options.cachePrecision()).blockBytes() * options.cacheBlocks();

@@ -13,6 +13,11 @@ public interface LanguageModel extends AutoCloseable {
     return "none";
   }
 
+  /** Whether logits have the same bits however a prompt is cut and whatever is in a batch (D1). */
+  default boolean isDeterministic() {
+    return true;
+  }
+
   /** Bytes that it may take, all in all; 0 if it does not know. */
   default long memoryBytes() {
     return 0;

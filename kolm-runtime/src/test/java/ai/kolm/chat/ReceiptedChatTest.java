@@ -30,6 +30,32 @@ class ReceiptedChatTest {
 
   @TempDir private Path folder;
 
+  /** Where kernels may round prompts coarsely, receipts say so: D0. */
+  @Test
+  void aReceiptSaysHowExactTheAnswerIs() throws Exception {
+    Path model = TinyModels.copy("chat/chat.gguf", folder);
+    RunOptions fast = RunOptions.DEFAULT.withThreads(1);
+    for (RunOptions options : List.of(OPTIONS, fast, fast.withDeterministic())) {
+      try (ReceiptIssuer issuer = ReceiptIssuer.inMemory();
+          ReceiptedChat chat = ReceiptedChat.open(model, ArtifactGate.OPEN, options, issuer)) {
+        String jws = chat.complete(ChatRequest.of(Message.user("hi")).withMaxTokens(1)).receipt();
+        ReceiptVerifier verifier =
+            new ReceiptVerifier(
+                new TrustStore(
+                    List.of(new TrustedKey(issuer.key(), TrustedKey.Terms.ALL)), List.of()));
+        Receipt receipt = verifier.verify(jws);
+        String level = receipt.text("det").orElseThrow();
+        assertEquals(chat.chat().engine().determinism(), level);
+        String kernels = receipt.text("krn").orElseThrow();
+        if (!options.equals(fast) || !kernels.startsWith("emitted")) {
+          assertEquals("D1", level, kernels);
+        } else if (kernels.endsWith("vnni")) {
+          assertEquals("D0", level, kernels);
+        }
+      }
+    }
+  }
+
   @Test
   void anAnswerHasItsReceipt() throws Exception {
     SigningKey key = SigningKey.generate();

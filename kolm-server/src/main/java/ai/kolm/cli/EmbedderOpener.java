@@ -72,7 +72,7 @@ final class EmbedderOpener implements AutoCloseable {
     Embeddings embeddings = Embeddings.of(files, options);
     opened.add(embeddings);
     String fingerprint = ServedShelf.fingerprint(files);
-    AnswerSource source = ServerReceipts.source(files, embeddings.kernelName(), fingerprint);
+    AnswerSource source = ServerReceipts.source(files, embeddings, fingerprint);
     return new ServedEmbedder(
         files.id(), files.created(), embeddings, Optional.of(source), embedsFor);
   }

@@ -63,7 +63,7 @@ final class EvalLocal {
             files.created(),
             chat,
             "fp_eval",
-            Optional.of(ServerReceipts.source(files, chat.engine().kernelName(), "fp_eval")));
+            Optional.of(ServerReceipts.source(files, chat.engine(), "fp_eval")));
     UpstreamTimeouts timeouts = new UpstreamTimeouts(Duration.ofSeconds(10), PATIENCE, PATIENCE);
     try (KolmServer server =
             new KolmServer(

@@ -3,6 +3,7 @@ package ai.kolm.cli;
 import ai.kolm.artifact.Artifact;
 import ai.kolm.artifact.ArtifactException;
 import ai.kolm.artifact.BaseModel;
+import ai.kolm.artifact.DraftModel;
 import ai.kolm.artifact.Manifest;
 import ai.kolm.artifact.ManifestEntry;
 import ai.kolm.cli.console.Console;
@@ -106,6 +107,8 @@ final class InspectCommand implements Callable<Integer> {
     rows.add(row("spec", Manifest.SPEC));
     rows.add(row("cid", artifact.cid().text()));
     rows.add(row("name", manifest.name()));
+    manifest.version().ifPresent(version -> rows.add(row("version", version)));
+    rows.add(row("task", describe(manifest.task())));
     rows.add(row("license", manifest.license().id()));
     manifest.model().ifPresent(base -> rows.add(row("model", describe(base))));
     rows.add(row("template", manifest.chatTemplate().orElse("that of the weights, if any")));
@@ -119,6 +122,10 @@ final class InspectCommand implements Callable<Integer> {
                         "%s  rank %d%s"
                             .formatted(
                                 one.name(), one.rank(), one.byDefault() ? "  default" : ""))));
+    manifest.draft().ifPresent(draft -> rows.add(row("draft", describe(draft))));
+    manifest
+        .evals()
+        .ifPresent(evals -> rows.add(row("evals", evals.count() + " in " + evals.entry())));
     if (opened.signers().isEmpty()) {
       rows.add(row("signed", "no"));
     }
@@ -158,6 +165,22 @@ final class InspectCommand implements Callable<Integer> {
 
   private static String[] row(String key, String value) {
     return new String[] {key, value};
+  }
+
+  private static String describe(Manifest.Task task) {
+    StringBuilder text = new StringBuilder(task.kind().name().toLowerCase(Locale.ROOT));
+    task.namespace().ifPresent(name -> text.append("  ").append(name));
+    task.languages().forEach(language -> text.append("  ").append(language));
+    task.tags().forEach(tag -> text.append("  #").append(tag));
+    task.description().ifPresent(words -> text.append("  ").append(words));
+    return text.toString();
+  }
+
+  private static String describe(DraftModel draft) {
+    return draft
+        .ref()
+        .map(reference -> reference.cid().text())
+        .orElseGet(() -> String.join(", ", draft.weights()));
   }
 
   private static String describe(BaseModel model) {

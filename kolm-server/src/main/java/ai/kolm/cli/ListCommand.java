@@ -1,6 +1,8 @@
 package ai.kolm.cli;
 
+import ai.kolm.artifact.Artifact;
 import ai.kolm.artifact.ArtifactException;
+import ai.kolm.artifact.ManifestEntry;
 import ai.kolm.cli.console.Console;
 import ai.kolm.cli.console.ExitCode;
 import ai.kolm.cli.console.Progress;
@@ -24,13 +26,17 @@ import picocli.CommandLine.Option;
     name = "list",
     description = {
       "List the models that can be named without a path.",
-      "And which of them serve would refuse, and why; verify hashes them, too."
+      "And which of them serve would refuse, and why; without --verify as far as that shows",
+      "without hashing them."
     })
 final class ListCommand implements Callable<Integer> {
   private final CommandContext context;
 
   @Option(names = "--json", description = "One JSON object per model and line.")
   private boolean json;
+
+  @Option(names = "--verify", description = "Hash all of them, too.")
+  private boolean verify;
 
   @Mixin private final TrustFlags trust = new TrustFlags();
 
@@ -70,7 +76,7 @@ final class ListCommand implements Callable<Integer> {
   }
 
   /**
-   * What {@code serve} would do with an artifact, as far as that shows without hashing it.
+   * What {@code serve} would do with an artifact, as far as was looked.
    *
    * @param verdict {@code trusted}, {@code unknown-signer} or {@code unsigned}; {@code refused}
    * @param code why it is refused; else empty
@@ -101,8 +107,11 @@ final class ListCommand implements Callable<Integer> {
     }
   }
 
-  private static State state(ArtifactGate gate, Path file) {
+  private State state(ArtifactGate gate, Path file) {
     try (TrustedArtifact opened = gate.open(file)) {
+      if (verify) {
+        verify(opened.artifact(), ArtifactStore.name(file));
+      }
       return new State(opened.verdict().id(), "", "", opened.artifact().cid().text());
     } catch (ArtifactException e) {
       String prefix = file.getFileName() + ": ";
@@ -114,6 +123,14 @@ final class ListCommand implements Callable<Integer> {
           "");
     } catch (IOException e) {
       return new State("refused", "unreadable", "cannot be read", "");
+    }
+  }
+
+  private void verify(Artifact artifact, String name) throws IOException, ArtifactException {
+    long bytes = artifact.entries().stream().mapToLong(ManifestEntry::size).sum();
+    try (Progress progress =
+        Progress.of(context.console(), "verifying " + name, Math.max(1, bytes))) {
+      artifact.verify(Runtime.getRuntime().availableProcessors(), (done, _) -> progress.at(done));
     }
   }
 }

@@ -7,9 +7,11 @@ import ai.kolm.cli.pack.PackedModel;
 import ai.kolm.cli.pull.FoundModel;
 import ai.kolm.cli.pull.ModelSources;
 import ai.kolm.cli.pull.TemporaryFolder;
+import ai.kolm.source.ModelFiles;
 import ai.kolm.weights.ModelFormatException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** Obtains a model from its source and packs it. */
@@ -42,8 +44,13 @@ final class ModelImport {
           new ModelSources(context.console(), context.home(), context.settings())
               .find(source, folder);
       Path file = target.apply(flags.name(found));
-      return new ModelPacker(context.console(), folder, new UserTrust(context).signingKey())
-          .pack(found, flags.options(found, file, context.variable("SOURCE_DATE_EPOCH")));
+      Optional<ModelFiles> draft = flags.enclosures().openDraft(context);
+      try {
+        return new ModelPacker(context.console(), folder, new UserTrust(context).signingKey())
+            .pack(found, flags.options(flags.name(found), file, context, draft));
+      } finally {
+        draft.ifPresent(ModelFiles::close);
+      }
     }
   }
 

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -85,6 +86,10 @@ final class PackCommand implements Callable<Integer> {
     if (adapters.isEmpty()) {
       throw new CommandException(ExitCode.REFUSED, "--base: no --adapter to pack over it");
     }
+    if (flags.enclosures().hasDraft()) {
+      throw new CommandException(
+          ExitCode.REFUSED, "--draft: it goes with weights, not with --base");
+    }
     try (ModelFiles files = trust.open(context, new ModelOpener(context).path(artifact))) {
       boolean whole =
           files
@@ -97,8 +102,7 @@ final class PackCommand implements Callable<Integer> {
             ExitCode.REFUSED, "--base: expected an artifact with weights of its own: " + artifact);
       }
       String name = flags.name(adapters.getFirst().name());
-      PackOptions options =
-          flags.options(name, target(name), context.variable("SOURCE_DATE_EPOCH"));
+      PackOptions options = flags.options(name, target(name), context, Optional.empty());
       return new AdapterPacker(context.console(), new UserTrust(context).signingKey())
           .pack(files, options);
     }

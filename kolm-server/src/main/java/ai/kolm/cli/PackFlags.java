@@ -9,8 +9,13 @@ import ai.kolm.cli.pack.AdapterSource;
 import ai.kolm.cli.pack.PackOptions;
 import ai.kolm.cli.pull.FoundModel;
 import ai.kolm.cli.pull.Licence;
+import ai.kolm.source.ModelFiles;
 import ai.kolm.tensor.TensorType;
 import ai.kolm.weights.QuantizationPlan;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -20,6 +25,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The flags of commands that write an artifact. */
@@ -37,6 +43,12 @@ final class PackFlags {
       paramLabel = "ID",
       description = "Its licence, an SPDX id or LicenseRef-NAME; default: what the source says.")
   private @Nullable String license;
+
+  @Option(
+      names = "--license-file",
+      paramLabel = "FILE",
+      description = "Its text, which is packed, too.")
+  private @Nullable String licenseFile;
 
   @Option(
       names = "--quantize",
@@ -61,6 +73,8 @@ final class PackFlags {
       paramLabel = "HOW",
       description = "Of an embedding model: mean (the default), cls or last.")
   private String pooling = "mean";
+
+  @Mixin private final EnclosureFlags enclosures = new EnclosureFlags();
 
   private EmbeddingOutput.Pooling pooling() {
     return Stream.of(EmbeddingOutput.Pooling.values())
@@ -118,25 +132,48 @@ final class PackFlags {
     return called;
   }
 
+  /** What is to be packed along with the model. */
+  EnclosureFlags enclosures() {
+    return enclosures;
+  }
+
   /**
    * What the artifact is to be.
    *
-   * @param sourceDateEpoch SOURCE_DATE_EPOCH, if it is set
+   * @param called its name
+   * @param draft the model of {@link EnclosureFlags#openDraft}
    */
-  PackOptions options(FoundModel model, Path target, @Nullable String sourceDateEpoch) {
-    return options(name(model), target, sourceDateEpoch);
-  }
-
-  /** As above, of an artifact called {@code called}. */
-  PackOptions options(String called, Path target, @Nullable String sourceDateEpoch) {
+  PackOptions options(
+      String called, Path target, CommandContext context, Optional<ModelFiles> draft)
+      throws IOException {
     return new PackOptions(
         target,
         called,
-        Optional.ofNullable(license).map(id -> new Licence(id, Optional.empty())),
+        licence(context, called),
         Optional.ofNullable(quantize).map(PackFlags::plan),
         adapters(),
         pooling(),
-        ManifestBuilder.created(sourceDateEpoch, InstantSource.system()));
+        ManifestBuilder.created(context.variable("SOURCE_DATE_EPOCH"), InstantSource.system()),
+        enclosures.read(context),
+        draft);
+  }
+
+  private Optional<Licence> licence(CommandContext context, String model) throws IOException {
+    if (licenseFile == null) {
+      return Optional.ofNullable(license).map(id -> new Licence(id, Optional.empty()));
+    }
+    String text;
+    try {
+      text = Files.readString(context.home().expand(licenseFile));
+    } catch (NoSuchFileException e) {
+      throw new CommandException(
+          ExitCode.NOT_FOUND, "--license-file: there is no " + licenseFile, e);
+    } catch (CharacterCodingException e) {
+      throw new CommandException(
+          ExitCode.REFUSED, "--license-file: %s is no text in UTF-8".formatted(licenseFile), e);
+    }
+    return Optional.of(
+        license == null ? Licence.ofText(text, model) : new Licence(license, Optional.of(text)));
   }
 
   private static QuantizationPlan plan(String type) {

@@ -139,7 +139,7 @@ final class ServedShelf implements ModelShelf {
 
   private static ServedModel served(ModelFiles files, ChatCompletions chat) throws IOException {
     String fingerprint = fingerprint(files);
-    AnswerSource source = ServerReceipts.source(files, chat.engine().kernelName(), fingerprint);
+    AnswerSource source = ServerReceipts.source(files, chat.engine(), fingerprint);
     return new ServedModel(files.id(), files.created(), chat, fingerprint, Optional.of(source));
   }
 

@@ -6,6 +6,8 @@ import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.ExitCode;
 import ai.kolm.cli.settings.Setting;
 import ai.kolm.cli.settings.Settings;
+import ai.kolm.embedding.Embeddings;
+import ai.kolm.engine.Engine;
 import ai.kolm.receipt.AnswerSource;
 import ai.kolm.receipt.LogInUseException;
 import ai.kolm.receipt.LogRetention;
@@ -123,9 +125,20 @@ final class ServerReceipts {
         .toList();
   }
 
-  /** What receipts say about a model. */
-  static AnswerSource source(ModelFiles files, String kernels, String fingerprint)
+  /** What receipts say about a model that chats. */
+  static AnswerSource source(ModelFiles files, Engine engine, String fingerprint)
       throws IOException {
+    return source(files, engine.kernelName(), engine.determinism(), fingerprint);
+  }
+
+  /** What receipts say about a model that makes vectors; these are never rounded coarsely. */
+  static AnswerSource source(ModelFiles files, Embeddings embeddings, String fingerprint)
+      throws IOException {
+    return source(files, embeddings.kernelName(), "D1", fingerprint);
+  }
+
+  private static AnswerSource source(
+      ModelFiles files, String kernels, String determinism, String fingerprint) throws IOException {
     return new AnswerSource(
         files.artifact().map(artifact -> artifact.cid().text()),
         files.id(),
@@ -133,7 +146,7 @@ final class ServerReceipts {
         files.text().chatTemplate().map(text -> ReceiptHash.plain(text.getBytes(UTF_8))),
         "kolm/%s+%s".formatted(version(), build()),
         kernels,
-        "D1",
+        determinism,
         fingerprint);
   }
 

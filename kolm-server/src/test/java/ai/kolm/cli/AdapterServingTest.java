@@ -40,6 +40,7 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,7 +96,8 @@ class AdapterServingTest {
         tensors.add(
             """
             "base_model.model.model.layers.%d.self_attn.o_proj.lora_%s.weight":\
-            {"dtype":"F32","shape":[%d,%d],"data_offsets":[%d,%d]}"""
+            {"dtype":"F32","shape":[%d,%d],"data_offsets":[%d,%d]}\
+            """
                 .formatted(layer, shape[0] == rank ? "A" : "B", shape[0], shape[1], start, end));
       }
     }
@@ -110,7 +112,8 @@ class AdapterServingTest {
     Files.writeString(
         folder.resolve("adapter_config.json"),
         """
-        {"peft_type":"LORA","r":4,"lora_alpha":8.0,"bias":"none","target_modules":["o_proj"]}""");
+        {"peft_type":"LORA","r":4,"lora_alpha":8.0,"bias":"none","target_modules":["o_proj"]}\
+        """);
     return folder;
   }
 
@@ -137,7 +140,8 @@ class AdapterServingTest {
     String body =
         """
         {"model":"%s","max_tokens":12,"temperature":0,"messages":[{"role":"user","content":\
-        "Tell me of a long way home, and of all that you saw there."}]}"""
+        "Tell me of a long way home, and of all that you saw there."}]}\
+        """
             .formatted(model);
     return post(client, port, "/v1/chat/completions", body);
   }
@@ -145,7 +149,8 @@ class AdapterServingTest {
   private static String text(HttpClient client, int port, String model) throws Exception {
     String body =
         """
-        {"model":"%s","max_tokens":12,"temperature":0,"prompt":"The way home is"}"""
+        {"model":"%s","max_tokens":12,"temperature":0,"prompt":"The way home is"}\
+        """
             .formatted(model);
     HttpResponse<String> response = post(client, port, "/v1/completions", body);
     assertEquals(200, response.statusCode(), response.body());
@@ -237,7 +242,19 @@ class AdapterServingTest {
   void adaptersAloneAreServedOverTheirBase() throws Exception {
     String file = store.resolve("contracts.kolm").toString();
     String base = store.resolve("base.kolm").toString();
-    ok("pack", "--base", base, "--adapter", "legal=" + legal, "--out", file);
+    Path cases = home.resolve("cases.jsonl");
+    Files.writeString(
+        cases, "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"ideal\":\"y\"}\n");
+    String[] pack = {"pack", "--base", base, "--adapter", "legal=" + legal, "--out", file};
+    String[] more = {"--task=extraction", "--evals=" + cases};
+    ok(Stream.of(pack, more).flatMap(Stream::of).toArray(String[]::new));
+    String said = ok("inspect", file);
+    assertTrue(said.contains("task      extraction"), said);
+    assertTrue(said.contains("evals     1 in evals.jsonl"), said);
+    String[] draft = {"--draft=" + KolmRun.chatModel()};
+    KolmRun refused =
+        KolmRun.of(home, Stream.of(pack, draft).flatMap(Stream::of).toArray(String[]::new));
+    assertEquals(1, refused.exitCode(), refused.err());
     assertTrue(Files.size(Path.of(file)) < Files.size(Path.of(base)) / 4);
     ok("verify", file);
     try (ModelLibrary library = library();

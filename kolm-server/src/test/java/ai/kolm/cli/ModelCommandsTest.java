@@ -1,7 +1,6 @@
 package ai.kolm.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,18 +12,31 @@ import ai.kolm.json.JsonReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Commands over the tiny chat model, compared with what transformers says about it. */
 class ModelCommandsTest {
   private static final String MODEL = KolmRun.chatModel().toString();
+
+  /** The private key of the bytes 0 to 31. */
+  private static final String KEY =
+      """
+      -----BEGIN PRIVATE KEY-----
+      MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+      -----END PRIVATE KEY-----
+      """;
 
   @TempDir private Path home;
 
@@ -222,29 +234,32 @@ class ModelCommandsTest {
     return Stream.concat(Stream.of(command, model), Stream.of(rest)).toArray(String[]::new);
   }
 
-  @Test
-  void packingIsRepeatable() throws IOException {
-    byte[][] files = new byte[2][];
+  /**
+   * The same model, key and time: the same file, twice and on whatever machine this runs, also
+   * where weights are quantized anew.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "chat/chat.gguf,,6e47c28074a0d400e33bf6c552684966fec71ad3be56e18ac3e82c065928f3c1",
+    "quantised/llama-q6_k.gguf,q4_k,d805b64393601be570c41c5a7b6608aecce2884fe8e79c9b4465507c3b9757ba"
+  })
+  void packingIsRepeatable(String model, @Nullable String quantize, String sha256)
+      throws Exception {
+    Map<String, String> environment =
+        Map.of("SOURCE_DATE_EPOCH", "1767225600", "KOLM_SIGNING_KEY", KEY);
+    Path weights = KolmRun.chatModel().resolveSibling("..").resolve(model);
     for (int i = 0; i < 2; i++) {
       Path out = home.resolve("out" + i).resolve("tiny.kolm");
-      KolmRun run =
-          KolmRun.of(
-              home,
-              Map.of("SOURCE_DATE_EPOCH", "1767225600"),
-              "",
-              "pack",
-              "--weights",
-              MODEL,
-              "--license",
-              "MIT",
-              "--quantize",
-              "q8_0",
-              "--out",
-              out.toString());
+      List<String> command = new ArrayList<>(List.of("pack", "--weights", weights.toString()));
+      command.addAll(List.of("--license", "MIT", "--out", out.toString()));
+      if (quantize != null) {
+        command.addAll(List.of("--quantize", quantize));
+      }
+      KolmRun run = KolmRun.of(home, environment, "", command.toArray(String[]::new));
       assertEquals(0, run.exitCode(), run.err());
-      files[i] = Files.readAllBytes(out);
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(out));
+      assertEquals(sha256, HexFormat.of().formatHex(digest));
     }
-    assertArrayEquals(files[0], files[1]);
   }
 
   @Test

@@ -95,7 +95,8 @@ class ServedShelfTest {
   private static HttpResponse<String> chat(int port, String model) throws Exception {
     String body =
         """
-        {"model":"%s","max_tokens":2,"temperature":0,"messages":[{"role":"user","content":"hi"}]}"""
+        {"model":"%s","max_tokens":2,"temperature":0,"messages":[{"role":"user","content":"hi"}]}\
+        """
             .formatted(model);
     return send(
         HttpRequest.newBuilder(
@@ -183,5 +184,13 @@ class ServedShelfTest {
     String json = KolmRun.of(home, "list", "--json").out();
     assertTrue(json.contains("\"trust\":\"refused\",\"code\":\"container_layout\""), json);
     assertTrue(json.contains("\"trust\":\"trusted\",\"cid\":\"cidv1:sha256:"), json);
+    assertFalse(out.contains("digest_mismatch"), out);
+    List<String> hashed = KolmRun.of(home, "list", "--verify").out().lines().toList();
+    assertTrue(
+        hashed.stream()
+            .anyMatch(line -> line.startsWith("flipped ") && line.contains("digest_mismatch")),
+        hashed.toString());
+    assertTrue(
+        hashed.stream().anyMatch(line -> line.startsWith("one ") && line.endsWith("trusted")));
   }
 }

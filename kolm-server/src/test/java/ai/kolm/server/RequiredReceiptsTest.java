@@ -12,10 +12,12 @@ import ai.kolm.receipt.ReceiptLog;
 import ai.kolm.trust.SigningKey;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,9 +43,10 @@ class RequiredReceiptsTest {
 
   @Test
   void withoutTheLogThereIsNoAnswer() throws Exception {
+    AtomicLong seconds = new AtomicLong(1_000_000);
+    InstantSource clock = () -> Instant.ofEpochSecond(seconds.get());
     ReceiptLog log = ReceiptLog.open(folder, ReceiptLog.Sync.ALWAYS);
-    ReceiptIssuer issuer =
-        ReceiptIssuer.requiring(SigningKey.generate(), List.of(), log, InstantSource.system());
+    ReceiptIssuer issuer = ReceiptIssuer.requiring(SigningKey.generate(), List.of(), log, clock);
     try (TestServer made = new TestServer();
         KolmServer server =
             new KolmServer(
@@ -79,7 +82,7 @@ class RequiredReceiptsTest {
         String sent = String.join("\n", TestServer.events(events.toString())) + "\n";
         assertEquals(ReceiptHash.plain(sent.getBytes(UTF_8)), last.string("res"));
       }
-      Thread.sleep(1_100);
+      seconds.addAndGet(2);
       long before = made.metrics().generatedTokens();
       checkUnavailable(RawClient.exchange(port, chat));
       assertTrue(made.metrics().generatedTokens() > before, "the first one tries");

@@ -59,7 +59,13 @@ public final class AdapterPacker {
         adapters.add(packed.adapter());
         entries.addAll(packed.entries());
       }
+      entries.addAll(options.enclosures().entries());
+      options
+          .licence()
+          .flatMap(Licence::text)
+          .ifPresent(text -> entries.add(ModelContent.licenceEntry(text)));
       ManifestBuilder manifest = manifest(artifact, options).adapters(adapters);
+      options.enclosures().describe(manifest);
       long bytes = Math.max(1, entries.stream().mapToLong(entry -> entry.data().size()).sum());
       ArtifactContent complete;
       try (Progress progress = Progress.of(console, "hashing", bytes)) {
@@ -85,20 +91,13 @@ public final class AdapterPacker {
 
   /** The model of an artifact that has not the weights of {@code base}, but its name. */
   static BaseModel reference(Artifact base) {
-    String file = String.valueOf(base.file().getFileName());
-    CidReference reference;
-    try {
-      reference = new CidReference(base.cid(), Optional.of(file));
-    } catch (IllegalArgumentException e) {
-      reference = new CidReference(base.cid(), Optional.empty());
-    }
     BaseModel model = base.manifest().model().orElseThrow();
     return new BaseModel(
         model.kind(),
         model.format(),
         model.architecture(),
         List.of(),
-        Optional.of(reference),
+        Optional.of(byCid(base)),
         Optional.empty(),
         model.contextLength(),
         model.vocabSize(),
@@ -106,6 +105,16 @@ public final class AdapterPacker {
         model.parameters(),
         model.quantization(),
         model.base());
+  }
+
+  /** The name of an artifact in another: its CID, and its file where that may be said. */
+  static CidReference byCid(Artifact artifact) {
+    try {
+      return new CidReference(
+          artifact.cid(), Optional.of(String.valueOf(artifact.file().getFileName())));
+    } catch (IllegalArgumentException e) {
+      return new CidReference(artifact.cid(), Optional.empty());
+    }
   }
 
   private static ManifestBuilder manifest(Artifact base, PackOptions options) {
@@ -116,9 +125,12 @@ public final class AdapterPacker {
             options.name(),
             options.created(),
             of.capabilities(),
-            Manifest.Task.of(Manifest.Task.Kind.CHAT),
+            options.enclosures().task(Manifest.Task.Kind.CHAT),
             new Manifest.License(
-                licence.id(), Optional.of(of.license().id()), Optional.empty(), Optional.empty()))
+                licence.id(),
+                Optional.of(of.license().id()),
+                licence.text().map(_ -> ModelContent.LICENCE),
+                Optional.empty()))
         .model(reference(base))
         .tokenizer(Manifest.TokenizerSource.GGUF)
         .defaults(of.defaults())

@@ -62,11 +62,14 @@ final class ManifestDraft {
             options.name(),
             options.created(),
             capabilities(),
-            Manifest.Task.of(
-                encoder().isPresent() ? Manifest.Task.Kind.EMBEDDING : Manifest.Task.Kind.CHAT),
+            options
+                .enclosures()
+                .task(
+                    encoder().isPresent() ? Manifest.Task.Kind.EMBEDDING : Manifest.Task.Kind.CHAT),
             new Manifest.License(licence.id(), Optional.of(licence.id()), terms, Optional.empty()));
     Optional<EncoderConfig> encoder = encoder();
     builder.model(model());
+    options.enclosures().describe(builder);
     encoder.ifPresent(config -> builder.embedding(embedding(config)));
     builder.defaults(recommended.orElseGet(files::recommended));
     builder.tokenizer(
@@ -144,11 +147,16 @@ final class ManifestDraft {
         hasConfig ? Optional.of(ContentFile.CONFIG) : Optional.empty(),
         contextLength,
         vocabularySize,
-        Optional.of(VocabularyDigest.of(files.text().tokenizer().vocabulary())),
+        Optional.of(vocabulary()),
         OptionalLong.of(parameters()),
         Optional.of(quantization().toString()),
         Optional.of(
             new Origin(baseName(), Optional.empty(), Optional.of(licence.id()), content.sha256())));
+  }
+
+  /** The digest of the vocabulary. */
+  String vocabulary() {
+    return VocabularyDigest.of(files.text().tokenizer().vocabulary());
   }
 
   private long parameters() {

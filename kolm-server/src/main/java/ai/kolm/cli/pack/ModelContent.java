@@ -54,7 +54,8 @@ final class ModelContent {
     licence = Optional.of(text);
   }
 
-  private static boolean isWeights(String entry) {
+  /** Whether weights are in an entry of this name. */
+  static boolean isWeights(String entry) {
     return entry.endsWith(".gguf") || entry.endsWith(".safetensors");
   }
 
@@ -91,8 +92,13 @@ final class ModelContent {
         && files.stream().noneMatch(f -> f.entry().equals(ContentFile.TEMPLATE))) {
       entries.add(text(ContentFile.TEMPLATE, EntryRole.TEMPLATE, template.get()));
     }
-    licence.ifPresent(terms -> entries.add(text(LICENCE, EntryRole.LICENSE, terms)));
+    licence.ifPresent(terms -> entries.add(licenceEntry(terms)));
     return entries;
+  }
+
+  /** The entry that the text of a licence becomes. */
+  static ContentEntry licenceEntry(String terms) {
+    return text(LICENCE, EntryRole.LICENSE, terms);
   }
 
   private static ContentEntry text(String name, EntryRole role, String text) {

@@ -5,6 +5,7 @@ import ai.kolm.artifact.ArtifactContent;
 import ai.kolm.artifact.ArtifactException;
 import ai.kolm.artifact.ArtifactWriter;
 import ai.kolm.artifact.ContentEntry;
+import ai.kolm.artifact.ManifestBuilder;
 import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.Console;
 import ai.kolm.cli.console.ExitCode;
@@ -74,14 +75,21 @@ public final class ModelPacker {
         adapters.add(packed.adapter());
         entries.addAll(packed.entries());
       }
+      entries.addAll(options.enclosures().entries());
+      ManifestDraft described =
+          new ManifestDraft(files, content, options, licence, model.recommended());
+      ManifestBuilder manifest = described.builder().adapters(adapters);
+      if (options.draft().isPresent()) {
+        DraftSource draft = new DraftSource(options.draft().get(), arena);
+        manifest.draft(draft.describe(described.vocabulary()));
+        entries.addAll(draft.entries());
+      }
       DiskSpace.require(target, bytes(entries));
       ArtifactContent complete;
-      ManifestDraft manifest =
-          new ManifestDraft(files, content, options, licence, model.recommended());
       try (Progress progress = Progress.of(console, "hashing", bytes(entries))) {
         complete =
             ArtifactContent.of(
-                manifest.builder().adapters(adapters),
+                manifest,
                 entries,
                 Runtime.getRuntime().availableProcessors(),
                 (done, _) -> progress.at(done));

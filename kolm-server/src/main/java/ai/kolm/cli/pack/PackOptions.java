@@ -2,6 +2,7 @@ package ai.kolm.cli.pack;
 
 import ai.kolm.artifact.EmbeddingOutput;
 import ai.kolm.cli.pull.Licence;
+import ai.kolm.source.ModelFiles;
 import ai.kolm.weights.QuantizationPlan;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,6 +18,8 @@ import java.util.Optional;
  * @param adapters to be packed with it
  * @param pooling of a model that makes vectors: how those of tokens become one
  * @param created seconds since 1970 for the manifest
+ * @param enclosures what is packed along with it
+ * @param draft the model that proposes tokens to it, verified; closed by the caller
  */
 public record PackOptions(
     Path target,
@@ -25,7 +28,9 @@ public record PackOptions(
     Optional<QuantizationPlan> quantization,
     List<AdapterSource> adapters,
     EmbeddingOutput.Pooling pooling,
-    long created) {
+    long created,
+    Enclosures enclosures,
+    Optional<ModelFiles> draft) {
   /** Copies the list. */
   public PackOptions {
     adapters = List.copyOf(adapters);

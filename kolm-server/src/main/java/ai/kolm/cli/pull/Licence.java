@@ -76,7 +76,7 @@ public record Licence(String id, Optional<String> text) {
   }
 
   /** The licence whose text this is; one that is not recognized is called after {@code model}. */
-  static Licence ofText(String text, String model) {
+  public static Licence ofText(String text, String model) {
     String id =
         TEXTS.entrySet().stream()
             .filter(entry -> entry.getValue().matcher(text).find())
