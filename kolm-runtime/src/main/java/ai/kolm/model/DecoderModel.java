@@ -395,10 +395,4 @@ public final class DecoderModel implements LanguageModel {
     kernels.pool().close();
     arena.close();
   }
-
-  @Override
-  public String toString() {
-    return "DecoderModel[%s, %d layers, %s]"
-        .formatted(config.architecture(), config.layers(), kernels.name());
-  }
 }

@@ -74,6 +74,11 @@ public final class Lexer {
     return intern(Lift.STRING, 0, 0, 0, Slots.alive(algebra, slotsAndLanguages));
   }
 
+  /** Takes fuel for work on states that goes on outside, such as walks through a vocabulary. */
+  public void pay(int units) {
+    budget.spend(units);
+  }
+
   /** The slots that accept here; empty inside a character. */
   public int[] accepting(int state) {
     return accepting[state];

@@ -16,12 +16,16 @@ import org.jspecify.annotations.Nullable;
  * at a time.
  */
 final class InsideWalk {
+  /** Branches for a unit of fuel: as much time as it pays for elsewhere. */
+  private static final int BRANCHES_PER_UNIT = 32;
+
   private final Lexer lexer;
   private final TokenBytes tokens;
   private final Loops loopsOfLanguages;
   private final int[] states;
   private final int[] branches;
   private final int[] ends;
+  private int visited;
   private @Nullable Characters[] loopsOf = new Characters[64];
 
   InsideWalk(Lexer lexer, TokenBytes tokens) {
@@ -59,6 +63,9 @@ final class InsideWalk {
       if (branches[depth] == ends[depth]) {
         depth--;
         continue;
+      }
+      if (++visited % BRANCHES_PER_UNIT == 0) {
+        lexer.pay(1);
       }
       int branch = branches[depth]++;
       int node = trie.branchNode(branch);

@@ -23,6 +23,9 @@ final class Insides {
   /** Counts below this are followed, not looked beyond. */
   private static final int FEW = 16;
 
+  /** So many new languages of one state are walked and kept one by one, more of them together. */
+  private static final int MOST_ALONE = 16;
+
   /** The number of the set of strings that may be any text. */
   private static final int FREE = 0;
 
@@ -99,9 +102,40 @@ final class Insides {
         return;
       }
     }
+    boolean many = newOnes(languages) > MOST_ALONE;
+    int[] together = new int[2 * languages.length];
+    int size = 0;
+    for (int language : languages) {
+      if (many && !numbers.containsKey(language)) {
+        together[size] = size / 2;
+        together[size + 1] = language;
+        size += 2;
+      }
+    }
+    if (size > 0) {
+      walk(lexer.string(Arrays.copyOf(together, size))).addTo(to);
+    }
+    addAlone(languages, many, to);
+  }
+
+  private int newOnes(int[] languages) {
+    int count = 0;
+    for (int language : languages) {
+      count += numbers.containsKey(language) || isEndless(language) ? 0 : 1;
+    }
+    return count;
+  }
+
+  /**
+   * @param many whether only those that are known
+   */
+  private void addAlone(int[] languages, boolean many, TokenCollector to) {
     int[] endless = new int[2 * languages.length];
     int size = 0;
     for (int language : languages) {
+      if (many && !numbers.containsKey(language)) {
+        continue;
+      }
       if (isEndless(language)) {
         endless[size] = size / 2;
         endless[size + 1] = horizon.of(language).language();

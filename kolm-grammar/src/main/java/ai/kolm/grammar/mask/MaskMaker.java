@@ -33,6 +33,9 @@ final class MaskMaker {
   /** What the mask of a string of one language is made of, by numbers. */
   private record Parts(int inside, int closers, int tails) {}
 
+  /** About what an entry of a map takes. */
+  private static final int ENTRY_BYTES = 64;
+
   private final ByteAutomaton automaton;
   private final PreparedVocabulary vocabulary;
   private final TokenBytes tokens;
@@ -84,6 +87,7 @@ final class MaskMaker {
       set = TokenSet.of(found);
       bytes += set.bytes();
     }
+    bytes += ENTRY_BYTES;
     numbers.put(general ? canonical : state, masks.size());
     masks.add(set);
     return set;
@@ -173,7 +177,7 @@ final class MaskMaker {
         close(strings.ranges(closers), tails, found);
       }
       known = TokenSet.of(found);
-      bytes += known.bytes();
+      bytes += known.bytes() + ENTRY_BYTES;
       ofParts.put(parts, known);
     }
     return known;

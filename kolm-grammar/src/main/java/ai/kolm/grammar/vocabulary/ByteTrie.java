@@ -61,6 +61,10 @@ public final class ByteTrie {
     branches = new int[nodes + 1];
     branchLabels = new byte[nodes - 1];
     branchNodes = new int[nodes - 1];
+    putBranches(nodes);
+  }
+
+  private void putBranches(int nodes) {
     int branch = 0;
     for (int node = 0; node < nodes; node++) {
       branches[node] = branch;
