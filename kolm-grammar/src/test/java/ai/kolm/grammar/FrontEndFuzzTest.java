@@ -270,6 +270,9 @@ final class FrontEndFuzzTest {
     schemas.add("{\"type\":\"number\",\"maximum\":" + "9".repeat(LONG) + "}");
     schemas.add("{\"uniqueItems\":true,\"minItems\":100000,\"items\":{\"type\":\"boolean\"}}");
     schemas.add("{\"pattern\":\"" + nested("(", "a", ")*") + "\"}");
+    // Thousands of languages that end soon, all at once.
+    String ends = numbers("[^~]?[^~]?[^~]?b%d", 3_000).replace(',', '|');
+    schemas.add("{\"type\":\"string\",\"pattern\":\"^(" + ends + ")$\"}");
     return schemas;
   }
 
