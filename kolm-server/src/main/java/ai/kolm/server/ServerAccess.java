@@ -14,6 +14,9 @@ import java.util.Optional;
  * @param tls absent: plain HTTP
  */
 public record ServerAccess(ApiKeys keys, List<String> origins, Optional<TlsIdentity> tls) {
+  /** A scheme and a host, as browsers write them: IPv6 addresses in brackets and lower case. */
+  private static final String ORIGIN =
+      "https?://([A-Za-z0-9.-]{1,253}|\\[[0-9a-f:]{2,39}])(:[0-9]{1,5})?";
 
   /** Anybody who can connect, over plain HTTP. */
   public static final ServerAccess OPEN =
@@ -27,7 +30,7 @@ public record ServerAccess(ApiKeys keys, List<String> origins, Optional<TlsIdent
     Objects.requireNonNull(tls);
     origins = List.copyOf(origins);
     for (String origin : origins) {
-      if (!origin.matches("https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?")) {
+      if (!origin.matches(ORIGIN)) {
         throw new IllegalArgumentException(
             "an origin is a scheme and a host, such as https://app.example, got " + origin);
       }

@@ -162,9 +162,26 @@ final class AccessTest {
                   "\r\nOrigin: http://localhost\r\nAccess-Control-Request-Method: POST\r\n");
       assertEquals(405, RawClient.exchange(closed.port(), asked).status());
     }
-    for (String bad : List.of("*", "app.example", "https://app.example/", "file://x")) {
+    List<String> bad =
+        List.of(
+            "*", "app.example", "https://app.example/", "file://x", "http://[::1", "http://[x]");
+    for (String origin : bad) {
       assertThrows(
-          IllegalArgumentException.class, () -> ServerAccess.OPEN.withOrigins(List.of(bad)), bad);
+          IllegalArgumentException.class,
+          () -> ServerAccess.OPEN.withOrigins(List.of(origin)),
+          origin);
+    }
+  }
+
+  @Test
+  void originsMayBeAddresses() throws IOException {
+    List<String> origins = List.of("http://127.0.0.1:3000", "http://[::1]", "http://[::1]:3000");
+    try (TestServer server = new TestServer(with(ServerAccess.OPEN.withOrigins(origins)))) {
+      for (String origin : origins) {
+        Answer answer = get(server, "/v1/models", "Origin: " + origin);
+        assertEquals(200, answer.status(), origin);
+        assertEquals(origin, answer.header("access-control-allow-origin"));
+      }
     }
   }
 
