@@ -24,16 +24,16 @@ import java.util.function.BiConsumer;
  * steps of several streams. A tile of sums stays in registers for a block of 32 columns, is turned
  * to floats, scaled and added to the result.
  *
- * <p>Every tile of rows decodes the weights anew. That costs a tenth of the multiplications, and no
- * more than to load integers that were decoded to memory once, which would also have to be written:
- * with few rows, that takes longer than to multiply. After the first tile the packed weights are in
- * the caches nearest to the core, where decoded ones would need up to three times the room.
- *
- * <p>See {@link EmittedProduct} for the sums; they are those of {@link DotCode}, in its order.
+ * <p>All tiles meet a super-block of weights before the next is read: its scales are expanded once,
+ * and it stays in the nearest cache. Every tile decodes the weights anew. That costs a tenth of the
+ * multiplications, and no more than to load integers that were decoded to memory once, which would
+ * also have to be written: with few rows, that takes longer than to multiply.
  *
  * <p>A tile is as wide as two vectors, so that a word of activations, once loaded, serves two
  * multiplications: a group of 16 weight rows in vectors of 256 bits, a panel of 32 in those of 512
  * bits, where sums of floats stay in registers too.
+ *
+ * <p>See {@link EmittedProduct} for the sums; they are those of {@link DotCode}, in its order.
  */
 final class TileCode extends PackedCode {
   static final int WEIGHTS = 0;

@@ -216,7 +216,7 @@ public final class KolmServer implements AutoCloseable {
     connector.close();
     running.await(config.limits().drainTime());
     running.cancelAll();
-    running.await(LAST_WORDS);
+    running.awaitRequests(LAST_WORDS);
     stop();
   }
 

@@ -40,6 +40,16 @@ final class RequestHandler extends Handler.Abstract {
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
+    running.enter();
+    try {
+      answer(request, response, callback);
+    } finally {
+      running.leave();
+    }
+    return true;
+  }
+
+  private void answer(Request request, Response response, Callback callback) {
     // A client that takes nothing fails the write; one that just waits for its answer is no fault.
     request.addIdleTimeoutListener(timeout -> false);
     Exchange exchange = new Exchange(request, response, limits, receipts);
@@ -61,7 +71,6 @@ final class RequestHandler extends Handler.Abstract {
       exchange.connection().close();
     }
     callback.succeeded();
-    return true;
   }
 
   private void serve(Request request, Exchange exchange) throws ClientGoneException {

@@ -7,12 +7,14 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /** The answers being made, so that the server can wait for them, or end them, when it closes. */
 final class RunningAnswers {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition fewer = lock.newCondition();
   private final Map<Object, Runnable> streams = new HashMap<>();
+  private int requests;
   private boolean closing;
 
   /** Counts {@code stream} until {@link #remove}. */
@@ -35,6 +37,26 @@ final class RunningAnswers {
     lock.lock();
     try {
       streams.remove(answer);
+      fewer.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A request is being handled, until {@link #leave}: till its answer or refusal is written. */
+  void enter() {
+    lock.lock();
+    try {
+      requests++;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void leave() {
+    lock.lock();
+    try {
+      requests--;
       fewer.signalAll();
     } finally {
       lock.unlock();
@@ -69,10 +91,21 @@ final class RunningAnswers {
 
   /** Waits until all answers are complete, but not longer than {@code time}. */
   void await(Duration time) {
+    await(time, streams::isEmpty);
+  }
+
+  /**
+   * Waits until clients have been told how their requests ended, but not longer than {@code time}.
+   */
+  void awaitRequests(Duration time) {
+    await(time, () -> requests == 0);
+  }
+
+  private void await(Duration time, BooleanSupplier done) {
     lock.lock();
     try {
       long left = time.toNanos();
-      while (!streams.isEmpty() && left > 0) {
+      while (!done.getAsBoolean() && left > 0) {
         left = fewer.awaitNanos(left);
       }
     } catch (InterruptedException e) {
