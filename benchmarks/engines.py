@@ -59,7 +59,7 @@ class Engine:
 
 def kolm(model, threads, tests, kernels):
     """kolm bench; `tests` tells it how long a context to allocate."""
-    flags = ["--on-demand", "--threads", threads, "--tests", ",".join(tests), "--kernels", kernels]
+    flags = ["--on-demand", "--fast-prompts", "--threads", threads, "--tests", ",".join(tests), "--kernels", kernels]
     return Engine("kolm", [KOLM, "bench", model, *flags])
 
 

@@ -25,7 +25,7 @@ def free_port():
 
 
 def kolm_command(model, threads, kernels):
-    return [KOLM, "serve", model, "--threads", threads, "--kernels", kernels, "--port"]
+    return [KOLM, "serve", model, "--fast-prompts", "--threads", threads, "--kernels", kernels, "--port"]
 
 
 def llama_server_command(build, model, threads):

@@ -22,7 +22,8 @@ import java.util.OptionalInt;
  *     process can run
  * @param deterministic whether logits must have the same bits however a prompt is cut into steps,
  *     whatever else is in the batch and whatever came from the prefix cache (D1, see the package
- *     {@code ai.kolm.engine}); default no: prompts may then be faster
+ *     {@code ai.kolm.engine}); default yes. Without, prompts are mostly rounded to 8 bits where the
+ *     processor is faster at that
  * @param exactCache whether keys and values are kept in single precision and prompts never rounded
  *     to 8 bits, for comparing numbers; default no
  * @param limits how much to take on at a time
@@ -45,7 +46,7 @@ public record RunOptions(
           1L << 30,
           true,
           Optional.empty(),
-          false,
+          true,
           false,
           EngineLimits.DEFAULT);
 
@@ -114,6 +115,12 @@ public record RunOptions(
         deterministic,
         exactCache,
         limits);
+  }
+
+  /** These options with faster, coarser prompts (D0). */
+  public RunOptions withFastPrompts() {
+    return new RunOptions(
+        threads, contextLength, cacheBytes, prefixCache, kernels, false, exactCache, limits);
   }
 
   /** These options with bits that do not depend on the batch. */

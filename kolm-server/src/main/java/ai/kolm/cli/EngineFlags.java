@@ -1,6 +1,8 @@
 package ai.kolm.cli;
 
 import ai.kolm.chat.RunOptions;
+import ai.kolm.cli.console.CommandException;
+import ai.kolm.cli.console.ExitCode;
 import ai.kolm.cli.settings.Setting;
 import ai.kolm.cli.settings.Setting.KernelChoice;
 import ai.kolm.cli.settings.Settings;
@@ -36,8 +38,16 @@ final class EngineFlags {
 
   @Option(
       names = "--deterministic",
-      description = "The same bits whatever else runs; what scalar and vector do anyway.")
+      description = "The same bits whatever else runs (the default).")
   private boolean deterministic;
+
+  @Option(
+      names = "--fast-prompts",
+      description = {
+        "Round prompts to 8 bits where the processor is faster at that (AVX-512 with VNNI):",
+        "answers may differ as with other engines, and depend on what else runs."
+      })
+  private boolean fastPrompts;
 
   /**
    * How to run the model. Where these are vector kernels and the module for them is not there, this
@@ -46,8 +56,12 @@ final class EngineFlags {
   RunOptions options(CommandContext context) throws java.io.IOException {
     Settings settings = context.settings();
     RunOptions options = RunOptions.DEFAULT.withPrefixCache(prefixCache);
-    if (deterministic) {
-      options = options.withDeterministic();
+    if (fastPrompts && deterministic) {
+      throw new CommandException(
+          ExitCode.REFUSED, "--fast-prompts and --deterministic exclude each other");
+    }
+    if (fastPrompts) {
+      options = options.withFastPrompts();
     }
     OptionalInt threadCount = settings.get(Setting.THREADS, threads, "--threads");
     if (threadCount.isPresent()) {
