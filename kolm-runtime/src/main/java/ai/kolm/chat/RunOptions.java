@@ -123,12 +123,6 @@ public record RunOptions(
         threads, contextLength, cacheBytes, prefixCache, kernels, false, exactCache, limits);
   }
 
-  /** These options with bits that do not depend on the batch. */
-  public RunOptions withDeterministic() {
-    return new RunOptions(
-        threads, contextLength, cacheBytes, prefixCache, kernels, true, exactCache, limits);
-  }
-
   /**
    * Whether a JVM with the module {@code jdk.incubator.vector} would run the model faster than one
    * without, or is asked for.

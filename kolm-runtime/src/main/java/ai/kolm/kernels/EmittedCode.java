@@ -19,7 +19,7 @@ final class EmittedCode {
    *
    * @param dot one row; see {@link DotCode}
    * @param tiles by rows of a tile; see {@link TileCode}
-   * @param byteTiles those that take bytes; none where the processor cannot
+   * @param byteTiles those that take bytes; none where they are not wanted
    */
   record Integers(Routine dot, Routine[] tiles, Routine[] byteTiles) {
     Routine[] tiles(Rounding rounding) {
@@ -38,6 +38,7 @@ final class EmittedCode {
 
   private final CpuFeatures features;
   private final CodeSpace space;
+  private final boolean bytes;
   private final int width;
   private final Map<Encoding, Integers> integers = new EnumMap<>(Encoding.class);
   private final Map<Encoding, Routine> floats = new EnumMap<>(Encoding.class);
@@ -54,10 +55,12 @@ final class EmittedCode {
 
   /**
    * @param space where routines go
+   * @param bytes whether those that take bytes are made too; the processor must multiply them
    */
-  EmittedCode(CpuFeatures features, CodeSpace space) {
+  EmittedCode(CpuFeatures features, CodeSpace space, boolean bytes) {
     this.features = features;
     this.space = space;
+    this.bytes = bytes;
     this.width = features.avx512() ? 64 : 32;
     this.panels = panels(false);
     this.halfPanels = panels(true);
@@ -99,7 +102,7 @@ final class EmittedCode {
     return new Integers(
         space.place(new DotCode(encoding, width, features.vnni()).assemble()),
         tiles(encoding, Rounding.WORDS),
-        features.vnni() ? tiles(encoding, Rounding.BYTES) : new Routine[0]);
+        bytes ? tiles(encoding, Rounding.BYTES) : new Routine[0]);
   }
 
   private Routine[] tiles(Encoding encoding, Rounding rounding) {
@@ -114,11 +117,6 @@ final class EmittedCode {
   /** The most rows of a tile. */
   int tileRows() {
     return TileCode.maxRows(width);
-  }
-
-  /** Whether the processor multiplies bytes. */
-  boolean multipliesBytes() {
-    return features.vnni();
   }
 
   Integers integers(Encoding encoding) {

@@ -40,12 +40,12 @@ public final class EmittedKernels extends TiledKernels {
     if (!features.avx2()) {
       throw new IllegalArgumentException("emitted kernels need AVX2");
     }
-    code = new EmittedCode(features, space);
+    this.fastPrompts = fastPrompts && features.vnni();
+    code = new EmittedCode(features, space, this.fastPrompts);
     constants = Constants.table(arena);
     parameters = new Parameters[pool.size()];
     Arrays.setAll(parameters, _ -> new Parameters(arena));
     product = new EmittedProduct(pool, arena, code, constants, parameters);
-    this.fastPrompts = fastPrompts && code.multipliesBytes();
   }
 
   @Override
