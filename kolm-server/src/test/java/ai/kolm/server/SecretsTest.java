@@ -58,6 +58,11 @@ final class SecretsTest {
     return hello(more).replace("Hello", content);
   }
 
+  /** Without the token after which the model fails, which is drawn now and then else. */
+  private static String sound(String more) {
+    return hello(",\"logit_bias\":{\"50\":-100}" + more);
+  }
+
   /** Requests that hold canaries 1 to 23, answered and refused in all ways there are. */
   private static List<String> requests() {
     List<String> requests = new ArrayList<>();
@@ -70,32 +75,32 @@ final class SecretsTest {
       requests.add(RawClient.chat(chat(canary(1) + more.length(), more)));
     }
     requests.add(RawClient.chat(chat(canary(2).repeat(900), "")));
-    requests.add(RawClient.chat(hello(",\"user\":\"%s\"".formatted(canary(3)))));
-    requests.add(RawClient.chat(hello(",\"metadata\":{\"%s\":\"x\"}".formatted(canary(4)))));
-    requests.add(RawClient.chat(hello(",\"stop\":\"%s\"".formatted(canary(5)))));
-    requests.add(RawClient.chat(hello(",\"%s\":1".formatted(canary(6)))));
-    requests.add(RawClient.chat(hello(",\"reasoning_effort\":\"%s\"".formatted(canary(7)))));
+    requests.add(RawClient.chat(sound(",\"user\":\"%s\"".formatted(canary(3)))));
+    requests.add(RawClient.chat(sound(",\"metadata\":{\"%s\":\"x\"}".formatted(canary(4)))));
+    requests.add(RawClient.chat(sound(",\"stop\":\"%s\"".formatted(canary(5)))));
+    requests.add(RawClient.chat(sound(",\"%s\":1".formatted(canary(6)))));
+    requests.add(RawClient.chat(sound(",\"reasoning_effort\":\"%s\"".formatted(canary(7)))));
     requests.add(RawClient.chat("{\"model\":\"fake\",\"messages\":\"" + canary(8)));
-    requests.add(RawClient.chat(hello("").replace("fake.kolm", canary(9))));
-    requests.add(RawClient.chat(hello(",\"prompt_cache_key\":\"%s\"".formatted(canary(10)))));
+    requests.add(RawClient.chat(sound("").replace("fake.kolm", canary(9))));
+    requests.add(RawClient.chat(sound(",\"prompt_cache_key\":\"%s\"".formatted(canary(10)))));
     requests.add(
         RawClient.chat(
-            hello(
+            sound(
                 ",\"prediction\":{\"type\":\"content\",\"content\":\"%s\"}"
                     .formatted(canary(11)))));
     requests.add(
         RawClient.chat(
-            hello(
+            sound(
                 ",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\",\"schema\":{\"const\":\"%s\"}}}"
                     .formatted(canary(12)))));
     requests.add(
         RawClient.chat(
-            hello(
+            sound(
                 ",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\",\"schema\":{\"type\":\"%s\"}}}"
                     .formatted(canary(13)))));
     requests.add(
         RawClient.chat(
-            hello(
+            sound(
                 ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"description\":\"%s\"}}]"
                     .formatted(canary(14)))));
     String completion = "{\"model\":\"fake\",\"prompt\":\"%s\",\"echo\":true%s}";
