@@ -82,6 +82,7 @@ final class EmittedAttention extends TileAttention {
     p.set(PanelCode.B, memory.address() + keys);
     p.set(PanelCode.B_STRIDE, (long) BLOCK * cache.layout().elementBytes());
     p.set(PanelCode.RESULT, scores.address() + to);
+    p.set(PanelCode.NEXT, next);
     p.set(PanelCode.RESULT_STRIDE, ROW);
     EmittedProduct.callTiles(code.panelRoutines(half), p, PanelCode.TILES, rows);
   }
@@ -97,6 +98,7 @@ final class EmittedAttention extends TileAttention {
       p.set(PanelCode.COUNT, count);
       p.set(PanelCode.B, memory.address() + values + (long) d * bytes);
       p.set(PanelCode.B_STRIDE, (long) valueDim * bytes);
+      p.set(PanelCode.NEXT, next + (long) d * bytes);
       p.set(PanelCode.RESULT, results.address() + d / Panels.WIDTH * (rows * ROW));
       p.set(PanelCode.RESULT_STRIDE, ROW);
       EmittedProduct.callTiles(code.panelRoutines(half), p, PanelCode.TILES, rows);

@@ -106,7 +106,7 @@ final class EmittedCode {
   }
 
   private Routine[] tiles(Encoding encoding, Rounding rounding) {
-    Routine[] tiles = new Routine[tileRows() + 1];
+    Routine[] tiles = new Routine[TileCode.widest(width) + 1];
     for (int rows = 1; rows < tiles.length; rows++) {
       TileCode code = new TileCode(rows, encoding, width, features.vnni(), rounding);
       tiles[rows] = space.place(code.assemble());
@@ -114,9 +114,9 @@ final class EmittedCode {
     return tiles;
   }
 
-  /** The most rows of a tile. */
-  int tileRows() {
-    return TileCode.maxRows(width);
+  /** Rows of a record of quantized rows; see {@link TileCode#recordRows}. */
+  int recordRows() {
+    return TileCode.recordRows(width);
   }
 
   Integers integers(Encoding encoding) {

@@ -33,6 +33,9 @@ final class EmittedProduct extends PanelProduct {
 
   private static final long GROUP_ROW = PackedMatrix.WORD_BYTES;
 
+  /** Wide tiles up to which rows are few: weights come from memory as slowly as they multiply. */
+  private static final int FEW_TILES = 2;
+
   private final EmittedCode code;
   private final Parameters[] parameters;
   private final MemorySegment[] spans;
@@ -135,20 +138,24 @@ final class EmittedProduct extends PanelProduct {
     p.set(TileCode.RESULT_STRIDE, result.rowStride());
     p.set(TileCode.SPANS, spans[worker].address());
     Routine[] tiles = code.integers(m.encoding()).tiles(rounding);
-    int most = tiles.length - 1;
-    int whole = x().rows() / most;
-    int rest = x().rows() % most;
+    int rows = x().rows();
+    int widest = tiles.length - 1;
+    int most = rows > FEW_TILES * widest ? code.recordRows() : widest;
+    int whole = rows / most;
+    int rest = rows % most;
     if (whole > 0) {
       tiles(tiles[most], p, whole, 0, result.address(0, panel * Panels.WIDTH));
     }
     if (rest > 0) {
-      tiles(tiles[rest], p, 1, whole, result.address(whole * most, panel * Panels.WIDTH));
+      int first = whole * most;
+      tiles(tiles[rest], p, 1, first, result.address(first, panel * Panels.WIDTH));
     }
   }
 
   private void tiles(Routine routine, Parameters p, int tiles, int first, long result) {
     p.set(TileCode.TILES, tiles);
-    p.set(TileCode.ACTIVATIONS, quantized.integers() + first * quantized.tileBytes());
+    long record = first / code.recordRows();
+    p.set(TileCode.ACTIVATIONS, quantized.integers() + record * quantized.tileBytes());
     p.set(TileCode.RESULT, result);
     routine.call(p.address());
   }

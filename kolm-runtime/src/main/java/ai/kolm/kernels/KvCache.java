@@ -1,7 +1,9 @@
 package ai.kolm.kernels;
 
+import ai.kolm.kernels.pages.HugePages;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
@@ -78,7 +80,7 @@ public final class KvCache {
     }
   }
 
-  private final Arena arena;
+  private final SegmentAllocator memory;
   private final Layout layout;
   private final int blocks;
   private final @Nullable MemorySegment[] slabs;
@@ -92,7 +94,7 @@ public final class KvCache {
     if (blocks < 1) {
       throw new IllegalArgumentException("a cache of " + blocks + " blocks");
     }
-    this.arena = arena;
+    this.memory = HugePages.in(arena);
     this.layout = layout;
     this.blocks = blocks;
     this.slabs = new MemorySegment[(blocks + SLAB_BLOCKS - 1) / SLAB_BLOCKS];
@@ -118,7 +120,7 @@ public final class KvCache {
     int slab = block / SLAB_BLOCKS;
     if (slabs[slab] == null) {
       long count = Math.min(SLAB_BLOCKS, blocks - slab * SLAB_BLOCKS);
-      slabs[slab] = arena.allocate(count * layout.blockBytes(), ALIGNMENT);
+      slabs[slab] = memory.allocate(count * layout.blockBytes(), ALIGNMENT);
     }
   }
 

@@ -1,6 +1,7 @@
 package ai.kolm.kernels;
 
 import static ai.kolm.kernels.x86.Register.R10;
+import static ai.kolm.kernels.x86.Register.R11;
 import static ai.kolm.kernels.x86.Register.R8;
 import static ai.kolm.kernels.x86.Register.R9;
 import static ai.kolm.kernels.x86.Register.RAX;
@@ -41,6 +42,9 @@ final class PanelCode {
   /** Tiles of {@link #rows} rows, at least 1. */
   static final int TILES = 7;
 
+  /** What is read after b, to be fetched meanwhile; only where b has half precision. */
+  static final int NEXT = 8;
+
   private static final int X_ROW = Panels.WIDTH * Float.BYTES;
 
   private final int rows;
@@ -72,6 +76,10 @@ final class PanelCode {
     eachResult(false);
     a.mov(RSI, Parameters.slot(X));
     a.mov(RDX, Parameters.slot(B));
+    if (half) {
+      a.mov(R11, Parameters.slot(NEXT));
+      a.arithmetic(Arithmetic.SUB, R11, RDX);
+    }
     a.mov(RCX, Parameters.slot(B_STRIDE));
     a.mov(R8, Parameters.slot(COUNT));
     Assembler.Label panel = a.here();
@@ -121,6 +129,9 @@ final class PanelCode {
     }
     for (int part = 0; part < parts; part++) {
       if (half) {
+        if (part == 0) {
+          a.prefetch(RDX.at(R11, 1, 0));
+        }
         v.op(VCVTPH2PS, b, RDX.at(part * v.width() / 2));
       } else {
         v.load(b, RDX.at(part * v.width()));

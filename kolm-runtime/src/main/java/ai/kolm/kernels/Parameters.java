@@ -11,7 +11,7 @@ import java.lang.foreign.ValueLayout;
  * last slot is the routine's own. One per worker.
  */
 final class Parameters {
-  static final int SLOTS = 16;
+  static final int SLOTS = 24;
 
   /** A slot for constants on their way into a vector. */
   static final int SCRATCH = SLOTS - 1;

@@ -48,7 +48,7 @@ final class QuantizedRows {
     this.code = code;
     this.constants = constants;
     this.parameters = parameters;
-    this.tileRows = code.tileRows();
+    this.tileRows = code.recordRows();
   }
 
   /** Where the scales of a record are. */

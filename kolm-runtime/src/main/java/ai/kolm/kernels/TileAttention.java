@@ -32,6 +32,9 @@ abstract class TileAttention {
   /** Per row of the tile, what its results are multiplied with. */
   final MemorySegment factors;
 
+  /** The address of the keys or values that are read after these: to be fetched meanwhile. */
+  long next;
+
   /** Scratch for one worker. */
   TileAttention(Arena arena, Attention.Heads heads, int contextLength) {
     this.heads = heads;
@@ -128,6 +131,10 @@ abstract class TileAttention {
     for (int p = 0; p < panels; p++) {
       int block = piece.block(start + p * BLOCK);
       long keys = cache.keys(block, attention.layer(), kv);
+      next =
+          p + 1 < panels
+              ? keys(attention, piece.block(start + (p + 1) * BLOCK), kv)
+              : values(attention, piece.block(start), kv);
       score(cache, cache.memory(block), keys, rows, p * (rows * ROW));
     }
   }
@@ -144,6 +151,16 @@ abstract class TileAttention {
     }
   }
 
+  private static long keys(Attention attention, int block, int kv) {
+    KvCache cache = attention.cache();
+    return cache.memory(block).address() + cache.keys(block, attention.layer(), kv);
+  }
+
+  private static long values(Attention attention, int block, int kv) {
+    KvCache cache = attention.cache();
+    return cache.memory(block).address() + cache.values(block, attention.layer(), kv);
+  }
+
   private void weighValues(
       Attention attention, Attention.Piece piece, int kv, int rows, int start, int end) {
     KvCache cache = attention.cache();
@@ -151,6 +168,7 @@ abstract class TileAttention {
       int count = Math.min(BLOCK, end - at);
       int block = piece.block(at);
       long values = cache.values(block, attention.layer(), kv);
+      next = values(attention, piece.block(Math.min(at + BLOCK, end - 1)), kv);
       weigh(cache, cache.memory(block), values, rows, (at - start) / BLOCK * (rows * ROW), count);
     }
   }

@@ -31,7 +31,9 @@ import java.util.function.BiConsumer;
  *
  * <p>A tile is as wide as two vectors, so that a word of activations, once loaded, serves two
  * multiplications: a group of 16 weight rows in vectors of 256 bits, a panel of 32 in those of 512
- * bits, where sums of floats stay in registers too.
+ * bits. There either sums of floats stay in registers too, or a wide tile has two records of rows
+ * and its sums of floats in memory: for the few rows of a step of several streams, which so wait
+ * for each weight once, while they multiply the one before.
  *
  * <p>See {@link EmittedProduct} for the sums; they are those of {@link DotCode}, in its order.
  */
@@ -47,7 +49,7 @@ final class TileCode extends PackedCode {
   /** Tiles of {@link #rows} rows, at least 1. */
   static final int TILES = 3;
 
-  /** Records of {@link QuantizedRows}, of tiles of {@link #maxRows}. */
+  /** Records of {@link QuantizedRows}, of tiles of {@link #recordRows}. */
   static final int ACTIVATIONS = 4;
 
   /** Bytes from a tile's records to those of the next. */
@@ -69,6 +71,7 @@ final class TileCode extends PackedCode {
   private static final int TILE = 11;
   private static final int QUANTS = 12;
   private static final int TILES_LEFT = 13;
+  private static final int SUPER_BLOCKS = 14;
 
   /** Vectors of a tile. */
   private static final int PARTS = 2;
@@ -81,8 +84,11 @@ final class TileCode extends PackedCode {
   /** Whether sums of bytes begin with corrections: exact, and minima would take time. */
   private final boolean corrected;
 
-  /** Whether a tile is a panel, its sums of floats in registers. */
+  /** Whether a tile is a panel of weight rows wide. */
   private final boolean panel;
+
+  /** Whether sums of floats are in registers, too. */
+  private final boolean totals;
 
   // Registers: integer sums, sums of floats of a panel, weights, what is decoded of them, a word
   // of activations, a temporary, the mask.
@@ -93,7 +99,7 @@ final class TileCode extends PackedCode {
   private final int mask;
 
   /**
-   * @param rows of a tile, 1 to {@link #maxRows}
+   * @param rows of a tile, 1 to {@link #widest}
    * @param width of vectors in bytes, 32 or 64
    * @param vnni whether to use fused dot products of integers
    * @throws IllegalArgumentException if bytes are asked for without those
@@ -104,7 +110,7 @@ final class TileCode extends PackedCode {
       throw new IllegalArgumentException("products of bytes need VNNI");
     }
     this.rows = rows;
-    this.tileRows = maxRows(width);
+    this.tileRows = recordRows(width);
     this.rounding = rounding;
     dot =
         rounding == Rounding.BYTES
@@ -112,7 +118,8 @@ final class TileCode extends PackedCode {
             : new PairDot(v, encoding.quants(), vnni);
     corrected = rounding == Rounding.BYTES && (!minima() || encoding.bias() != 0);
     panel = parts() == 1;
-    weights = rows * PARTS * (panel ? 2 : 1);
+    totals = panel && rows <= tileRows;
+    weights = rows * PARTS * (totals ? 2 : 1);
     values = weights + PARTS;
     activation = values + PARTS;
     temporary = activation + 1;
@@ -122,9 +129,14 @@ final class TileCode extends PackedCode {
     }
   }
 
-  /** The most rows of a tile. */
-  static int maxRows(int width) {
+  /** The rows of a record. */
+  static int recordRows(int width) {
     return width == 64 ? 6 : 4;
+  }
+
+  /** The most rows of a tile: those of two records where there are registers enough. */
+  static int widest(int width) {
+    return width == 64 ? 2 * recordRows(width) : recordRows(width);
   }
 
   Assembler assemble() {
@@ -176,7 +188,8 @@ final class TileCode extends PackedCode {
 
   /** All tiles times the RAX blocks of a super-block. */
   private void tiles() {
-    a.mov(R10, RAX);
+    a.mov(Parameters.slot(SUPER_BLOCKS), RAX);
+    a.mov(R10, Parameters.slot(TILE_BYTES));
     constant(v, mask, dot.mask());
     a.mov(Parameters.slot(QUANTS), RSI);
     a.mov(R9, Parameters.slot(GROUP_RESULT));
@@ -186,23 +199,25 @@ final class TileCode extends PackedCode {
     Assembler.Label tile = a.here();
     a.mov(Parameters.slot(TILE), RDX);
     a.mov(RSI, Parameters.slot(QUANTS));
-    if (panel) {
+    if (totals) {
       eachTotal((total, at) -> v.load(total, at));
     }
-    a.mov(RCX, R10);
+    a.mov(RCX, Parameters.slot(SUPER_BLOCKS));
     a.mov(R11, Parameters.slot(SPANS));
     Assembler.Label block = a.here();
     block();
     a.sub(RCX, 1);
     a.jump(Condition.NZ, block);
-    if (panel) {
+    if (totals) {
       eachTotal((total, at) -> v.store(at, total));
     }
     for (int row = 0; row < rows; row++) {
       a.arithmetic(Arithmetic.ADD, R9, Parameters.slot(RESULT_STRIDE));
     }
     a.mov(RDX, Parameters.slot(TILE));
-    a.arithmetic(Arithmetic.ADD, RDX, Parameters.slot(TILE_BYTES));
+    for (int record = 0; record < rows; record += tileRows) {
+      a.arithmetic(Arithmetic.ADD, RDX, Parameters.slot(TILE_BYTES));
+    }
     a.mov(RAX, Parameters.slot(TILES_LEFT));
     a.sub(RAX, 1);
     a.mov(Parameters.slot(TILES_LEFT), RAX);
@@ -268,7 +283,7 @@ final class TileCode extends PackedCode {
       for (int word = span * wordsPerSpan; word < (span + 1) * wordsPerSpan; word++) {
         word(word, !corrected && word % wordsPerSpan == 0);
       }
-      if (panel) {
+      if (totals) {
         addToTotals(span);
       } else {
         addToResults(span);
@@ -283,17 +298,24 @@ final class TileCode extends PackedCode {
     int correction = minima() ? QuantizeCode.NIBBLES : QuantizeCode.spans(encoding) + span;
     int at = QuantizedRows.corrections(tileRows) + correction * QuantizedRows.LANES_BYTES;
     for (int row = 0; row < rows; row++) {
-      v.broadcast(sum(row, 0), RDX.at(at + row * Integer.BYTES));
+      v.broadcast(sum(row, 0), record(row, at, Integer.BYTES));
       v.copy(sum(row, 1), sum(row, 0));
     }
   }
 
+  /** What a record has of a row: at {@code offset} of its first row, and as far from row to row. */
+  private Address record(int row, int offset, int stride) {
+    return row < tileRows
+        ? RDX.at(offset + row * stride)
+        : RDX.at(R10, 1, offset + (row - tileRows) * stride);
+  }
+
   private Address activationScale(int row) {
-    return RDX.at(QuantizedRows.scales(rounding, tileRows) + row * Float.BYTES);
+    return record(row, QuantizedRows.scales(rounding, tileRows), Float.BYTES);
   }
 
   private Address activationSum(int row) {
-    return RDX.at(QuantizedRows.sums(rounding, tileRows) + row * Float.BYTES);
+    return record(row, QuantizedRows.sums(rounding, tileRows), Float.BYTES);
   }
 
   private void word(int word, boolean first) {
@@ -310,7 +332,7 @@ final class TileCode extends PackedCode {
         decoded = dot.value(values + part, weights + part, mask, piece) - part;
       }
       for (int row = 0; row < rows; row++) {
-        v.broadcast(activation, RDX.at(row * rounding.blockBytes() + at));
+        v.broadcast(activation, record(row, at, rounding.blockBytes()));
         for (int part = 0; part < PARTS; part++) {
           boolean starts = first && piece == 0;
           dot.multiplyAdd(sum(row, part), decoded + part, activation, temporary, starts);

@@ -19,7 +19,7 @@ class EmittedCodeTest {
     for (Encoding encoding : Encoding.values()) {
       if (encoding.scales() != Encoding.Scales.NONE) {
         check(new DotCode(encoding, width, width == 64).assemble());
-        for (int rows = 1; rows <= TileCode.maxRows(width); rows++) {
+        for (int rows = 1; rows <= TileCode.widest(width); rows++) {
           for (Rounding rounding : width == 64 ? Rounding.values() : WITHOUT_VNNI) {
             check(new TileCode(rows, encoding, width, width == 64, rounding).assemble());
           }
