@@ -43,6 +43,9 @@ final class DotCode extends PackedCode {
   /** Memory for the scales of a super-block: {@link #SPANS_BYTES}. */
   static final int SPANS = 7;
 
+  /** One stream of weights, and little to do with each. */
+  private static final int AHEAD = 4096;
+
   private final IntegerDot dot;
 
   /**
@@ -142,7 +145,7 @@ final class DotCode extends PackedCode {
   }
 
   private void word(int word, boolean first) {
-    prefetch(word);
+    prefetch(word, AHEAD);
     for (int part = 0; part < parts(); part++) {
       v.load(weights(part), RSI.at(word * PackedMatrix.WORD_BYTES + part * v.width()));
     }

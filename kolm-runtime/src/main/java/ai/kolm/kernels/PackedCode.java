@@ -36,9 +36,6 @@ abstract class PackedCode {
   /** A slot of the routine's own: blocks of a row after this super-block. */
   private static final int BLOCKS_LEFT = Parameters.SCRATCH - 1;
 
-  /** How far ahead to fetch: what is in flight at full bandwidth. */
-  private static final int PREFETCH = 2048;
-
   // Registers of scale expansion; the products are not live then.
   private static final int S0 = 0;
   private static final int S1 = 1;
@@ -117,9 +114,13 @@ abstract class PackedCode {
     scales(R11);
   }
 
-  /** Fetches the line of word {@code word} of a block that comes later. */
-  final void prefetch(int word) {
-    a.prefetch(RSI.at(PREFETCH + word * PackedMatrix.WORD_BYTES));
+  /**
+   * Fetches the line of word {@code word} of a block that comes later.
+   *
+   * @param ahead bytes: at least what is in flight at full bandwidth
+   */
+  final void prefetch(int word, int ahead) {
+    a.prefetch(RSI.at(ahead + word * PackedMatrix.WORD_BYTES));
   }
 
   /**

@@ -73,6 +73,11 @@ final class TileCode extends PackedCode {
   private static final int TILES_LEFT = 13;
   private static final int SUPER_BLOCKS = 14;
 
+  /**
+   * Less than with one row: there is more to do with each line, and groups of a panel alternate.
+   */
+  private static final int AHEAD = 2048;
+
   /** Vectors of a tile. */
   private static final int PARTS = 2;
 
@@ -320,7 +325,7 @@ final class TileCode extends PackedCode {
 
   private void word(int word, boolean first) {
     if (rounding == Rounding.WORDS) {
-      prefetch(word); // of a prompt, weights are in a cache but for the first tile
+      prefetch(word, AHEAD); // of a prompt, weights are in a cache but for the first tile
     }
     for (int part = 0; part < PARTS; part++) {
       v.load(weights + part, weights(word, part));
