@@ -156,10 +156,12 @@ public final class JsonAutomaton implements ByteAutomaton {
   @Override
   public int body(long state) {
     int lexerState = lexerOf(state);
-    if (lexerState == 0 || contexts.get(contextOf(state))[1] == Threads.KEEP_ALWAYS) {
+    if (lexerState == 0 || !lexer.inString(lexerState)) {
       return 0;
     }
-    return lexer.inString(lexerState) ? lexerState : 0;
+    // Where the text has to be kept each token that ends it is read: too dear where few go on.
+    boolean kept = contexts.get(contextOf(state))[1] == Threads.KEEP_ALWAYS;
+    return !kept || lexer.takesMany(lexerState) ? lexerState : 0;
   }
 
   @Override
@@ -170,7 +172,12 @@ public final class JsonAutomaton implements ByteAutomaton {
   @Override
   public long close(long state, int slot) {
     int[] context = contexts.get(contextOf(state));
-    return close(context, new int[] {slot}, context[1] == 0 ? Texts.NONE : Texts.FORGOTTEN);
+    if (context[1] == Threads.KEEP_ALWAYS) {
+      unsure = true;
+      return DEAD;
+    }
+    int text = context[1] == Threads.KEEP_NOTHING ? Texts.NONE : Texts.FORGOTTEN;
+    return close(context, new int[] {slot}, text);
   }
 
   @Override

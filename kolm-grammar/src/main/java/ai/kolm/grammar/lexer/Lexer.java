@@ -24,6 +24,9 @@ public final class Lexer {
   /** No way on. */
   public static final int DEAD = -1;
 
+  /** Of characters. */
+  private static final int MANY = 16;
+
   /** The row of a state that has not been stepped from yet; never written to. */
   private static final int[] UNSTEPPED = new int[256];
 
@@ -92,6 +95,15 @@ public final class Lexer {
   /** Whether this is anywhere inside a JSON string. */
   public boolean inString(int state) {
     return keys[state].lift.inString();
+  }
+
+  /** Whether so many characters of ASCII may come next that most tokens begin with one. */
+  public boolean takesMany(int state) {
+    int taken = 0;
+    for (int value = 0x20; value < 0x80; value++) {
+      taken += step(state, value) == DEAD ? 0 : 1;
+    }
+    return taken >= MANY;
   }
 
   /** The languages that states are made of. */

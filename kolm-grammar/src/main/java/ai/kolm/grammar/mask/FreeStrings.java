@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,10 @@ final class FreeStrings {
   private final TokenBytes tokens;
   private final TokenSet inside;
   private final int[] closers;
+
+  /** Keys of the tokens inside that are not safe. */
+  private final int[] others;
+
   private final long[] @Nullable [] upTo;
   private final Map<List<Integer>, long[]> runs =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -38,7 +43,14 @@ final class FreeStrings {
     Budget budget = new Budget(Long.MAX_VALUE, "preparing a vocabulary");
     Lexer lexer = new Lexer(new RegexAlgebra(budget, 1 << 20), budget, 1 << 20);
     int state = lexer.string(0, RegexAlgebra.ANY_TEXT);
-    this.inside = TokenSet.of(inside(lexer, state));
+    TokenCollector found = inside(lexer, state);
+    long[] bits = found.bits();
+    this.others =
+        IntStream.range(0, tokens.rest().size())
+            .filter(
+                key -> (bits[tokens.rest().first(key) >> 6] >> tokens.rest().first(key) & 1) != 0)
+            .toArray();
+    this.inside = TokenSet.of(found);
     List<Closers> ends = Closers.of(lexer, state, tokens, null);
     this.closers = ends.isEmpty() ? new int[0] : ends.getFirst().ranges();
   }
@@ -69,12 +81,14 @@ final class FreeStrings {
     synchronized (upTo) {
       long[] mask = upTo[characters];
       if (mask == null) {
-        TokenCollector all = new TokenCollector(tokens.words());
-        inside.addTo(all);
-        mask = tokens.upTo(characters);
-        for (int i = 0; i < mask.length; i++) {
-          mask[i] &= all.bits()[i];
+        TokenCollector shorter = new TokenCollector(tokens.words());
+        System.arraycopy(tokens.safeUpTo(characters), 0, shorter.bits(), 0, tokens.words());
+        for (int key : others) {
+          if (tokens.restLength(key) <= characters) {
+            tokens.rest().add(key, shorter);
+          }
         }
+        mask = shorter.bits();
         upTo[characters] = mask;
       }
       return mask;

@@ -4,9 +4,12 @@ import ai.kolm.grammar.lexer.Lexer;
 import ai.kolm.grammar.regex.Characters;
 import ai.kolm.grammar.regex.Loops;
 import ai.kolm.grammar.vocabulary.ByteTrie;
+import ai.kolm.grammar.vocabulary.CharacterTokens;
 import ai.kolm.grammar.vocabulary.TokenBytes;
 import ai.kolm.grammar.vocabulary.TokenCollector;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +19,24 @@ import org.jspecify.annotations.Nullable;
  * at a time.
  */
 final class InsideWalk {
+  private static final Characters NONE = Characters.NONE;
+
+  /** From so many tokens on it pays to look for them in masks. */
+  private static final int MANY = 256;
+
+  /** Words of a mask for a unit of fuel, when made of those of each character. */
+  private static final int WORDS_PER_UNIT = 16;
+
+  /**
+   * The ways on from a state.
+   *
+   * @param own characters that leave it as it is
+   * @param out first bytes of all other characters that it takes
+   */
+  private record Ways(Characters own, Characters out) {}
+
+  private static final Ways UNKNOWN = new Ways(NONE, new Characters(-1, -1, -1));
+
   /** Branches for a unit of fuel: as much time as it pays for elsewhere. */
   private static final int BRANCHES_PER_UNIT = 32;
 
@@ -25,7 +46,15 @@ final class InsideWalk {
   private final int[] states;
   private final int[] branches;
   private final int[] ends;
+
+  /** Per depth: what is behind it has been added if it is of these characters. */
+  private final Characters[] covered;
+
+  /** The same behind the first byte. */
+  private final Characters[] coveredBehind = new Characters[256];
+
   private int visited;
+  private @Nullable Ways[] waysOf = new Ways[64];
   private @Nullable Characters[] loopsOf = new Characters[64];
 
   InsideWalk(Lexer lexer, TokenBytes tokens) {
@@ -36,6 +65,7 @@ final class InsideWalk {
     this.states = new int[height];
     this.branches = new int[height];
     this.ends = new int[height];
+    this.covered = new Characters[height];
   }
 
   /**
@@ -44,13 +74,51 @@ final class InsideWalk {
    * @param freedom tokens of at most so many characters are in {@code to} already
    */
   void add(int state, int freedom, TokenCollector to) {
+    cover(state, to);
     add(tokens.safe(), tokens::safeBelow, state, freedom, to);
     addRest(state, freedom, to);
   }
 
   /** The same for the tokens that are not safe, whose characters are not counted but bytes. */
   void addRest(int state, int freedom, TokenCollector to) {
+    Arrays.fill(coveredBehind, Characters.NONE);
     add(tokens.rest(), tokens::restBelow, state, freedom, to);
+  }
+
+  /**
+   * Adds the safe tokens that go on, behind their first character, with such as the string then
+   * takes any number of: by masks, all at once. What is left to the walk are the others.
+   */
+  private void cover(int state, TokenCollector to) {
+    Arrays.fill(coveredBehind, Characters.NONE);
+    Characters loops = loopsOf(state);
+    Map<Characters, Characters> first = new LinkedHashMap<>();
+    if (loops.leads() != 0) {
+      first.put(loops, new Characters(0, 0, loops.leads()));
+    }
+    for (int value = 0x20; value < 0x80; value++) {
+      int next = lexer.isStringBody(state) && value != '\\' ? lexer.step(state, value) : Lexer.DEAD;
+      if (next != Lexer.DEAD) {
+        Characters behind = loopsOf(next);
+        boolean stays = loops.has(value) && loops.size() >= behind.size();
+        first.merge(stays ? loops : behind, Characters.ofAscii(value), Characters::with);
+      }
+    }
+    first.forEach((behind, begin) -> cover(begin, behind, to));
+  }
+
+  private void cover(Characters begin, Characters behind, TokenCollector to) {
+    CharacterTokens characters = tokens.characters();
+    if (behind.isEmpty() || characters.count(begin) < MANY) {
+      return;
+    }
+    lexer.pay(1 + tokens.words() / WORDS_PER_UNIT);
+    characters.add(begin, behind, to.bits());
+    for (int value = 0; value < coveredBehind.length; value++) {
+      if (begin.has(value)) {
+        coveredBehind[value] = behind;
+      }
+    }
   }
 
   /** {@code below}: the length of the longest token at or below a node. */
@@ -59,6 +127,7 @@ final class InsideWalk {
     ByteTrie trie = part.trie();
     int depth = 0;
     enter(trie, 0, 0, state);
+    covered[0] = Characters.NONE;
     while (depth >= 0) {
       if (branches[depth] == ends[depth]) {
         depth--;
@@ -69,17 +138,38 @@ final class InsideWalk {
       }
       int branch = branches[depth]++;
       int node = trie.branchNode(branch);
+      int label = trie.branchLabel(branch);
       boolean in = freedom > 0 && below.applyAsInt(node) <= freedom;
-      if (!in && !takesBelow(part, trie.branchLabel(branch), node, states[depth], to)) {
-        int next = lexer.step(states[depth], trie.branchLabel(branch));
+      if (!in
+          && !isCovered(part, node, states[depth], covered[depth])
+          && !takesBelow(part, label, node, states[depth], to)) {
+        int next = lexer.step(states[depth], label);
         if (next != Lexer.DEAD) {
           if (trie.key(node) >= 0) {
             part.add(trie.key(node), to);
           }
+          Characters behind = depth == 0 ? coveredBehind[label] : covered[depth];
           enter(trie, ++depth, node, next);
+          covered[depth] = label >> 6 == 2 || depth == 1 || behind.has(label) ? behind : NONE;
         }
       }
     }
+  }
+
+  /**
+   * Whether no token at or below a node is allowed but those that have been added.
+   *
+   * @param characters tokens that go on with nothing else have been added
+   */
+  private boolean isCovered(TokenBytes.Part part, int node, int state, Characters characters) {
+    if (characters.isEmpty()) {
+      return false;
+    }
+    if (part.within(node, characters)) {
+      return true;
+    }
+    Ways ways = waysOf(state);
+    return !part.meets(node, ways.out) && ways.own.and(characters).equals(ways.own);
   }
 
   private void enter(ByteTrie trie, int depth, int node, int state) {
@@ -122,5 +212,25 @@ final class InsideWalk {
       }
     }
     return most;
+  }
+
+  private Ways waysOf(int state) {
+    if (state >= waysOf.length) {
+      waysOf = Arrays.copyOf(waysOf, Math.max(state + 1, 2 * waysOf.length));
+    }
+    Ways ways = waysOf[state];
+    if (ways == null) {
+      ways = computeWays(state);
+      waysOf[state] = ways;
+    }
+    return ways;
+  }
+
+  private Ways computeWays(int state) {
+    int[] slots = lexer.slots(state);
+    if (!lexer.isStringBody(state) || slots.length != 2) {
+      return UNKNOWN;
+    }
+    return new Ways(loopsOfLanguages.ownOf(slots[1]), loopsOfLanguages.exitsOf(slots[1]));
   }
 }

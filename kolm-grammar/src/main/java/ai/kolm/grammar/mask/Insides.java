@@ -49,7 +49,7 @@ final class Insides {
     this.algebra = lexer.algebra();
     this.tokens = tokens;
     this.free = free;
-    this.horizon = new Horizon(algebra, tokens.longest(), Math.min(FEW, tokens.longest()));
+    this.horizon = new Horizon(algebra, tokens.longest(), Math.min(FEW, tokens.longest()), false);
     this.walk = new InsideWalk(lexer, tokens);
     sets.add(free.inside());
   }
@@ -167,8 +167,10 @@ final class Insides {
       return run(language);
     }
     Horizon.View view = horizon.of(language);
-    if (algebra.longest(view.language()) < RegexAlgebra.UNBOUNDED) {
-      return walk(lexer.string(0, language));
+    if (view.language() == language) {
+      return isEndless(language)
+          ? walked(lexer.string(0, language))
+          : walk(lexer.string(0, language));
     }
     return isEndless(language) ? walked(lexer.string(0, view.language())) : counted(language, view);
   }
@@ -179,8 +181,10 @@ final class Insides {
     walked(lexer.string(0, view.language())).addTo(inside);
     keep(inside.bits(), view.characters());
     int exact = lexer.string(0, language);
-    if (exact != Lexer.DEAD) {
+    if (exact != Lexer.DEAD && algebra.longest(language) > view.characters()) {
       walk.add(exact, view.characters(), inside);
+    } else if (exact != Lexer.DEAD) {
+      walk.addRest(exact, view.characters(), inside);
     }
     return TokenSet.of(inside);
   }
@@ -227,6 +231,9 @@ final class Insides {
 
   /** Leaves only those that surely have no more than so many characters. */
   private void keep(long[] inside, int characters) {
+    if (characters >= tokens.longest()) {
+      return;
+    }
     long[] shorter = free.upTo(characters);
     for (int i = 0; i < inside.length; i++) {
       inside[i] &= shorter[i];

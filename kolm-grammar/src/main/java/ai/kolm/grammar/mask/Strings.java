@@ -47,7 +47,7 @@ final class Strings {
     this.insides = new Insides(lexer, tokens, free);
     this.walk = new InsideWalk(lexer, tokens);
     int quotes = tokens.tails().longestToQuote();
-    this.near = new Horizon(lexer.algebra(), quotes, quotes);
+    this.near = new Horizon(lexer.algebra(), quotes, quotes, true);
     closers.add(free.closers());
     numbersOfNear.put(RegexAlgebra.ANY_TEXT, 0);
   }

@@ -5,7 +5,6 @@ import static ai.kolm.grammar.regex.RegexAlgebra.UNBOUNDED;
 
 import ai.kolm.grammar.regex.RegexAlgebra.Kind;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -14,8 +13,8 @@ import java.util.Map;
  * the longest token: counts above it are no different from no count. So the thousand states of
  * {@code [a-z]+} with at most a thousand characters look like two, and masks are made of those.
  *
- * <p>What is kept, exactly: which texts no longer than the horizon are in the language, and which
- * of them begin a text that is. A count below the horizon may be looked beyond too; then this holds
+ * <p>What is kept, exactly: which texts no longer than the horizon begin a text of the language, or
+ * are in it where that matters. A count below the horizon may be looked beyond too; then this holds
  * for texts that are shorter than that count.
  *
  * <p>For one thread at a time.
@@ -29,42 +28,35 @@ public final class Horizon {
    */
   public record View(int language, int characters) {}
 
-  private static final int MAX_STATES = 256;
-  private static final int TOO_MANY = -1;
-
-  /**
-   * What holds for everything that may be left of a plain expression.
-   *
-   * @param most characters that may still be needed to end a text, at most; -1: hard to say
-   * @param endless whether texts of every greater length are possible too
-   */
-  private record Reach(int most, boolean endless) {}
-
   private final RegexAlgebra algebra;
   private final int characters;
   private final int least;
+  private final boolean wholeTexts;
+  private final Ends ends;
   private final Map<Integer, View> seen = new HashMap<>();
-  private final Map<Integer, Reach> reaches = new HashMap<>();
 
   /**
    * @param algebra the languages
    * @param characters the horizon
    * @param least counts from here on are looked beyond, at most {@code characters}
+   * @param wholeTexts whether it matters which texts are in a language, or only how they begin
    */
-  public Horizon(RegexAlgebra algebra, int characters, int least) {
+  public Horizon(RegexAlgebra algebra, int characters, int least, boolean wholeTexts) {
     this.algebra = algebra;
     this.characters = characters;
     this.least = least;
+    this.wholeTexts = wholeTexts;
+    this.ends = new Ends(algebra);
   }
 
   /** What {@code a} looks like. */
   public View of(int a) {
-    if (algebra.longest(a) < least) {
-      return new View(a, characters);
-    }
     View known = seen.get(a);
     if (known == null) {
       known = algebra.isPlain(a) ? plain(a) : other(a);
+      if (known.characters < (wholeTexts ? least : Math.min(least, algebra.longest(a)))) {
+        known = new View(a, characters);
+      }
       seen.put(a, known);
     }
     return known;
@@ -85,7 +77,7 @@ public final class Horizon {
 
   private View repeat(int a) {
     int max = algebra.third(a);
-    if (algebra.kind(algebra.first(a)) != Kind.CLASS || max < least) {
+    if (algebra.isNullable(algebra.first(a)) || max < least) {
       return new View(a, characters);
     }
     int min = fewest(algebra.second(a));
@@ -132,65 +124,49 @@ public final class Horizon {
     if (algebra.kind(a) == Kind.UNION) {
       return union(a);
     }
-    int run = algebra.lengths().runOfAnything(a);
+    int run = run(a);
     if (run < 0) {
       return new View(a, characters);
     }
-    int plain = algebra.lengths().other(a, run);
+    int others = others(a, run);
     int min = algebra.second(run);
-    Reach reach = reach(plain);
-    int slack = algebra.third(run) - reach.most;
-    if (reach.most == TOO_MANY || slack < least || (min > 0 && !reach.endless)) {
+    int max = algebra.third(run);
+    if (wholeTexts) {
+      if (max == UNBOUNDED) {
+        return new View(a, characters);
+      }
+      View view = of(others);
+      int counted = algebra.repeat(ANY, fewest(min), UNBOUNDED);
+      return new View(algebra.intersect(view.language, counted), Math.min(view.characters, max));
+    }
+    Ends.Reach reach = ends.of(others);
+    boolean longEnough = min <= algebra.lengths().shortest(others);
+    if (reach == null || !(longEnough || reach.endless())) {
       return new View(a, characters);
     }
-    View view = of(plain);
-    return new View(
-        algebra.intersect(view.language, algebra.repeat(ANY, fewest(min), UNBOUNDED)),
-        Math.min(view.characters, slack));
+    View view = of(others);
+    return new View(view.language, Math.min(view.characters, max - reach.most()));
   }
 
-  private Reach reach(int plain) {
-    Reach known = reaches.get(plain);
-    if (known != null) {
-      return known;
-    }
-    BitSet states = new BitSet();
-    Reach reach = follow(plain, states);
-    if (reach.most == TOO_MANY) {
-      reaches.put(plain, reach);
-    } else {
-      // What is left of what is left is among them.
-      states.stream().forEach(state -> reaches.putIfAbsent(state, reach));
-    }
-    return reach;
-  }
-
-  private Reach follow(int start, BitSet states) {
-    int[] open = new int[MAX_STATES + 1];
-    int size = 0;
-    int done = 0;
-    open[size++] = start;
-    states.set(start);
-    int most = 0;
-    boolean endless = true;
-    while (done < size) {
-      int state = open[done++];
-      algebra.budget().spend(1);
-      most = Math.max(most, algebra.lengths().shortest(state));
-      endless &= algebra.lengths().isEveryLengthFromShortest(state);
-      int[] cuts = algebra.cuts(state);
-      for (int i = -1; i < cuts.length; i++) {
-        int next = algebra.derive(state, i < 0 ? 0 : cuts[i]);
-        if (next == RegexAlgebra.EMPTY || states.get(next)) {
-          continue;
+  /** The part of an intersection that bounds the number of characters; -1 if there is none. */
+  private int run(int a) {
+    if (algebra.kind(a) == Kind.INTERSECTION) {
+      for (int kid : algebra.kids(a)) {
+        boolean counts = algebra.second(kid) > 0 || algebra.third(kid) < UNBOUNDED;
+        if (Shapes.isRun(algebra, kid) && counts) {
+          return kid;
         }
-        if (size > MAX_STATES) {
-          return new Reach(TOO_MANY, false);
-        }
-        states.set(next);
-        open[size++] = next;
       }
     }
-    return new Reach(most, endless);
+    return -1;
+  }
+
+  /** An intersection without the count of {@code run}, one of its parts. */
+  private int others(int a, int run) {
+    int[] kids = algebra.kids(a).clone();
+    for (int i = 0; i < kids.length; i++) {
+      kids[i] = kids[i] == run ? algebra.repeat(algebra.first(run), 0, UNBOUNDED) : kids[i];
+    }
+    return algebra.intersect(kids);
   }
 }

@@ -26,6 +26,12 @@ final class Lengths {
   /** Whether every length from the shortest to the longest is that of some text. */
   private boolean[] gapless = new boolean[256];
 
+  /** Of plain expressions only. */
+  private int[] mostToEnd = new int[256];
+
+  /** Of plain expressions only. */
+  private boolean[] endless = new boolean[256];
+
   Lengths(RegexAlgebra algebra) {
     this.algebra = algebra;
   }
@@ -40,9 +46,17 @@ final class Lengths {
     return longest[node];
   }
 
-  /** Whether texts of {@code node} have every length from its shortest on. */
-  boolean isEveryLengthFromShortest(int node) {
-    return gapless[node] && longest[node] == UNBOUNDED && algebra.isPlain(node);
+  /** Whatever text of plain {@code node} has been begun, so many more characters can end it. */
+  int mostToEnd(int node) {
+    return mostToEnd[node];
+  }
+
+  /**
+   * Whether any text of plain {@code node} that has been begun can be ended by so many characters
+   * as {@link #mostToEnd} says, and by any greater number. False where that is hard to see.
+   */
+  boolean isEndless(int node) {
+    return endless[node];
   }
 
   /** Takes note of a new node, whose parts are known. */
@@ -51,7 +65,14 @@ final class Lengths {
       shortest = Arrays.copyOf(shortest, 2 * node);
       longest = Arrays.copyOf(longest, 2 * node);
       gapless = Arrays.copyOf(gapless, 2 * node);
+      mostToEnd = Arrays.copyOf(mostToEnd, 2 * node);
+      endless = Arrays.copyOf(endless, 2 * node);
     }
+    addLengths(node);
+    addEnds(node);
+  }
+
+  private void addLengths(int node) {
     int first = algebra.first(node);
     int second = algebra.second(node);
     switch (algebra.kind(node)) {
@@ -71,6 +92,32 @@ final class Lengths {
         set(node, least, most, false);
       }
       case NOT, LEAF -> set(node, 0, UNBOUNDED, false);
+    }
+  }
+
+  /** Of what is left of a concatenation, the last part has all the lengths that it needs. */
+  private void addEnds(int node) {
+    int first = algebra.first(node);
+    int[] kids = algebra.kids(node);
+    switch (algebra.kind(node)) {
+      case CLASS -> mostToEnd[node] = 1;
+      case CONCAT -> {
+        int second = algebra.second(node);
+        long inFirst = (long) mostToEnd[first] + shortest[second];
+        mostToEnd[node] = Math.max(bounded(inFirst), mostToEnd[second]);
+        endless[node] = endless[second];
+      }
+      case REPEAT -> {
+        long others = (long) shortest[first] * Math.max(0, algebra.second(node) - 1);
+        mostToEnd[node] = bounded(mostToEnd[first] + others);
+        boolean one = shortest[first] == 1 || (shortest[first] == 0 && gapless[first]);
+        endless[node] = algebra.third(node) == UNBOUNDED && one && longest[first] > 0;
+      }
+      case UNION -> {
+        mostToEnd[node] = Arrays.stream(kids).map(kid -> mostToEnd[kid]).max().orElse(0);
+        endless[node] = Arrays.stream(kids).allMatch(kid -> endless[kid]);
+      }
+      case EMPTY, EPSILON, INTERSECTION, NOT, LEAF -> {}
     }
   }
 

@@ -36,6 +36,26 @@ public final class Loops {
     return characters;
   }
 
+  /** The characters that leave {@code a} as it is. */
+  public Characters ownOf(int a) {
+    return Characters.of(own(a));
+  }
+
+  /** The first bytes of all other characters that {@code a} takes. */
+  public Characters exitsOf(int a) {
+    int[] cuts = algebra.cuts(a);
+    int[] ranges = new int[2 * cuts.length + 2];
+    int size = 0;
+    for (int i = -1; i < cuts.length; i++) {
+      algebra.budget().spend(1);
+      if (algebra.isSatisfiable(algebra.derive(a, start(cuts, i)))) {
+        ranges[size++] = start(cuts, i);
+        ranges[size++] = end(cuts, i);
+      }
+    }
+    return Characters.touching(CodePoints.of(Arrays.copyOf(ranges, size))).without(ownOf(a));
+  }
+
   private Characters compute(int a) {
     int[] own = own(a);
     if (own.length == 0) {

@@ -76,6 +76,15 @@ final class Alphabets {
     }
   }
 
+  /** Whether something that is written at and below {@code node} is of {@code characters}. */
+  boolean meets(int node, Characters characters) {
+    int at = numbers[node];
+    return ((low[at] & characters.low())
+            | (high[at] & characters.high())
+            | (leads[at] & characters.leads()))
+        != 0;
+  }
+
   /** Whether all that is written at and below {@code node} is of {@code characters}. */
   boolean within(int node, Characters characters) {
     int at = numbers[node];

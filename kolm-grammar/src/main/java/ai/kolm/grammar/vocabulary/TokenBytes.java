@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The tokens of a vocabulary by what they write. Tokens of the same bytes are aliases and share a
@@ -17,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Tokens are parted in two tries. "Safe" ones are whole characters that may stand in a JSON
  * string as they are: 95 to 99 percent of a vocabulary, which a free string takes all at once.
  *
- * <p>Immutable but for masks made on demand; shared by threads.
+ * <p>Immutable; shared by threads.
  */
 public final class TokenBytes {
   private final int size;
@@ -27,7 +26,8 @@ public final class TokenBytes {
   private final Part rest;
   private final int[] safeLengths;
   private final int[] safeBelow;
-  private final long[] @Nullable [] safeUpTo;
+  private final long[][] safeUpTo;
+  private final CharacterTokens characters;
   private final int[] restLengths;
   private final int[] restBelow;
   private final int longest;
@@ -82,6 +82,11 @@ public final class TokenBytes {
       return alphabets.within(node, characters);
     }
 
+    /** Whether some token at or below {@code node}, from its own byte on, has one of these. */
+    public boolean meets(int node, Characters characters) {
+      return alphabets.meets(node, characters);
+    }
+
     /** Adds all tokens at and below {@code node}. */
     public void addBelow(int node, TokenCollector to) {
       int end = trie.keysBefore(trie.end(node));
@@ -123,7 +128,8 @@ public final class TokenBytes {
       safeLengths[key] = SafeText.length(bytes[safe.first(key)]);
       longestSafe = Math.max(longestSafe, safeLengths[key]);
     }
-    safeUpTo = new long[longestSafe + 1][];
+    safeUpTo = masksUpTo(safe, safeLengths, longestSafe);
+    characters = new CharacterTokens(safe, this);
     safeBelow = longestBelow(safe.trie, safeLengths);
     restLengths = new int[rest.size()];
     int longestRest = 0;
@@ -146,6 +152,36 @@ public final class TokenBytes {
       below[node] = greatest;
     }
     return below;
+  }
+
+  /**
+   * Per length the tokens that are no longer. Most lengths up to the longest are those of no token:
+   * they share the mask of a lower one.
+   */
+  private long[][] masksUpTo(Part part, int[] lengths, int longest) {
+    int[][] ofLength = new int[longest + 1][];
+    int[] counts = new int[longest + 1];
+    for (int length : lengths) {
+      counts[length]++;
+    }
+    Arrays.setAll(ofLength, length -> new int[counts[length]]);
+    for (int key = 0; key < lengths.length; key++) {
+      ofLength[lengths[key]][--counts[lengths[key]]] = key;
+    }
+    long[][] masks = new long[longest + 1][];
+    masks[0] = new long[words()];
+    for (int length = 1; length <= longest; length++) {
+      masks[length] = masks[length - 1];
+      if (ofLength[length].length > 0) {
+        TokenCollector longer = new TokenCollector(words());
+        System.arraycopy(masks[length - 1], 0, longer.bits(), 0, words());
+        for (int key : ofLength[length]) {
+          part.add(key, longer);
+        }
+        masks[length] = longer.bits();
+      }
+    }
+    return masks;
   }
 
   private byte[] bytes(Vocabulary vocabulary, int id) {
@@ -244,33 +280,16 @@ public final class TokenBytes {
 
   /** The mask of the safe tokens of at most {@code characters}; not to be changed. */
   public long[] safeUpTo(int characters) {
-    int length = Math.min(characters, longestSafe());
-    synchronized (safeUpTo) {
-      long[] mask = safeUpTo[length];
-      if (mask == null) {
-        TokenCollector shorter = new TokenCollector(words());
-        for (int key = 0; key < safeLengths.length; key++) {
-          if (safeLengths[key] <= length) {
-            safe.add(key, shorter);
-          }
-        }
-        mask = shorter.bits();
-        safeUpTo[length] = mask;
-      }
-      return mask;
-    }
+    return safeUpTo[Math.min(characters, longestSafe())];
   }
 
-  /** The mask of all tokens that surely have at most so many characters. */
-  public long[] upTo(int characters) {
-    TokenCollector shorter = new TokenCollector(words());
-    long[] mask = shorter.bits();
-    System.arraycopy(safeUpTo(characters), 0, mask, 0, mask.length);
-    for (int key = 0; key < restLengths.length; key++) {
-      if (restLengths[key] <= characters) {
-        rest.add(key, shorter);
-      }
-    }
-    return mask;
+  /** The bytes of a key of {@link #rest}. */
+  public int restLength(int key) {
+    return restLengths[key];
+  }
+
+  /** The safe tokens by their characters. */
+  public CharacterTokens characters() {
+    return characters;
   }
 }
