@@ -12,7 +12,7 @@ import java.util.Random;
 import java.util.Set;
 
 /** A small vocabulary: all bytes, some longer tokens, two end tokens, a control token. */
-final class TestVocabulary implements Vocabulary {
+public final class TestVocabulary implements Vocabulary {
   /** Tokens that cross the borders of JSON's own tokens, characters and escapes. */
   static final List<String> JSON =
       List.of(
@@ -125,7 +125,7 @@ final class TestVocabulary implements Vocabulary {
     tokens.add("<|eot|>".getBytes(UTF_8));
   }
 
-  static TestVocabulary json() {
+  public static TestVocabulary json() {
     return new TestVocabulary(JSON);
   }
 

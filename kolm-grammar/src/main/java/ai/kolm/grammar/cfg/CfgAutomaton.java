@@ -216,6 +216,6 @@ public final class CfgAutomaton implements ByteAutomaton {
     for (ByteAutomaton automaton : automata) {
       parts += automaton instanceof TextAutomaton ? 0 : automaton.size();
     }
-    return parts + 1_200L * lexer.size() + sets.bytes() + 32L * steps.size() + stack.size();
+    return parts + lexer.bytes() + sets.bytes() + 32L * steps.size() + stack.size();
   }
 }

@@ -73,6 +73,6 @@ public final class TextAutomaton implements ByteAutomaton {
 
   @Override
   public long size() {
-    return 1_200L * lexer.size();
+    return lexer.bytes();
   }
 }

@@ -64,7 +64,7 @@ public final class JsonAutomaton implements ByteAutomaton {
   @Override
   public long size() {
     return contexts.bytes()
-        + 1_200L * lexer.size()
+        + lexer.bytes()
         + 32L * steps.size()
         + 40L * (stacks.size() + texts.size());
   }

@@ -55,6 +55,7 @@ public final class Lexer {
   private int[][] rows = new int[64][];
   private int[][] accepting = new int[64][];
   private int size = 1;
+  private int stepped;
 
   /**
    * @param algebra the languages
@@ -121,6 +122,11 @@ public final class Lexer {
     return size;
   }
 
+  /** An estimate of the memory taken, in bytes: most states are never stepped from. */
+  public long bytes() {
+    return 200L * size + 1_040L * stepped;
+  }
+
   /**
    * So many characters, any characters that may stand as they are, keep some slot alive; counted
    * from between two characters, elsewhere 0.
@@ -148,6 +154,7 @@ public final class Lexer {
     Key key = keys[state];
     if (rows[state] == UNSTEPPED) {
       rows[state] = new int[256];
+      stepped++;
     }
     if (value < 0x80 && key.lift.atBoundary() && !(key.lift.inString() && value == '\\')) {
       takeAscii(key, rows[state]);

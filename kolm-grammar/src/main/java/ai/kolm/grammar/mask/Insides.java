@@ -26,6 +26,9 @@ final class Insides {
   /** So many new languages of one state are walked and kept one by one, more of them together. */
   private static final int MOST_ALONE = 16;
 
+  /** About what an entry of a map takes. */
+  private static final long ENTRY_BYTES = 64;
+
   /** The number of the set of strings that may be any text. */
   private static final int FREE = 0;
 
@@ -42,6 +45,10 @@ final class Insides {
   private final Map<Integer, TokenSet> walked = new HashMap<>();
 
   private final List<TokenSet> sets = new ArrayList<>();
+
+  /** By their very arrays, so that looking for one costs nothing. */
+  private final Map<TokenSet, Integer> ids = new HashMap<>();
+
   private long bytes;
 
   Insides(Lexer lexer, TokenBytes tokens, FreeStrings free) {
@@ -56,7 +63,8 @@ final class Insides {
 
   /** Memory taken by what is kept, in bytes. */
   long bytes() {
-    return bytes;
+    long entries = numbers.size() + freedoms.size() + walked.size() + horizon.size();
+    return bytes + ENTRY_BYTES * entries;
   }
 
   /** The set with a number. */
@@ -74,7 +82,12 @@ final class Insides {
     return known;
   }
 
+  /** The number of a set: of languages that look alike it is the same. */
   private int add(TokenSet set) {
+    Integer known = ids.putIfAbsent(set, sets.size());
+    if (known != null) {
+      return known;
+    }
     bytes += set.bytes();
     sets.add(set);
     return sets.size() - 1;

@@ -95,7 +95,7 @@ final class MaskMaker {
 
   /** Memory taken by the masks that are kept. */
   long bytes() {
-    return bytes + strings.bytes();
+    return bytes + strings.bytes() + tailSets.bytes();
   }
 
   private void forget() {

@@ -25,6 +25,9 @@ final class Strings {
    */
   record Cut(TokenSet inside, List<Closers> closers) {}
 
+  /** About what an entry of a map takes. */
+  private static final long ENTRY_BYTES = 64;
+
   private final Lexer lexer;
   private final TokenBytes tokens;
   private final FreeStrings free;
@@ -54,7 +57,8 @@ final class Strings {
 
   /** Memory taken by what is kept, in bytes. */
   long bytes() {
-    return bytes + insides.bytes();
+    long entries = numbers.size() + numbersOfNear.size() + cuts.size() + near.size();
+    return bytes + ENTRY_BYTES * entries + insides.bytes();
   }
 
   /** The tokens that stay in strings, by language. */

@@ -41,6 +41,7 @@ final class TailSets {
   private final LongMap numbers = new LongMap();
   private final Map<Tailings, Integer> ids = new HashMap<>();
   private final List<Tailings> sets = new ArrayList<>();
+  private long bytes;
 
   TailSets(ByteAutomaton automaton, Tails tails) {
     this.tails = tails;
@@ -53,6 +54,7 @@ final class TailSets {
     if (number < 0) {
       number = intern(walk(closed));
       numbers.put(closed, number);
+      bytes += 32; // a long and a long, half of the places taken
     }
     return number;
   }
@@ -68,7 +70,13 @@ final class TailSets {
       return known;
     }
     sets.add(set);
+    bytes += 128 + 8L * set.sure.length + (set.doubtful == null ? 0 : 8L * set.doubtful.length);
     return sets.size() - 1;
+  }
+
+  /** Memory taken, in bytes. */
+  long bytes() {
+    return bytes;
   }
 
   private Tailings walk(long closed) {

@@ -2,11 +2,12 @@ package ai.kolm.grammar.mask;
 
 import ai.kolm.grammar.TokenMask;
 import ai.kolm.grammar.vocabulary.TokenCollector;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An immutable set of tokens: a list of ids where they are few, some perhaps twice, else a bit for
- * every id.
+ * every id. Two are equal if they have the same arrays.
  *
  * @param few the ids, or null
  * @param words the bits, or null
@@ -16,7 +17,25 @@ record TokenSet(int @Nullable [] few, long @Nullable [] words) {
   /** The tokens collected; nothing more may be added to {@code collected}. */
   static TokenSet of(TokenCollector collected) {
     int[] few = collected.few();
-    return few != null ? new TokenSet(few, null) : new TokenSet(null, collected.bits());
+    if (few != null) {
+      return new TokenSet(few, null);
+    }
+    long[] bits = collected.bits();
+    int count = Arrays.stream(bits).mapToInt(Long::bitCount).sum();
+    return count < bits.length / 2
+        ? new TokenSet(ids(bits, count), null)
+        : new TokenSet(null, bits);
+  }
+
+  private static int[] ids(long[] bits, int count) {
+    int[] ids = new int[count];
+    int size = 0;
+    for (int word = 0; word < bits.length; word++) {
+      for (long left = bits[word]; left != 0; left &= left - 1) {
+        ids[size++] = (word << 6) + Long.numberOfTrailingZeros(left);
+      }
+    }
+    return ids;
   }
 
   void fill(TokenMask mask) {

@@ -49,6 +49,11 @@ public final class Horizon {
     this.ends = new Ends(algebra);
   }
 
+  /** The number of languages that have been looked at. */
+  public int size() {
+    return seen.size();
+  }
+
   /** What {@code a} looks like. */
   public View of(int a) {
     View known = seen.get(a);
