@@ -63,7 +63,7 @@ final class Insides {
 
   /** Memory taken by what is kept, in bytes. */
   long bytes() {
-    long entries = numbers.size() + freedoms.size() + walked.size() + horizon.size();
+    long entries = (long) numbers.size() + freedoms.size() + walked.size() + horizon.size();
     return bytes + ENTRY_BYTES * entries;
   }
 

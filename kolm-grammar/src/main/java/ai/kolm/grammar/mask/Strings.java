@@ -57,7 +57,7 @@ final class Strings {
 
   /** Memory taken by what is kept, in bytes. */
   long bytes() {
-    long entries = numbers.size() + numbersOfNear.size() + cuts.size() + near.size();
+    long entries = (long) numbers.size() + numbersOfNear.size() + cuts.size() + near.size();
     return bytes + ENTRY_BYTES * entries + insides.bytes();
   }
 
