@@ -137,7 +137,8 @@ final class StoredEmbedders implements EmbedderShelf {
       return Optional.empty();
     }
     Optional<String> other = pair(chat).flatMap(pair -> pair.artifact().file());
-    Optional<Path> half = other.isPresent() ? stored(other.get()) : EmbedderOpener.beside(file.get());
+    Optional<Path> half =
+        other.isPresent() ? stored(other.get()) : EmbedderOpener.beside(file.get());
     return half.isEmpty() ? Optional.empty() : load(half.get());
   }
 

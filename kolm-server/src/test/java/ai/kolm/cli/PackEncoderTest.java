@@ -96,8 +96,10 @@ final class PackEncoderTest {
     assertEquals(9, rows.size());
     try (Embeddings embeddings = Embeddings.of(ModelFiles.open(file), RunOptions.DEFAULT)) {
       for (JsonObject row : rows) {
-        int[] ids = row.array("ids").stream().mapToInt(id -> (int) ((Json.Int) id).value()).toArray();
-        EmbeddingInput tokens = new EmbeddingInput.Tokens(Arrays.copyOfRange(ids, 1, ids.length - 1));
+        int[] ids =
+            row.array("ids").stream().mapToInt(id -> (int) ((Json.Int) id).value()).toArray();
+        EmbeddingInput tokens =
+            new EmbeddingInput.Tokens(Arrays.copyOfRange(ids, 1, ids.length - 1));
         float[] vector =
             embeddings.embed(List.of(tokens), OptionalInt.empty()).vectors().getFirst();
         List<Json> numbers = row.array("embedding");

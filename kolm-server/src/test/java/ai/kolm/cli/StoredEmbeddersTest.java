@@ -84,7 +84,8 @@ final class StoredEmbeddersTest {
       assertEquals(403, unsigned.statusCode(), unsigned.body());
       assertTrue(unsigned.body().contains("(unsigned)"), unsigned.body());
       HttpResponse<String> chat =
-          post("chat/completions", "minilm", "\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]");
+          post(
+              "chat/completions", "minilm", "\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]");
       assertEquals(403, chat.statusCode(), "vectors are all it can make");
     }
   }
