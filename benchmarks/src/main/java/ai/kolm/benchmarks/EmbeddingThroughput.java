@@ -4,6 +4,8 @@ import ai.kolm.chat.RunOptions;
 import ai.kolm.embedding.EmbeddingInput;
 import ai.kolm.embedding.Embeddings;
 import ai.kolm.source.ModelFiles;
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,12 +24,15 @@ public final class EmbeddingThroughput {
   private EmbeddingThroughput() {}
 
   /**
-   * @param args the model, threads, and perhaps the kernels
+   * @param args the model, threads, {@code exact} or {@code rounded}, and perhaps the kernels
    */
   public static void main(String[] args) throws Exception {
     RunOptions options = RunOptions.DEFAULT.withThreads(Integer.parseInt(args[1]));
-    if (args.length > 2) {
-      options = options.withKernels(args[2]);
+    if (args[2].equals("rounded")) {
+      options = options.withFastPrompts();
+    }
+    if (args.length > 3) {
+      options = options.withKernels(args[3]);
     }
     Random random = new Random(1);
     List<EmbeddingInput> batch = new ArrayList<>();
@@ -37,11 +42,22 @@ public final class EmbeddingThroughput {
     try (Embeddings embeddings = Embeddings.of(ModelFiles.open(Path.of(args[0])), options)) {
       for (int round = 0; round < ROUNDS; round++) {
         long start = System.nanoTime();
+        long busy = processorTime();
         embeddings.embed(batch, OptionalInt.empty());
         System.out.printf(
-            "%s %.1f texts/s%n",
-            embeddings.kernelName(), TEXTS * 1e9 / (System.nanoTime() - start));
+            "%s, %s: %.1f texts/s, %.1f per second of processor time%n",
+            embeddings.kernelName(),
+            embeddings.determinism(),
+            TEXTS * 1e9 / (System.nanoTime() - start),
+            TEXTS * 1e9 / (processorTime() - busy));
       }
     }
+  }
+
+  /** Of all threads of this process. */
+  private static long processorTime() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+        ? system.getProcessCpuTime()
+        : System.nanoTime();
   }
 }

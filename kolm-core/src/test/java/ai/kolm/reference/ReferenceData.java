@@ -44,6 +44,16 @@ public final class ReferenceData {
     return file("minilm", "minilm");
   }
 
+  /** bge-small-en-v1.5: a Hugging Face directory; vectors are those of the first token. */
+  public static Path bgeSmall() {
+    return file("bge-small", "bge-small");
+  }
+
+  /** e5-small-v2: a Hugging Face directory; vectors are means. */
+  public static Path e5Small() {
+    return file("e5-small", "e5-small");
+  }
+
   /**
    * The published tokenizer.json of a model.
    *

@@ -22,8 +22,8 @@ import java.util.OptionalInt;
  *     process can run
  * @param deterministic whether logits must have the same bits however a prompt is cut into steps,
  *     whatever else is in the batch and whatever came from the prefix cache (D1, see the package
- *     {@code ai.kolm.engine}); default yes. Without, prompts are mostly rounded to 8 bits where the
- *     processor is faster at that
+ *     {@code ai.kolm.engine}); default yes. Without, prompts and texts to embed are mostly rounded
+ *     to 8 bits where the processor is faster at that
  * @param exactCache whether keys and values are kept in single precision and prompts never rounded
  *     to 8 bits, for comparing numbers; default no
  * @param limits how much to take on at a time

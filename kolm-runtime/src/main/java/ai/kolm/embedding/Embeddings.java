@@ -102,9 +102,13 @@ public final class Embeddings implements AutoCloseable {
               decoder -> {
                 throw new IllegalStateException("an encoder has no " + ModelOptions.class);
               });
+      boolean exact = options.deterministic() || options.exactCache();
       EncoderModel model =
           EncoderModel.load(
-              loader, files.id(), files.weights().weights(), EncoderConfig.of(files.id(), config));
+              exact ? loader : loader.withFastPrompts(),
+              files.id(),
+              files.weights().weights(),
+              EncoderConfig.of(files.id(), config));
       EmbeddingProfile profile =
           files
               .artifact()
@@ -147,6 +151,11 @@ public final class Embeddings implements AutoCloseable {
   /** The name of the kernels that the model runs on. */
   public String kernelName() {
     return model.kernelName();
+  }
+
+  /** The level of determinism, as the package {@code ai.kolm.engine} describes it. */
+  public String determinism() {
+    return model.isDeterministic() ? "D1" : "D0";
   }
 
   /**

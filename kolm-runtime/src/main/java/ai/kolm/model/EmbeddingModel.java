@@ -11,6 +11,9 @@ public interface EmbeddingModel extends AutoCloseable {
   /** The name of the kernels it runs on. */
   String kernelName();
 
+  /** Whether a vector has the same bits whatever else is computed with it (D1). */
+  boolean isDeterministic();
+
   /** Token ids are below this. */
   int vocabularySize();
 

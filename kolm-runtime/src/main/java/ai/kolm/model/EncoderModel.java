@@ -19,6 +19,9 @@ import java.util.List;
  * after what they follow. Sequences of a batch lie one after the other, without padding: a matrix
  * product does not care whose rows they are, and attention takes each sequence as its own piece.
  *
+ * <p>Where kernels may round prompts ({@link Kernels#isDeterministic}), weights are kept in 8 bits
+ * and what they multiply is rounded likewise.
+ *
  * <p>For one thread at a time.
  */
 public final class EncoderModel implements EmbeddingModel {
@@ -102,6 +105,11 @@ public final class EncoderModel implements EmbeddingModel {
   @Override
   public String kernelName() {
     return kernels.name();
+  }
+
+  @Override
+  public boolean isDeterministic() {
+    return kernels.isDeterministic();
   }
 
   @Override
@@ -201,7 +209,7 @@ public final class EncoderModel implements EmbeddingModel {
     for (Panels result : y) {
       result.reshape(x.rows());
     }
-    kernels.multiply(x, linear.matrices(), y);
+    kernels.multiplyCoarsely(x, linear.matrices(), y);
     for (int i = 0; i < y.length; i++) {
       kernels.addBias(y[i], linear.biases().get(i));
     }

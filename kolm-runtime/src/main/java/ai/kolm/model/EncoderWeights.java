@@ -110,7 +110,9 @@ record EncoderWeights(Tensor words, float[][] positions, Norm norm, List<Layer> 
       for (int i = 0; i < names.length; i++) {
         Tensor tensor = weights.get(names[i] + ".weight", rows, columns);
         try {
-          prepared[i] = kernels.prepare(tensor, matrices);
+          boolean rounded = !kernels.isDeterministic() && RoundedWeights.canRound(tensor);
+          Tensor taken = rounded ? RoundedWeights.round(tensor, kernels.pool()) : tensor;
+          prepared[i] = kernels.prepare(taken, matrices);
         } catch (IllegalArgumentException e) {
           throw new ModelFormatException(file, String.valueOf(e.getMessage()));
         }

@@ -128,6 +128,45 @@ final class EmbeddingsTest {
     }
   }
 
+  /** What the reference asks of weights or activations of 8 bits. */
+  @Test
+  void roundedVectorsAreClose() throws Exception {
+    RunOptions options = RunOptions.DEFAULT.withThreads(2).withFastPrompts();
+    try (Embeddings rounded = Embeddings.of(ModelFiles.open(ReferenceData.minilm()), options)) {
+      if (rounded.determinism().equals("D1")) {
+        check(rounded.embed(texts(), OptionalInt.empty())); // this processor rounds nothing
+        return;
+      }
+      List<float[]> together = rounded.embed(texts(), OptionalInt.empty()).vectors();
+      double sum = 0;
+      double least = 1;
+      double leastAlone = 1;
+      for (int i = 0; i < ROWS.size(); i++) {
+        if (ROWS.get(i).ids().length == 2) {
+          continue; // nothing between the special tokens: not a text that anybody asks for
+        }
+        double cosine = cosine(ROWS.get(i).vector(), together.get(i));
+        sum += cosine;
+        least = Math.min(least, cosine);
+        List<EmbeddingInput> alone = texts().subList(i, i + 1);
+        float[] vector = rounded.embed(alone, OptionalInt.empty()).vectors().getFirst();
+        leastAlone = Math.min(leastAlone, cosine(ROWS.get(i).vector(), vector));
+      }
+      System.out.printf(
+          "%s, 8 bits: cosine to the reference at least %.6f, mean %.6f; of texts alone %.6f%n",
+          rounded.kernelName(), least, sum / (ROWS.size() - 1), leastAlone);
+      assertTrue(least >= 0.999 && leastAlone >= 0.999, least + ", alone " + leastAlone);
+    }
+  }
+
+  private static double cosine(float[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += (double) a[i] * b[i];
+    }
+    return sum;
+  }
+
   @Test
   void aVectorDoesNotDependOnItsBatch() {
     List<float[]> together = embeddings.embed(texts(), OptionalInt.empty()).vectors();

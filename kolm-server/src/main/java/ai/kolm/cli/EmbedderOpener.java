@@ -55,11 +55,26 @@ final class EmbedderOpener implements AutoCloseable {
     for (Path path : paths) {
       served.add(open(path));
     }
-    return served.isEmpty() ? ServedEmbedders.NONE : new ServedEmbedders(served, pairs(chats));
+    StoredEmbedders shelf = new StoredEmbedders(context, trust, this, chats);
+    // Whom a chat model wants matters only where there is one.
+    Map<String, String> pairs = served.isEmpty() ? Map.of() : pairs(chats);
+    return new ServedEmbedders(served, pairs, shelf);
   }
 
   private ServedEmbedder open(Path path) throws IOException, ModelFormatException {
-    ModelFiles files = trust.open(context, path);
+    return served(trust.open(context, path));
+  }
+
+  /**
+   * Opens one more.
+   *
+   * @throws ModelFormatException also if it is an artifact that is refused
+   */
+  synchronized ServedEmbedder openAsIs(Path path) throws IOException, ModelFormatException {
+    return served(trust.openAsIs(context, path));
+  }
+
+  private ServedEmbedder served(ModelFiles files) throws IOException, ModelFormatException {
     Optional<String> embedsFor =
         files
             .artifact()

@@ -44,8 +44,9 @@ final class EngineFlags {
   @Option(
       names = "--fast-prompts",
       description = {
-        "Round prompts to 8 bits where the processor is faster at that (AVX-512 with VNNI):",
-        "answers may differ as with other engines, and depend on what else runs."
+        "Round prompts, and texts to embed, to 8 bits where the processor is faster at that",
+        "(AVX-512 with VNNI): answers may differ as with other engines, and depend on what",
+        "else runs."
       })
   private boolean fastPrompts;
 

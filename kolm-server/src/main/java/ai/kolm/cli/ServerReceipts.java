@@ -131,10 +131,10 @@ final class ServerReceipts {
     return source(files, engine.kernelName(), engine.determinism(), fingerprint);
   }
 
-  /** What receipts say about a model that makes vectors; these are never rounded coarsely. */
+  /** What receipts say about a model that makes vectors. */
   static AnswerSource source(ModelFiles files, Embeddings embeddings, String fingerprint)
       throws IOException {
-    return source(files, embeddings.kernelName(), "D1", fingerprint);
+    return source(files, embeddings.kernelName(), embeddings.determinism(), fingerprint);
   }
 
   private static AnswerSource source(

@@ -1,6 +1,5 @@
 package ai.kolm.server;
 
-import ai.kolm.artifact.ArtifactException;
 import ai.kolm.server.RefusedException.Reason;
 import ai.kolm.weights.ModelFormatException;
 import java.io.IOException;
@@ -346,17 +345,7 @@ public final class ModelLibrary extends ServedModels implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    if (failure instanceof ModelFormatException format) {
-      String code =
-          format.getCause() instanceof ArtifactException refused
-              ? refused.code().id()
-              : "unsupported_model";
-      return new RefusedException(
-          Reason.ARTIFACT_REFUSED,
-          "The model '%s' is refused (%s): %s".formatted(id, code, format.getMessage()));
-    }
-    return new RefusedException(
-        Reason.MODEL_UNAVAILABLE, "The model '%s' cannot be loaded.".formatted(id));
+    return RefusedException.unusable(id, failure);
   }
 
   private void giveBack(LibraryBook book) {

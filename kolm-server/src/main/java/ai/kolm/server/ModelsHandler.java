@@ -20,25 +20,16 @@ final class ModelsHandler {
         new ModelList(
             Stream.concat(
                     models.list().stream().map(ModelsHandler::object),
-                    models.embedders().all().stream().map(ModelsHandler::object))
+                    models.embedders().list().stream().map(ModelsHandler::object))
                 .toList()));
   }
 
   void get(Exchange exchange, String id) throws Exception {
     ServedModels models = directory.models();
-    Optional<ServedEmbedder> embedder = models.embedders().find(id);
-    if (embedder.isPresent()) {
-      name(exchange, embedder.get().cid());
-      exchange.answer(object(embedder.get()));
-    } else {
-      ModelEntry entry = models.find(id);
-      name(exchange, entry.cid());
-      exchange.answer(object(entry));
-    }
-  }
-
-  private static void name(Exchange exchange, Optional<String> artifact) {
-    artifact.ifPresent(cid -> exchange.setHeader(ExchangeReceipt.ARTIFACT_HEADER, cid));
+    Optional<ModelEntry> embedder = models.embedders().entry(id);
+    ModelEntry entry = embedder.isPresent() ? embedder.get() : models.find(id);
+    entry.cid().ifPresent(cid -> exchange.setHeader(ExchangeReceipt.ARTIFACT_HEADER, cid));
+    exchange.answer(object(entry));
   }
 
   private static ModelObject object(ModelEntry model) {
@@ -46,9 +37,5 @@ final class ModelsHandler {
         model.id(),
         model.created(),
         model.cid().map(cid -> new ModelObject.Artifact(cid, model.productionReady())));
-  }
-
-  private static ModelObject object(ServedEmbedder model) {
-    return new ModelObject(model.id(), model.created(), Optional.empty());
   }
 }

@@ -1,6 +1,9 @@
 package ai.kolm.server;
 
+import ai.kolm.artifact.ArtifactException;
+import ai.kolm.weights.ModelFormatException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A request is refused for a reason that has nothing to do with a field of its body. */
 final class RefusedException extends Exception {
@@ -64,6 +67,21 @@ final class RefusedException extends Exception {
   static RefusedException damaged(String id) {
     return new RefusedException(
         Reason.MODEL_UNAVAILABLE, "The model '%s' was damaged while it was served.".formatted(id));
+  }
+
+  /** A model cannot be opened: it is refused, or there is something wrong with this machine. */
+  static RefusedException unusable(String id, @Nullable Throwable failure) {
+    if (failure instanceof ModelFormatException format) {
+      String code =
+          format.getCause() instanceof ArtifactException refused
+              ? refused.code().id()
+              : "unsupported_model";
+      return new RefusedException(
+          Reason.ARTIFACT_REFUSED,
+          "The model '%s' is refused (%s): %s".formatted(id, code, format.getMessage()));
+    }
+    return new RefusedException(
+        Reason.MODEL_UNAVAILABLE, "The model '%s' cannot be loaded.".formatted(id));
   }
 
   Reason reason() {

@@ -56,6 +56,10 @@ final class EmbeddingsHandlerTest {
 
   private static ServedEmbedders serving(
       String id, Optional<String> embedsFor, Map<String, String> pairs) {
+    return new ServedEmbedders(List.of(embedder(id, embedsFor)), pairs);
+  }
+
+  private static ServedEmbedder embedder(String id, Optional<String> embedsFor) {
     AnswerSource source =
         new AnswerSource(
             Optional.of("cidv1:sha256:" + "e".repeat(64)),
@@ -66,9 +70,7 @@ final class EmbeddingsHandlerTest {
             embeddings.kernelName(),
             "D1",
             "fp_test");
-    return new ServedEmbedders(
-        List.of(new ServedEmbedder(id, 1_700_000_000, embeddings, Optional.of(source), embedsFor)),
-        pairs);
+    return new ServedEmbedder(id, 1_700_000_000, embeddings, Optional.of(source), embedsFor);
   }
 
   private static String body(String model, String more) {
@@ -209,6 +211,53 @@ final class EmbeddingsHandlerTest {
     try (TestServer good =
         new TestServer(NATIVE, serving("x", Optional.of(TestServer.CID), right))) {
       assertEquals(200, good.post(PATH, body("fake", ",'input':'a'")).status());
+    }
+  }
+
+  /** A shelf with one model, beside the chat model that wants {@code wanted}. */
+  private record OneBeside(ServedEmbedder model, Optional<String> wantedCid)
+      implements EmbedderShelf {
+    @Override
+    public List<ModelEntry> list() {
+      return List.of(new ModelEntry(model.id(), model.created(), model.cid()));
+    }
+
+    @Override
+    public Optional<ServedEmbedder> model(String name) {
+      return Optional.of(model).filter(one -> one.id().equals(name));
+    }
+
+    @Override
+    public Optional<String> wanted(String chat) {
+      return wantedCid;
+    }
+
+    @Override
+    public Optional<ServedEmbedder> beside(String chat) {
+      return Optional.of(model);
+    }
+  }
+
+  @Test
+  void theHalfOfAChatModelIsFoundOnTheShelf() throws IOException {
+    String own = "cidv1:sha256:" + "e".repeat(64);
+    String other = "cidv1:sha256:" + "d".repeat(64);
+    record Case(Optional<String> wanted, Optional<String> embedsFor, int status) {}
+    for (Case one :
+        List.of(
+            new Case(Optional.empty(), Optional.empty(), 200),
+            new Case(Optional.of(own), Optional.empty(), 200),
+            new Case(Optional.of(other), Optional.empty(), 400),
+            new Case(Optional.empty(), Optional.of(other), 400))) {
+      ServedEmbedder half = embedder("half.embed.kolm", one.embedsFor());
+      ServedEmbedders shelved =
+          new ServedEmbedders(List.of(), Map.of(), new OneBeside(half, one.wanted()));
+      try (TestServer paired = new TestServer(NATIVE, shelved)) {
+        assertEquals(one.status(), paired.post(PATH, body("fake", ",'input':'a'")).status());
+        Answer itself = paired.post(PATH, body("half.embed.kolm", ",'input':'a'"));
+        assertEquals(200, itself.status(), itself.body());
+        assertEquals(404, paired.post(PATH, body("other", ",'input':'a'")).status());
+      }
     }
   }
 

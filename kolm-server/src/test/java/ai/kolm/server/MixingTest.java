@@ -141,12 +141,15 @@ final class MixingTest {
     assertThrows(AssertionError.class, () -> check("abc", "\"abc"));
   }
 
-  /** Streams for ten minutes: no failure, and neither threads nor files nor memory that grow. */
+  /**
+   * Streams for ten minutes, or {@code -Dkolm.load.seconds}: no failure, and neither threads nor
+   * files nor memory that grow.
+   */
   @Test
   @Tag("nightly")
   @Timeout(1200)
   void manyStreamsForLong() throws Exception {
-    flat(Duration.ofMinutes(10));
+    flat(Duration.ofSeconds(Integer.getInteger("kolm.load.seconds", 600)));
   }
 
   @Test

@@ -1,0 +1,165 @@
+package ai.kolm.cli;
+
+import ai.kolm.artifact.Artifact;
+import ai.kolm.artifact.BaseModel;
+import ai.kolm.artifact.Manifest.Pair;
+import ai.kolm.server.EmbedderShelf;
+import ai.kolm.server.ModelEntry;
+import ai.kolm.server.ServedEmbedder;
+import ai.kolm.trust.TrustedArtifact;
+import ai.kolm.weights.ModelFormatException;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The artifacts of the store that make vectors. One is loaded when a request first asks for it, and
+ * stays loaded until the server ends: what is in the file later is not served.
+ */
+final class StoredEmbedders implements EmbedderShelf {
+  private static final Logger LOG = System.getLogger("ai.kolm");
+
+  /** What a file was found to be, while it is this one. */
+  private record Looked(FileTime modified, long size, Optional<ModelEntry> encoder) {}
+
+  private final CommandContext context;
+  private final TrustFlags trust;
+  private final EmbedderOpener opener;
+  private final List<Path> named;
+  private final Map<Path, Looked> looked = new ConcurrentHashMap<>();
+  private final Map<Path, ServedEmbedder> loaded = new HashMap<>();
+
+  /**
+   * @param context with its settings read
+   * @param opener closes what is opened here
+   * @param named the chat models that were named; whatever is in the store, these are meant
+   */
+  StoredEmbedders(
+      CommandContext context, TrustFlags trust, EmbedderOpener opener, List<Path> named) {
+    this.context = context;
+    this.trust = trust;
+    this.opener = opener;
+    this.named = List.copyOf(named);
+  }
+
+  @Override
+  public List<ModelEntry> list() {
+    List<ModelEntry> all = new ArrayList<>();
+    try {
+      for (Path file : new ArtifactStore(context.home()).list()) {
+        try {
+          look(file).ifPresent(all::add);
+        } catch (IOException | ModelFormatException e) {
+          LOG.log(Level.DEBUG, "not listed: {0}: {1}", file.getFileName(), e.getMessage());
+        }
+      }
+    } catch (IOException e) {
+      LOG.log(Level.WARNING, "cannot list the models: {0}", e.getMessage());
+    }
+    return all;
+  }
+
+  /** The entry of a file if it makes vectors. */
+  private Optional<ModelEntry> look(Path file) throws IOException, ModelFormatException {
+    FileTime modified = Files.getLastModifiedTime(file);
+    long size = Files.size(file);
+    Looked known = looked.get(file);
+    if (known == null || !known.modified().equals(modified) || known.size() != size) {
+      known = new Looked(modified, size, describe(file));
+      looked.put(file, known);
+    }
+    return known.encoder();
+  }
+
+  private Optional<ModelEntry> describe(Path file) throws IOException, ModelFormatException {
+    try (TrustedArtifact opened = trust.look(context, file)) {
+      Artifact artifact = opened.artifact();
+      return artifact
+          .manifest()
+          .model()
+          .filter(model -> model.kind() == BaseModel.Kind.ENCODER)
+          .map(
+              _ ->
+                  new ModelEntry(
+                      String.valueOf(file.getFileName()),
+                      artifact.manifest().created(),
+                      Optional.of(artifact.cid().text()),
+                      opened.productionReady()));
+    }
+  }
+
+  @Override
+  public Optional<ServedEmbedder> model(String name) throws IOException, ModelFormatException {
+    Optional<Path> file = stored(name);
+    if (file.isEmpty()) {
+      file = stored(name + ArtifactStore.SUFFIX);
+    }
+    return file.isEmpty() ? Optional.empty() : load(file.get());
+  }
+
+  /** The file of that name in the store; names come from requests, so they are only compared. */
+  private Optional<Path> stored(String name) throws IOException {
+    return new ArtifactStore(context.home())
+        .list().stream()
+            .filter(file -> String.valueOf(file.getFileName()).equals(name))
+            .findFirst();
+  }
+
+  private Optional<ServedEmbedder> load(Path file) throws IOException, ModelFormatException {
+    synchronized (loaded) {
+      ServedEmbedder known = loaded.get(file);
+      if (known == null && look(file).isPresent()) {
+        known = opener.openAsIs(file);
+        loaded.put(file, known);
+      }
+      return Optional.ofNullable(known);
+    }
+  }
+
+  @Override
+  public Optional<String> wanted(String chat) throws IOException, ModelFormatException {
+    return pair(chat).map(pair -> pair.artifact().cid().text());
+  }
+
+  @Override
+  public Optional<ServedEmbedder> beside(String chat) throws IOException, ModelFormatException {
+    Optional<Path> file = chatFile(chat);
+    if (file.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<String> other = pair(chat).flatMap(pair -> pair.artifact().file());
+    Optional<Path> half =
+        other.isPresent() ? stored(other.get()) : EmbedderOpener.beside(file.get());
+    return half.isEmpty() ? Optional.empty() : load(half.get());
+  }
+
+  private Optional<Pair.EmbeddedBy> pair(String chat) throws IOException, ModelFormatException {
+    Optional<Path> file = chatFile(chat);
+    if (file.isEmpty()) {
+      return Optional.empty();
+    }
+    try (TrustedArtifact opened = trust.look(context, file.get())) {
+      return opened
+          .artifact()
+          .manifest()
+          .pair()
+          .flatMap(pair -> pair instanceof Pair.EmbeddedBy by ? Optional.of(by) : Optional.empty());
+    }
+  }
+
+  /** A chat model of the store; what was named has had its other half since the start. */
+  private Optional<Path> chatFile(String chat) throws IOException {
+    boolean isNamed =
+        named.stream().anyMatch(path -> String.valueOf(path.getFileName()).equals(chat));
+    return isNamed ? Optional.empty() : stored(chat);
+  }
+}
