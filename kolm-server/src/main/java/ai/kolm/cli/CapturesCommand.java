@@ -269,6 +269,7 @@ final class CapturesCommand {
         if (whole) {
           store.delete(name);
           removed++;
+          EvalRetention.forget(context, name);
         }
         deleted += removed;
         copies.addAll(copies(name, gone));
