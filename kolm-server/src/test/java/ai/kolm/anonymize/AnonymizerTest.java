@@ -23,6 +23,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -157,6 +160,51 @@ class AnonymizerTest {
     for (String kept : List.of("gpt-4o", "lookup_patient", "call_Ab12", "\\\"mrn\\\":")) {
       assertTrue(text.contains(kept), text);
     }
+  }
+
+  /**
+   * With tags it can be seen whether a place is that of a replacement, and whether one is missing.
+   */
+  @Test
+  void itIsKnownWhereSurrogatesAre() throws JsonException {
+    String json =
+        "{\"note\":\"Dr. John Doe saw MRN 8847; call 212-555-0199\",\"a/b\":[\"none\",\"Mary Smith\"],\"mrn\":88471,"
+            + "\"arguments\":\"{\\\"who\\\":\\\"Patient John Doe\\\",\\\"first_name\\\":\\\"John\\\"}\"}";
+    JsonAnonymizer anonymizer = new JsonAnonymizer(conversation("a", Style.TAG));
+    Json.Obj safe =
+        (Json.Obj) anonymizer.anonymize(JsonReader.read(json.getBytes(UTF_8), JsonLimits.DEFAULT));
+    Map<String, String> texts = new TreeMap<>();
+    texts.put("/x/note", ((Json.Str) safe.members().get("note")).value());
+    Json.Arr list = (Json.Arr) safe.members().get("a/b");
+    texts.put("/x/a~1b/1", ((Json.Str) list.items().get(1)).value());
+    Json.Obj nested =
+        JsonReader.readObject(
+                ((Json.Str) safe.members().get("arguments")).value().getBytes(UTF_8),
+                JsonLimits.DEFAULT)
+            .json();
+    nested
+        .members()
+        .forEach((name, text) -> texts.put("/x/arguments/" + name, ((Json.Str) text).value()));
+    texts.put("/x/mrn", JsonText.of(safe.members().get("mrn")));
+
+    JsonAnonymizer again = new JsonAnonymizer(conversation("a", Style.TAG));
+    again.anonymize(JsonReader.read(json.getBytes(UTF_8), JsonLimits.DEFAULT), "/x");
+    assertEquals(texts.keySet(), new TreeMap<>(again.replaced()).keySet());
+    again
+        .replaced()
+        .forEach(
+            (at, spans) -> {
+              String text = texts.get(at);
+              List<String> marked =
+                  spans.stream().map(span -> text.substring(span.start(), span.end())).toList();
+              List<String> tags =
+                  Pattern.compile("\\[[A-Z]+_[0-9]+]")
+                      .matcher(text)
+                      .results()
+                      .map(MatchResult::group)
+                      .toList();
+              assertEquals(at.equals("/x/mrn") ? List.of(text) : tags, marked, at);
+            });
   }
 
   @Test
