@@ -11,12 +11,14 @@ import ai.kolm.anonymize.Anonymizer.Style;
 import ai.kolm.json.Json;
 import ai.kolm.json.JsonException;
 import ai.kolm.json.JsonLimits;
+import ai.kolm.json.JsonObject;
 import ai.kolm.json.JsonReader;
 import ai.kolm.json.JsonText;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.time.LocalDate;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -171,40 +173,32 @@ class AnonymizerTest {
         "{\"note\":\"Dr. John Doe saw MRN 8847; call 212-555-0199\",\"a/b\":[\"none\",\"Mary Smith\"],\"mrn\":88471,"
             + "\"arguments\":\"{\\\"who\\\":\\\"Patient John Doe\\\",\\\"first_name\\\":\\\"John\\\"}\"}";
     JsonAnonymizer anonymizer = new JsonAnonymizer(conversation("a", Style.TAG));
-    Json.Obj safe =
-        (Json.Obj) anonymizer.anonymize(JsonReader.read(json.getBytes(UTF_8), JsonLimits.DEFAULT));
+    Json value = JsonReader.read(json.getBytes(UTF_8), JsonLimits.DEFAULT);
+    JsonObject safe = object(JsonText.of(anonymizer.anonymize(value, "/x")));
+    JsonObject nested = object(safe.string("arguments"));
     Map<String, String> texts = new TreeMap<>();
-    texts.put("/x/note", ((Json.Str) safe.members().get("note")).value());
-    Json.Arr list = (Json.Arr) safe.members().get("a/b");
-    texts.put("/x/a~1b/1", ((Json.Str) list.items().get(1)).value());
-    Json.Obj nested =
-        JsonReader.readObject(
-                ((Json.Str) safe.members().get("arguments")).value().getBytes(UTF_8),
-                JsonLimits.DEFAULT)
-            .json();
-    nested
-        .members()
-        .forEach((name, text) -> texts.put("/x/arguments/" + name, ((Json.Str) text).value()));
-    texts.put("/x/mrn", JsonText.of(safe.members().get("mrn")));
+    texts.put("/x/note", safe.string("note"));
+    texts.put("/x/a~1b/1", safe.strings("a/b").get(1));
+    texts.put("/x/arguments/who", nested.string("who"));
+    texts.put("/x/arguments/first_name", nested.string("first_name"));
+    texts.put("/x/mrn", Long.toString(safe.integer("mrn")));
 
-    JsonAnonymizer again = new JsonAnonymizer(conversation("a", Style.TAG));
-    again.anonymize(JsonReader.read(json.getBytes(UTF_8), JsonLimits.DEFAULT), "/x");
-    assertEquals(texts.keySet(), new TreeMap<>(again.replaced()).keySet());
-    again
-        .replaced()
-        .forEach(
-            (at, spans) -> {
-              String text = texts.get(at);
-              List<String> marked =
-                  spans.stream().map(span -> text.substring(span.start(), span.end())).toList();
-              List<String> tags =
-                  Pattern.compile("\\[[A-Z]+_[0-9]+]")
-                      .matcher(text)
-                      .results()
-                      .map(MatchResult::group)
-                      .toList();
-              assertEquals(at.equals("/x/mrn") ? List.of(text) : tags, marked, at);
-            });
+    Map<String, List<Span>> replaced = anonymizer.replaced();
+    assertEquals(texts.keySet(), new TreeMap<>(replaced).keySet());
+    Pattern tag = Pattern.compile("\\[[A-Z]+_[0-9]+]");
+    for (Map.Entry<String, String> entry : texts.entrySet()) {
+      String text = entry.getValue();
+      List<String> marked = new ArrayList<>();
+      for (Span span : replaced.getOrDefault(entry.getKey(), List.of())) {
+        marked.add(text.substring(span.start(), span.end()));
+      }
+      List<String> tags = tag.matcher(text).results().map(MatchResult::group).toList();
+      assertEquals(entry.getKey().equals("/x/mrn") ? List.of(text) : tags, marked, text);
+    }
+  }
+
+  private static JsonObject object(String json) throws JsonException {
+    return JsonReader.readObject(json.getBytes(UTF_8), JsonLimits.DEFAULT);
   }
 
   @Test

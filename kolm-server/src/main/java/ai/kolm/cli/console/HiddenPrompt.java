@@ -31,6 +31,7 @@ public final class HiddenPrompt {
    *
    * @throws IOException if it is too long, or no UTF-8
    */
+  @SuppressWarnings("SystemConsoleNull") // JDK 25 returns null again where there is none
   public static Optional<char[]> ask(String what) throws IOException {
     if (TERMINAL.canRead() && TERMINAL.canWrite()) {
       Optional<String> settings = stty("-g");
