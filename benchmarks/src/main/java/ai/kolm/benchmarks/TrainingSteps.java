@@ -1,7 +1,9 @@
 package ai.kolm.benchmarks;
 
 import ai.kolm.kernels.KernelSelection;
+import ai.kolm.model.FrozenDecoder;
 import ai.kolm.model.ModelLoader;
+import ai.kolm.model.TrainingMemory;
 import ai.kolm.source.ModelFiles;
 import ai.kolm.training.LoraTrainer;
 import ai.kolm.training.TrainingData;
@@ -46,8 +48,9 @@ public final class TrainingSteps {
     ModelLoader loader = loader(Integer.parseInt(arguments[4]));
     try (ModelFiles files = ModelFiles.open(Path.of(arguments[0]))) {
       if (!keep) {
-        try (LoraTrainer trainer = LoraTrainer.open(loader, files, "", plan, data)) {
-          plan = plan.withMemory(trainer.estimate().memory().least());
+        // No trainer is opened to ask for it: its memory would be the peak of this process.
+        try (FrozenDecoder frozen = loader.freeze(files)) {
+          plan = plan.withMemory(TrainingMemory.of(frozen, plan.lora(), tokens).least());
         }
       }
       train(files, loader, plan, data);

@@ -17,8 +17,8 @@ import java.util.OptionalLong;
  * @param layers of the model
  */
 public record TrainingMemory(long weights, long adapter, long activations, long layer, int layers) {
-  /** Code, stacks, buffers and heap. */
-  private static final long PROCESS = 160L << 20;
+  /** Code, classes, stacks, buffers and heap of the JVM, as measured beside what is worked out. */
+  private static final long PROCESS = 200L << 20;
 
   /**
    * The memory of a {@link LoraDecoder}.

@@ -6,11 +6,11 @@ import java.util.List;
  * A text without what identified people.
  *
  * @param text with surrogates
- * @param found what was replaced, in the original text
+ * @param replaced where the surrogates are in it
  */
-public record AnonymizedText(String text, List<Span> found) {
+public record AnonymizedText(String text, List<Span> replaced) {
   /** Copies the list. */
   public AnonymizedText {
-    found = List.copyOf(found);
+    replaced = List.copyOf(replaced);
   }
 }

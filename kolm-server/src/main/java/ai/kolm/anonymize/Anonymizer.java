@@ -1,5 +1,6 @@
 package ai.kolm.anonymize;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -82,16 +83,20 @@ public final class Anonymizer {
 
     /** {@code text} with surrogates. */
     public AnonymizedText text(String text) {
-      List<Span> found = find(text);
+      List<Span> replaced = new ArrayList<>();
       StringBuilder result = new StringBuilder(text.length());
       int from = 0;
-      for (Span span : found) {
+      for (Span span : find(text)) {
         result.append(text, from, span.start());
+        int start = result.length();
         result.append(replacement(span.type(), text.substring(span.start(), span.end())));
+        if (result.length() > start) {
+          replaced.add(new Span(start, result.length(), span.type()));
+        }
         from = span.end();
       }
       result.append(text, from, text.length());
-      return new AnonymizedText(result.toString(), found);
+      return new AnonymizedText(result.toString(), replaced);
     }
 
     /** A whole value, of which it is known what it is. */

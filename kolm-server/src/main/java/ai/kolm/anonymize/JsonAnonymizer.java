@@ -7,7 +7,9 @@ import ai.kolm.json.JsonException;
 import ai.kolm.json.JsonLimits;
 import ai.kolm.json.JsonReader;
 import ai.kolm.json.JsonText;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -16,7 +18,8 @@ import java.util.Set;
  * Replaces in every string of a JSON value, also in JSON within strings, such as the arguments of
  * tools. The name of a member counts as a word in front of its value: {@code {"mrn": 8847}}. What
  * only names parts of the interface (roles, types, models, ids of calls) stays, as records could
- * not be read without it; embedded media are left out. For one thread.
+ * not be read without it; embedded media are left out. Remembers where surrogates are. For one
+ * thread.
  */
 public final class JsonAnonymizer {
   private static final Set<String> STRUCTURE =
@@ -45,7 +48,11 @@ public final class JsonAnonymizer {
   private static final int MIN_MEDIA = 256;
   private static final JsonLimits NESTED = JsonLimits.DEFAULT.withBytes(8L << 20);
 
+  private static final int MAX_SPANS = 10_000;
+
   private final Anonymizer.Conversation conversation;
+  private final Map<String, List<Span>> replaced = new LinkedHashMap<>();
+  private int spans;
 
   /** Replaces within {@code conversation}. */
   public JsonAnonymizer(Anonymizer.Conversation conversation) {
@@ -54,21 +61,58 @@ public final class JsonAnonymizer {
 
   /** {@code value} with surrogates. */
   public Json anonymize(Json value) {
-    return value(value, "", Optional.empty());
+    return anonymize(value, "");
   }
 
-  private Json value(Json value, String name, Optional<EntityClass> known) {
+  /**
+   * {@code value} with surrogates.
+   *
+   * @param at where it is, as a JSON pointer
+   */
+  public Json anonymize(Json value, String at) {
+    return value(value, "", at, Optional.empty());
+  }
+
+  /**
+   * Where surrogates are: by the JSON pointer of the string or number that they are in, in UTF-16
+   * code units. A pointer goes on into JSON within a string. The first ten thousand; a text that
+   * has more is none that somebody looks through.
+   */
+  public Map<String, List<Span>> replaced() {
+    Map<String, List<Span>> copy = new LinkedHashMap<>();
+    replaced.forEach((at, found) -> copy.put(at, List.copyOf(found)));
+    return copy;
+  }
+
+  private void remember(String at, List<Span> found) {
+    if (!found.isEmpty() && spans + found.size() <= MAX_SPANS) {
+      spans += found.size();
+      replaced.computeIfAbsent(at, _ -> new ArrayList<>()).addAll(found);
+    }
+  }
+
+  /** The pointer of a member or an item (RFC 6901). */
+  public static String pointer(String at, String name) {
+    return at + "/" + name.replace("~", "~0").replace("/", "~1");
+  }
+
+  private Json value(Json value, String name, String at, Optional<EntityClass> known) {
     return switch (value) {
-      case Json.Obj object -> object(object);
-      case Json.Arr array ->
-          new Json.Arr(array.items().stream().map(item -> value(item, name, known)).toList());
-      case Json.Str string -> string(string.value(), name, known);
-      case Json.Int number -> number(number, known);
+      case Json.Obj object -> object(object, at);
+      case Json.Arr array -> {
+        List<Json> items = new ArrayList<>();
+        for (Json item : array.items()) {
+          items.add(value(item, name, at + "/" + items.size(), known));
+        }
+        yield new Json.Arr(items);
+      }
+      case Json.Str string -> string(string.value(), name, at, known);
+      case Json.Int number -> number(number, at, known);
       case Json.Real _, Json.Bool _, Json.Null _ -> value;
     };
   }
 
-  private Json object(Json.Obj object) {
+  private Json object(Json.Obj object, String at) {
     Map<String, Json> members = new LinkedHashMap<>();
     boolean call =
         object.members().containsKey("arguments")
@@ -83,8 +127,9 @@ public final class JsonAnonymizer {
                       && (call || object.members().get("type") instanceof Json.Str)
                       && member instanceof Json.Str text
                       && text.value().matches(TOOL_NAME);
-              Json kept = tool ? member : value(member, name, hint(object, name));
-              members.put(key(name), kept);
+              String key = key(name);
+              Json kept = tool ? member : value(member, name, pointer(at, key), hint(object, name));
+              members.put(key, kept);
             });
     return new Json.Obj(members);
   }
@@ -108,7 +153,7 @@ public final class JsonAnonymizer {
     return name.length() > 2 && name.indexOf(' ') >= 0 ? conversation.text(name).text() : name;
   }
 
-  private Json string(String text, String name, Optional<EntityClass> known) {
+  private Json string(String text, String name, String at, Optional<EntityClass> known) {
     if (isStructure(text, name)) {
       return new Json.Str(text);
     }
@@ -116,13 +161,21 @@ public final class JsonAnonymizer {
       return omitted(text);
     }
     if (known.isPresent()) {
-      return new Json.Str(conversation.value(known.get(), text));
+      String made = conversation.value(known.get(), text);
+      remember(at, text.isBlank() ? List.of() : whole(made, known.get()));
+      return new Json.Str(made);
     }
     Optional<Json> nested = nested(text);
     if (nested.isPresent()) {
-      return new Json.Str(JsonText.of(anonymize(nested.get())));
+      return new Json.Str(JsonText.of(anonymize(nested.get(), at)));
     }
-    return new Json.Str(conversation.text(text).text());
+    AnonymizedText made = conversation.text(text);
+    remember(at, made.replaced());
+    return new Json.Str(made.text());
+  }
+
+  private static List<Span> whole(String text, EntityClass type) {
+    return text.isEmpty() ? List.of() : List.of(new Span(0, text.length(), type));
   }
 
   private static boolean isStructure(String text, String name) {
@@ -168,15 +221,18 @@ public final class JsonAnonymizer {
   }
 
   /** A number under a name that says what it is. */
-  private Json number(Json.Int number, Optional<EntityClass> known) {
+  private Json number(Json.Int number, String at, Optional<EntityClass> known) {
     if (known.isEmpty() || number.value() < 100) {
       return number;
     }
     String made = conversation.value(EntityClass.MRN, Long.toString(number.value()));
+    Json.Int surrogate;
     try {
-      return new Json.Int(Long.parseLong(made));
+      surrogate = new Json.Int(Long.parseLong(made));
     } catch (NumberFormatException e) {
-      return new Json.Int(0);
+      surrogate = new Json.Int(0);
     }
+    remember(at, whole(Long.toString(surrogate.value()), EntityClass.MRN));
+    return surrogate;
   }
 }

@@ -58,6 +58,14 @@ public record CaptureHome(Path root, Passphrase passphrase) {
     return captures().resolve(name);
   }
 
+  /** What is known of a namespace besides its records; empty if there is none. */
+  public Optional<NamespaceMeta> meta(String name) throws IOException, CaptureException {
+    Path directory = namespace(name);
+    return Files.exists(directory.resolve(META))
+        ? Optional.of(NamespaceMeta.read(directory))
+        : Optional.empty();
+  }
+
   /** The names of all namespaces, in order. */
   public List<String> namespaces() throws IOException {
     try (Stream<Path> directories = Files.list(captures())) {

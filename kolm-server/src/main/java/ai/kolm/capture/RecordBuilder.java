@@ -6,6 +6,7 @@ import ai.kolm.anonymize.Anonymizer;
 import ai.kolm.anonymize.EntityClass;
 import ai.kolm.anonymize.JsonAnonymizer;
 import ai.kolm.anonymize.PseudonymKey;
+import ai.kolm.anonymize.Span;
 import ai.kolm.capture.CaptureRecord.State;
 import ai.kolm.json.Json;
 import ai.kolm.json.JsonText;
@@ -172,20 +173,21 @@ final class RecordBuilder {
   Anonymized anonymize(Anonymizer anonymizer, Anonymizer.Style style) {
     Anonymizer.Conversation conversation = anonymizer.conversation(key, scope(), style);
     JsonAnonymizer json = new JsonAnonymizer(conversation);
-    Optional<Json> safeRequest = request.map(json::anonymize);
-    Optional<Json> safeResponse = response.map(json::anonymize);
+    Optional<Json> safeRequest = request.map(body -> json.anonymize(body, "/request"));
+    Optional<Json> safeResponse = response.map(body -> json.anonymize(body, "/response"));
     String safeRoute = conversation.text(path(exchange.route)).text();
-    return new Anonymized(safeRequest, safeResponse, safeRoute, conversation.counts());
+    return new Anonymized(
+        safeRequest, safeResponse, safeRoute, conversation.counts(), json.replaced());
   }
 
   /** What is stored raw by the explicit wish of the user. */
   Anonymized raw() {
-    return new Anonymized(request, response, path(exchange.route), Map.of());
+    return new Anonymized(request, response, path(exchange.route), Map.of(), Map.of());
   }
 
   /** What is stored where the text could not be processed. */
   Anonymized blocked() {
-    return new Anonymized(Optional.empty(), Optional.empty(), "", Map.of());
+    return new Anonymized(Optional.empty(), Optional.empty(), "", Map.of(), Map.of());
   }
 
   /** Bodies as they are stored. */
@@ -193,7 +195,8 @@ final class RecordBuilder {
       Optional<Json> request,
       Optional<Json> response,
       String route,
-      Map<EntityClass, Integer> counts) {}
+      Map<EntityClass, Integer> counts,
+      Map<String, List<Span>> spans) {}
 
   /**
    * The record.
@@ -242,8 +245,27 @@ final class RecordBuilder {
     Map<String, Json> anon = new LinkedHashMap<>();
     anon.put("profile", new Json.Str(profile));
     anon.put("counts", new Json.Obj(counts));
+    if (!bodies.spans().isEmpty()) {
+      anon.put("spans", spans(bodies.spans()));
+    }
     blocked.ifPresent(why -> anon.put("blocked", new Json.Str(why)));
     return new Json.Obj(anon);
+  }
+
+  private static Json spans(Map<String, List<Span>> spans) {
+    Map<String, Json> byPointer = new LinkedHashMap<>();
+    spans.forEach(
+        (at, found) ->
+            byPointer.put(at, new Json.Arr(found.stream().map(RecordBuilder::span).toList())));
+    return new Json.Obj(byPointer);
+  }
+
+  private static Json span(Span span) {
+    return new Json.Arr(
+        List.of(
+            new Json.Int(span.start()),
+            new Json.Int(span.end()),
+            new Json.Str(span.type().name())));
   }
 
   /** Tells duplicates without a digest that could be guessed from the text. */

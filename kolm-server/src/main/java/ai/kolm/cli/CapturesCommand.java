@@ -170,7 +170,9 @@ final class CapturesCommand {
     }
   }
 
-  @Command(name = "show", description = "A record, whole.")
+  @Command(
+      name = "show",
+      description = "A record, whole; at a terminal, what was replaced is underlined.")
   int show(@Parameters(paramLabel = "ID") String id) throws IOException {
     for (String name : namespaces(null)) {
       List<CaptureRecord> found = new ArrayList<>();
@@ -182,7 +184,9 @@ final class CapturesCommand {
                 }
               });
       if (!found.isEmpty()) {
-        context.console().line(PrettyJson.of(found.getFirst().json()));
+        CaptureRecord record = found.getFirst();
+        boolean marks = context.console().styled();
+        context.console().line(marks ? MarkedRecord.text(record) : PrettyJson.of(record.json()));
         return ExitCode.OK.number();
       }
     }
@@ -269,6 +273,7 @@ final class CapturesCommand {
         if (whole) {
           store.delete(name);
           removed++;
+          EvalRetention.forget(context, name);
         }
         deleted += removed;
         copies.addAll(copies(name, gone));

@@ -78,8 +78,12 @@ final class DistillBases implements AutoCloseable {
     Map<String, Path> present = new LinkedHashMap<>();
     List<String> absent = new ArrayList<>();
     for (String name : wanted) {
-      find(context, store, name)
-          .ifPresentOrElse(path -> present.put(name, path), () -> absent.add(name));
+      Optional<Path> path = find(context, store, name);
+      if (path.isPresent()) {
+        present.put(name, path.get());
+      } else {
+        absent.add(name);
+      }
     }
     if (present.isEmpty()) {
       throw new CommandException(ExitCode.PREREQUISITE, "no base is here: " + remedies(absent));
@@ -100,7 +104,11 @@ final class DistillBases implements AutoCloseable {
     }
   }
 
-  private static Optional<Path> find(CommandContext context, ArtifactStore store, String name) {
+  private static Optional<Path> find(CommandContext context, ArtifactStore store, String name)
+      throws IOException, ModelFormatException {
+    if (BareBase.isOne(context, name)) {
+      return Optional.of(new BareBase(context, name).artifact());
+    }
     Path path = context.home().expand(name);
     if (Files.isRegularFile(path)) {
       return Optional.of(path);

@@ -13,8 +13,10 @@ import ai.kolm.distill.DistillException;
 import ai.kolm.training.TrainingPlan;
 import ai.kolm.weights.ModelFormatException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -76,7 +78,25 @@ final class DistillCommand implements Callable<Integer> {
       return ExitCode.OK.number();
     } catch (DistillException e) {
       throw refusal(e);
+    } catch (IOException e) {
+      if (String.valueOf(e.getMessage()).contains("No space left")) {
+        throw full(target, e);
+      }
+      throw e;
     }
+  }
+
+  /** Which disk is full, as the system does not say it. */
+  private CommandException full(Path target, IOException e) throws IOException {
+    Path root = context.home().root();
+    Path beside = Optional.ofNullable(target.toAbsolutePath().getParent()).orElse(target);
+    long left = Files.getFileStore(root).getUsableSpace();
+    Path where = Files.getFileStore(beside).getUsableSpace() < left ? beside : root;
+    return new CommandException(
+        ExitCode.EXECUTION,
+        "no space left in %s; once there is some, the same command goes on from here"
+            .formatted(where),
+        e);
   }
 
   /** How a command ends that could not make a model. */

@@ -8,6 +8,7 @@ import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.ExitCode;
 import ai.kolm.distill.LeakCheck;
 import ai.kolm.distill.Provenance;
+import ai.kolm.eval.AnswerRetention;
 import ai.kolm.eval.EvalCase;
 import ai.kolm.eval.EvalCases;
 import ai.kolm.eval.EvalException;
@@ -117,29 +118,30 @@ final class EvalCommand implements Callable<Integer> {
     Path file = new ModelOpener(context).path(model);
     try (ModelFiles files = trust.open(context, file)) {
       EvalCases cases = cases(files);
+      EvalRetention.expire(context, System.currentTimeMillis());
+      AnswerRetention retention = EvalRetention.of(context, files.artifact());
+      EvalScoring.ProviderOpener ask =
+          (flag, name) -> EvalProvider.of(context, flag, name, providers, replay, retention);
       EvalScoring.Subject subject =
           new EvalScoring.Subject(file, cases, Optional.ofNullable(baseline));
       try (EvalScoring.Opened opened =
-          scorers.open(context, trust, engine.options(context), subject, this::provider)) {
-        return evaluate(files, file, cases, opened.scoring());
+          scorers.open(context, trust, engine.options(context), subject, ask)) {
+        return evaluate(files, file, cases, opened.scoring(), ask);
       }
     } catch (EvalException e) {
       throw refusal(e);
     }
   }
 
-  private EvalProvider provider(String flag, String name) throws IOException {
-    return EvalProvider.of(context, flag, name, providers, replay);
-  }
-
-  private int evaluate(ModelFiles files, Path file, EvalCases cases, Scoring scoring)
+  private int evaluate(
+      ModelFiles files, Path file, EvalCases cases, Scoring scoring, EvalScoring.ProviderOpener ask)
       throws IOException, ModelFormatException, ArtifactException, EvalException {
     Gate rules = new Gate(margin, minAccuracy, gate);
     // Missing answers show before the local model has computed for an hour.
     Optional<SideAnswers> other = Optional.empty();
     Optional<Price> known = Optional.empty();
     if (baseline != null) {
-      try (EvalProvider provider = provider("--baseline", baseline)) {
+      try (EvalProvider provider = ask.open("--baseline", baseline)) {
         EvalBaseline asked = EvalBaseline.of(context, provider, price);
         known = Optional.of(asked.price());
         other = Optional.of(asked.answer(cases));

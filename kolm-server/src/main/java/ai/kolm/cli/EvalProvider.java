@@ -3,6 +3,7 @@ package ai.kolm.cli;
 import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.ExitCode;
 import ai.kolm.eval.Answer;
+import ai.kolm.eval.AnswerRetention;
 import ai.kolm.eval.BaselineCache;
 import ai.kolm.eval.Endpoint;
 import ai.kolm.eval.EvalCase;
@@ -50,9 +51,15 @@ final class EvalProvider implements AutoCloseable {
    * @param flag that names it, for messages
    * @param text provider and model
    * @param providers that the user has added, as NAME=URL
+   * @param retention of answers to captured cases
    */
   static EvalProvider of(
-      CommandContext context, String flag, String text, List<String> providers, boolean replay)
+      CommandContext context,
+      String flag,
+      String text,
+      List<String> providers,
+      boolean replay,
+      AnswerRetention retention)
       throws IOException {
     int colon = text.indexOf(':');
     if (colon < 1 || colon == text.length() - 1) {
@@ -69,8 +76,7 @@ final class EvalProvider implements AutoCloseable {
       throw new CommandException(
           ExitCode.PREREQUISITE, "no API key of %s: set %s".formatted(provider.name(), variable));
     }
-    BaselineCache cache =
-        BaselineCache.open(context.home().root().resolve("evals").resolve("baseline"), text);
+    BaselineCache cache = BaselineCache.open(EvalRetention.directory(context), text, retention);
     return new EvalProvider(text, provider, key == null ? "" : key, replay, cache);
   }
 

@@ -108,9 +108,7 @@ final class KolmCommand implements Callable<Integer> {
         .setErr(writer(console.err()))
         .setColorScheme(
             CommandLine.Help.defaultColorScheme(
-                console.colours() && console.terminals().out()
-                    ? CommandLine.Help.Ansi.ON
-                    : CommandLine.Help.Ansi.OFF))
+                console.styled() ? CommandLine.Help.Ansi.ON : CommandLine.Help.Ansi.OFF))
         .setUsageHelpAutoWidth(false)
         .setParameterExceptionHandler(this::refuse)
         .setExecutionExceptionHandler((e, _, _) -> fail(e));

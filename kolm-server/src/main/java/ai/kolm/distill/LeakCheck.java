@@ -65,6 +65,11 @@ public final class LeakCheck {
     return Optional.of(leaks.size());
   }
 
+  /** The namespace that an artifact was distilled from, where its data set is here. */
+  public static Optional<String> namespace(Artifact artifact, Path datasets) throws IOException {
+    return train(artifact, datasets).map(train -> datasets.relativize(train).getName(0).toString());
+  }
+
   private static Optional<Path> train(Artifact artifact, Path datasets) throws IOException {
     Optional<String> entry = artifact.manifest().provenance();
     if (entry.isEmpty() || !Files.isDirectory(datasets)) {

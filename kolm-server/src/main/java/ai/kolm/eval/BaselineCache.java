@@ -12,6 +12,8 @@ import ai.kolm.json.JsonObject;
 import ai.kolm.json.JsonReader;
 import ai.kolm.json.JsonText;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,14 +22,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiPredicate;
+import java.util.stream.Stream;
 
 /**
  * Answers of a baseline, so that the same question is paid for once: a journal, looked up by the
- * SHA-256 of provider, model and request. For one thread.
+ * SHA-256 of provider, model and request. Answers to captured cases are kept no longer than the
+ * captures. For one thread.
  */
 public final class BaselineCache {
   private final Path directory;
   private final String name;
+  private final AnswerRetention retention;
   private final Map<String, Cached> known = new HashMap<>();
 
   /**
@@ -43,17 +49,60 @@ public final class BaselineCache {
    *
    * @param directory where baselines are kept
    * @param baseline provider and model
+   * @param retention of answers to captured cases
    */
-  public static BaselineCache open(Path directory, String baseline) throws IOException {
-    BaselineCache cache = new BaselineCache(directory, baseline);
+  public static BaselineCache open(Path directory, String baseline, AnswerRetention retention)
+      throws IOException {
+    BaselineCache cache = new BaselineCache(directory, baseline, retention);
     Journal.scan(cache.directory, cache::read);
     return cache;
   }
 
-  private BaselineCache(Path directory, String baseline) {
+  private BaselineCache(Path directory, String baseline, AnswerRetention retention) {
     String digest = HexFormat.of().formatHex(Sha256.start().digest(baseline.getBytes(UTF_8)));
     this.directory = directory.resolve(digest.substring(0, 16));
     this.name = baseline;
+    this.retention = retention;
+  }
+
+  /**
+   * Deletes answers of all baselines: no byte of them is left when this returns.
+   *
+   * @param directory where baselines are kept
+   * @param goes told the namespace that an answer belongs to, and until when it is to be kept
+   * @return how many were deleted
+   */
+  public static int delete(Path directory, BiPredicate<String, Long> goes) throws IOException {
+    int deleted = 0;
+    for (Path baseline : baselines(directory)) {
+      int[] found = {0};
+      Journal.scan(baseline, payload -> found[0] += goes(payload, goes) ? 1 : 0);
+      if (found[0] > 0) {
+        try (Journal journal = Journal.open(baseline, Journal.Durability.KILL)) {
+          deleted += journal.remove(payload -> !goes(payload, goes));
+        }
+      }
+    }
+    return deleted;
+  }
+
+  private static List<Path> baselines(Path directory) throws IOException {
+    try (Stream<Path> children = Files.list(directory)) {
+      return children.filter(Files::isDirectory).sorted().toList();
+    } catch (NoSuchFileException e) {
+      return List.of();
+    }
+  }
+
+  private static boolean goes(byte[] payload, BiPredicate<String, Long> goes) {
+    try {
+      JsonObject json = JsonReader.readObject(payload, JsonLimits.DEFAULT);
+      Optional<String> namespace = json.findString("ns");
+      return namespace.isPresent()
+          && goes.test(namespace.get(), json.findInteger("until").orElse(0));
+    } catch (JsonException e) {
+      return false; // of another version
+    }
   }
 
   private String key(EvalCase one) {
@@ -97,6 +146,10 @@ public final class BaselineCache {
     json.put("v", new Json.Int(1));
     json.put("key", new Json.Str(key(one)));
     json.put("at", new Json.Int(now));
+    if (one.source().equals(EvalCase.CAPTURE)) {
+      json.put("ns", new Json.Str(retention.namespace()));
+      json.put("until", new Json.Int(retention.until(now)));
+    }
     json.put("content", new Json.Str(answer.content()));
     json.put(
         "calls",

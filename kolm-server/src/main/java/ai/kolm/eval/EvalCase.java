@@ -25,6 +25,9 @@ public record EvalCase(
     double weight,
     String cluster,
     String source) {
+  /** The source of a case whose expected answer was captured. */
+  public static final String CAPTURE = "capture";
+
   /** What is asked. */
   public List<Json> messages() {
     return request.get("messages") instanceof Json.Arr messages ? messages.items() : List.of();

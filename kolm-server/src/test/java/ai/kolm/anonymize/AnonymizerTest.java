@@ -11,18 +11,23 @@ import ai.kolm.anonymize.Anonymizer.Style;
 import ai.kolm.json.Json;
 import ai.kolm.json.JsonException;
 import ai.kolm.json.JsonLimits;
+import ai.kolm.json.JsonObject;
 import ai.kolm.json.JsonReader;
 import ai.kolm.json.JsonText;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.time.LocalDate;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -157,6 +162,43 @@ class AnonymizerTest {
     for (String kept : List.of("gpt-4o", "lookup_patient", "call_Ab12", "\\\"mrn\\\":")) {
       assertTrue(text.contains(kept), text);
     }
+  }
+
+  /**
+   * With tags it can be seen whether a place is that of a replacement, and whether one is missing.
+   */
+  @Test
+  void itIsKnownWhereSurrogatesAre() throws JsonException {
+    String json =
+        "{\"note\":\"Dr. John Doe saw MRN 8847; call 212-555-0199\",\"a/b\":[\"none\",\"Mary Smith\"],\"mrn\":88471,"
+            + "\"arguments\":\"{\\\"who\\\":\\\"Patient John Doe\\\",\\\"first_name\\\":\\\"John\\\"}\"}";
+    JsonAnonymizer anonymizer = new JsonAnonymizer(conversation("a", Style.TAG));
+    Json value = JsonReader.read(json.getBytes(UTF_8), JsonLimits.DEFAULT);
+    JsonObject safe = object(JsonText.of(anonymizer.anonymize(value, "/x")));
+    JsonObject nested = object(safe.string("arguments"));
+    Map<String, String> texts = new TreeMap<>();
+    texts.put("/x/note", safe.string("note"));
+    texts.put("/x/a~1b/1", safe.strings("a/b").get(1));
+    texts.put("/x/arguments/who", nested.string("who"));
+    texts.put("/x/arguments/first_name", nested.string("first_name"));
+    texts.put("/x/mrn", Long.toString(safe.integer("mrn")));
+
+    Map<String, List<Span>> replaced = anonymizer.replaced();
+    assertEquals(texts.keySet(), new TreeMap<>(replaced).keySet());
+    Pattern tag = Pattern.compile("\\[[A-Z]+_[0-9]+]");
+    for (Map.Entry<String, String> entry : texts.entrySet()) {
+      String text = entry.getValue();
+      List<String> marked = new ArrayList<>();
+      for (Span span : replaced.getOrDefault(entry.getKey(), List.of())) {
+        marked.add(text.substring(span.start(), span.end()));
+      }
+      List<String> tags = tag.matcher(text).results().map(MatchResult::group).toList();
+      assertEquals(entry.getKey().equals("/x/mrn") ? List.of(text) : tags, marked, text);
+    }
+  }
+
+  private static JsonObject object(String json) throws JsonException {
+    return JsonReader.readObject(json.getBytes(UTF_8), JsonLimits.DEFAULT);
   }
 
   @Test

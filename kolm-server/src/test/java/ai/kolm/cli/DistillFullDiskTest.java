@@ -87,7 +87,7 @@ class DistillFullDiskTest {
         full++;
         assertTrue(run.exitCode() == 3 || run.exitCode() == 4, run.err());
         String last = run.err().lines().toList().getLast();
-        assertTrue(last.startsWith("kolm: "), run.err());
+        assertTrue(last.startsWith("kolm: no space left in " + home), run.err());
         assertFalse(run.err().contains("\tat "), run.err());
         assertFalse(Files.exists(artifact(home)), "there is an artifact");
       }

@@ -80,13 +80,18 @@ public record Console(
     err.flush();
   }
 
+  /** Whether results may have letters in other styles: they go to a terminal that shows them. */
+  public boolean styled() {
+    return colours && terminals.out;
+  }
+
   /** {@code text} in bold, if it goes to a terminal. */
   public String bold(String text) {
-    return colours && terminals.out ? "\u001b[1m" + text + "\u001b[0m" : text;
+    return styled() ? "\u001b[1m" + text + "\u001b[0m" : text;
   }
 
   /** {@code text} in faint letters, if it goes to a terminal. */
   public String faint(String text) {
-    return colours && terminals.out ? "\u001b[2m" + text + "\u001b[0m" : text;
+    return styled() ? "\u001b[2m" + text + "\u001b[0m" : text;
   }
 }

@@ -121,17 +121,23 @@ public final class ModelPacker {
   /** What the user says, else what the source says, else what the file itself says. */
   private static Licence licence(FoundModel model, PackOptions options, ModelFiles files)
       throws ModelFormatException {
-    Optional<Licence> licence = options.licence().or(model::licence);
-    if (licence.isEmpty() && files.weights() instanceof GgufFile gguf) {
-      licence = ofMetadata(gguf.metadata());
-    }
-    return licence.orElseThrow(
-        () ->
-            new CommandException(
-                ExitCode.REFUSED,
-                "%s does not say under which licence it is; say it with --license, for example"
-                        .formatted(model.path())
-                    + " --license Apache-2.0"));
+    Optional<Licence> licence = options.licence();
+    return (licence.isPresent() ? licence : licence(model, files))
+        .orElseThrow(
+            () ->
+                new CommandException(
+                    ExitCode.REFUSED,
+                    "%s does not say under which licence it is; say it with --license, for example"
+                            .formatted(model.path())
+                        + " --license Apache-2.0"));
+  }
+
+  /** What the source says, else what the file itself says. */
+  public static Optional<Licence> licence(FoundModel model, ModelFiles files)
+      throws ModelFormatException {
+    return model.licence().isEmpty() && files.weights() instanceof GgufFile gguf
+        ? ofMetadata(gguf.metadata())
+        : model.licence();
   }
 
   private static Optional<Licence> ofMetadata(Metadata metadata) throws ModelFormatException {
