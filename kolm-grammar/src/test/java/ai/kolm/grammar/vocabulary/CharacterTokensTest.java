@@ -36,8 +36,8 @@ class CharacterTokensTest {
   private static Characters characters(Random random) {
     long dense = random.nextBoolean() ? -1 : 0;
     return new Characters(
-        random.nextLong() | random.nextLong() & dense,
-        random.nextLong() | random.nextLong() & dense,
+        random.nextLong() | (random.nextLong() & dense),
+        random.nextLong() | (random.nextLong() & dense),
         random.nextLong());
   }
 
