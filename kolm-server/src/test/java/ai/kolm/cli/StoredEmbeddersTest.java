@@ -40,31 +40,34 @@ import org.junit.jupiter.api.io.TempDir;
 final class StoredEmbeddersTest {
   @TempDir private Path home;
 
-  private Path store;
   private int port;
 
+  private Path store() {
+    return home.resolve("kolm/artifacts");
+  }
+
   private void pack(String model, String name) {
-    String file = store.resolve(name).toString();
+    String file = store().resolve(name).toString();
     KolmRun run = KolmRun.of(home, "pack", model, "--license", "MIT", "--out", file);
     assertEquals(0, run.exitCode(), run.err());
   }
 
   @Test
   void whatMakesVectorsIsServed() throws Exception {
-    store = home.resolve("kolm/artifacts");
-    Files.createDirectories(store);
+    Files.createDirectories(store());
     pack(KolmRun.chatModel().toString(), "one.kolm");
-    Files.copy(store.resolve("one.kolm"), store.resolve("two.kolm"));
+    Files.copy(store().resolve("one.kolm"), store().resolve("two.kolm"));
     pack(ReferenceData.minilm().toString(), "minilm.kolm");
-    Files.copy(store.resolve("minilm.kolm"), store.resolve("two.embed.kolm"));
-    try (Artifact artifact = Artifact.open(store.resolve("minilm.kolm"), ArtifactLimits.DEFAULT)) {
+    Files.copy(store().resolve("minilm.kolm"), store().resolve("two.embed.kolm"));
+    try (Artifact artifact =
+        Artifact.open(store().resolve("minilm.kolm"), ArtifactLimits.DEFAULT)) {
       ArtifactWriter.write(
-          store.resolve("unsigned.kolm"), ArtifactContent.of(artifact), Progress.NONE);
+          store().resolve("unsigned.kolm"), ArtifactContent.of(artifact), Progress.NONE);
     }
     RunOptions options = RunOptions.DEFAULT.withThreads(1);
     CommandContext context = context();
     TrustFlags trust = new TrustFlags();
-    List<Path> named = List.of(store.resolve("one.kolm"));
+    List<Path> named = List.of(store().resolve("one.kolm"));
     ServedShelf shelf = new ServedShelf(context, trust, options, named);
     try (EmbedderOpener opener = new EmbedderOpener(context, trust, options);
         ModelLibrary library = new ModelLibrary(shelf, 2L << 30, Duration.ofSeconds(30));
