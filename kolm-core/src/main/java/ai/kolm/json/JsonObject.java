@@ -145,7 +145,7 @@ public final class JsonObject {
 
   /** The pointer of a member of this object. */
   public String at(String name) {
-    return pointer + "/" + name.replace("~", "~0").replace("/", "~1");
+    return JsonPointer.child(pointer, name);
   }
 
   private @Nullable Json present(String name) {

@@ -64,8 +64,7 @@ final class ModelRunner {
         selection.set().name().toLowerCase(java.util.Locale.ROOT),
         selection.reason(),
         options.threads(),
-        options.deterministic() ? "" : ", fast prompts");
-    boolean exact = options.deterministic() || options.exactCache();
-    return (exact ? loader : loader.withFastPrompts()).load(files);
+        options.takesFastPrompts() ? ", fast prompts" : "");
+    return (options.takesFastPrompts() ? loader.withFastPrompts() : loader).load(files);
   }
 }

@@ -123,6 +123,11 @@ public record RunOptions(
         threads, contextLength, cacheBytes, prefixCache, kernels, false, exactCache, limits);
   }
 
+  /** Whether products of many rows may be rounded to 8 bits. */
+  public boolean takesFastPrompts() {
+    return !deterministic && !exactCache;
+  }
+
   /**
    * Whether a JVM with the module {@code jdk.incubator.vector} would run the model faster than one
    * without, or is asked for.

@@ -3,6 +3,7 @@ package ai.kolm.chat;
 import ai.kolm.grammar.GrammarException;
 import ai.kolm.grammar.GrammarException.Code;
 import ai.kolm.json.Json;
+import ai.kolm.json.JsonPointer;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -146,7 +147,7 @@ final class StrictSchema {
         throw refused(
             "properties", path, "in strict mode at most %,d properties".formatted(MAX_PROPERTIES));
       }
-      check(property.getValue(), path + "/properties/" + token(name), depth + 1);
+      check(property.getValue(), JsonPointer.child(path + "/properties", name), depth + 1);
     }
   }
 
@@ -198,12 +199,8 @@ final class StrictSchema {
       if (schema.members().get(keyword) instanceof Json.Obj definitions) {
         definitions
             .members()
-            .forEach((name, d) -> check(d, path + "/" + keyword + "/" + token(name), 1));
+            .forEach((name, d) -> check(d, JsonPointer.child(path + "/" + keyword, name), 1));
       }
     }
-  }
-
-  private static String token(String name) {
-    return name.replace("~", "~0").replace("/", "~1");
   }
 }

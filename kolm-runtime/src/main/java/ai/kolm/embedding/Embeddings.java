@@ -102,10 +102,9 @@ public final class Embeddings implements AutoCloseable {
               decoder -> {
                 throw new IllegalStateException("an encoder has no " + ModelOptions.class);
               });
-      boolean exact = options.deterministic() || options.exactCache();
       EncoderModel model =
           EncoderModel.load(
-              exact ? loader : loader.withFastPrompts(),
+              options.takesFastPrompts() ? loader.withFastPrompts() : loader,
               files.id(),
               files.weights().weights(),
               EncoderConfig.of(files.id(), config));

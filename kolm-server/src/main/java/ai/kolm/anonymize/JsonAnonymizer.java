@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import ai.kolm.json.Json;
 import ai.kolm.json.JsonException;
 import ai.kolm.json.JsonLimits;
+import ai.kolm.json.JsonPointer;
 import ai.kolm.json.JsonReader;
 import ai.kolm.json.JsonText;
 import java.util.ArrayList;
@@ -91,11 +92,6 @@ public final class JsonAnonymizer {
     }
   }
 
-  /** The pointer of a member or an item (RFC 6901). */
-  public static String pointer(String at, String name) {
-    return at + "/" + name.replace("~", "~0").replace("/", "~1");
-  }
-
   private Json value(Json value, String name, String at, Optional<EntityClass> known) {
     return switch (value) {
       case Json.Obj object -> object(object, at);
@@ -128,7 +124,10 @@ public final class JsonAnonymizer {
                       && member instanceof Json.Str text
                       && text.value().matches(TOOL_NAME);
               String key = key(name);
-              Json kept = tool ? member : value(member, name, pointer(at, key), hint(object, name));
+              Json kept =
+                  tool
+                      ? member
+                      : value(member, name, JsonPointer.child(at, key), hint(object, name));
               members.put(key, kept);
             });
     return new Json.Obj(members);

@@ -2,11 +2,11 @@ package ai.kolm.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import ai.kolm.anonymize.JsonAnonymizer;
 import ai.kolm.capture.CaptureRecord;
 import ai.kolm.json.Json;
 import ai.kolm.json.JsonException;
 import ai.kolm.json.JsonLimits;
+import ai.kolm.json.JsonPointer;
 import ai.kolm.json.JsonReader;
 import ai.kolm.json.JsonText;
 import java.util.ArrayList;
@@ -66,8 +66,7 @@ final class MarkedRecord {
         object
             .members()
             .forEach(
-                (name, member) ->
-                    members.put(name, mark(member, JsonAnonymizer.pointer(at, name))));
+                (name, member) -> members.put(name, mark(member, JsonPointer.child(at, name))));
         yield new Json.Obj(members);
       }
       case Json.Arr array -> {

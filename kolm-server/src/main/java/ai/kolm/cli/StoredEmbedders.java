@@ -4,6 +4,7 @@ import ai.kolm.artifact.Artifact;
 import ai.kolm.artifact.BaseModel;
 import ai.kolm.artifact.Manifest.Pair;
 import ai.kolm.server.EmbedderShelf;
+import ai.kolm.server.FileStamp;
 import ai.kolm.server.ModelEntry;
 import ai.kolm.server.ServedEmbedder;
 import ai.kolm.trust.TrustedArtifact;
@@ -11,11 +12,8 @@ import ai.kolm.weights.ModelFormatException;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,15 +26,21 @@ import java.util.concurrent.ConcurrentHashMap;
 final class StoredEmbedders implements EmbedderShelf {
   private static final Logger LOG = System.getLogger("ai.kolm");
 
-  /** What a file was found to be, while it is this one. */
-  private record Looked(FileTime modified, long size, Optional<ModelEntry> encoder) {}
+  /**
+   * What a file was found to be, while it is this one.
+   *
+   * @param encoder its entry, if it makes vectors
+   * @param pair its other half, if it names one that makes vectors for it
+   */
+  private record Looked(
+      FileStamp stamp, Optional<ModelEntry> encoder, Optional<Pair.EmbeddedBy> pair) {}
 
   private final CommandContext context;
   private final TrustFlags trust;
   private final EmbedderOpener opener;
   private final List<Path> named;
   private final Map<Path, Looked> looked = new ConcurrentHashMap<>();
-  private final Map<Path, ServedEmbedder> loaded = new HashMap<>();
+  private final Map<Path, ServedEmbedder> loaded = new ConcurrentHashMap<>();
 
   /**
    * @param context with its settings read
@@ -57,7 +61,7 @@ final class StoredEmbedders implements EmbedderShelf {
     try {
       for (Path file : new ArtifactStore(context.home()).list()) {
         try {
-          look(file).ifPresent(all::add);
+          look(file).encoder().ifPresent(all::add);
         } catch (IOException | ModelFormatException e) {
           LOG.log(Level.DEBUG, "not listed: {0}: {1}", file.getFileName(), e.getMessage());
         }
@@ -68,32 +72,38 @@ final class StoredEmbedders implements EmbedderShelf {
     return all;
   }
 
-  /** The entry of a file if it makes vectors. */
-  private Optional<ModelEntry> look(Path file) throws IOException, ModelFormatException {
-    FileTime modified = Files.getLastModifiedTime(file);
-    long size = Files.size(file);
+  private Looked look(Path file) throws IOException, ModelFormatException {
+    FileStamp stamp = FileStamp.of(file);
     Looked known = looked.get(file);
-    if (known == null || !known.modified().equals(modified) || known.size() != size) {
-      known = new Looked(modified, size, describe(file));
+    if (known == null || !known.stamp().equals(stamp)) {
+      known = lookInto(file, stamp);
       looked.put(file, known);
     }
-    return known.encoder();
+    return known;
   }
 
-  private Optional<ModelEntry> describe(Path file) throws IOException, ModelFormatException {
+  private Looked lookInto(Path file, FileStamp stamp) throws IOException, ModelFormatException {
     try (TrustedArtifact opened = trust.look(context, file)) {
       Artifact artifact = opened.artifact();
-      return artifact
-          .manifest()
-          .model()
-          .filter(model -> model.kind() == BaseModel.Kind.ENCODER)
-          .map(
-              _ ->
-                  new ModelEntry(
-                      String.valueOf(file.getFileName()),
-                      artifact.manifest().created(),
-                      Optional.of(artifact.cid().text()),
-                      opened.productionReady()));
+      Optional<ModelEntry> encoder =
+          artifact
+              .manifest()
+              .model()
+              .filter(model -> model.kind() == BaseModel.Kind.ENCODER)
+              .map(
+                  _ ->
+                      new ModelEntry(
+                          String.valueOf(file.getFileName()),
+                          artifact.manifest().created(),
+                          Optional.of(artifact.cid().text()),
+                          opened.productionReady()));
+      Optional<Pair.EmbeddedBy> pair =
+          artifact
+              .manifest()
+              .pair()
+              .flatMap(
+                  one -> one instanceof Pair.EmbeddedBy by ? Optional.of(by) : Optional.empty());
+      return new Looked(stamp, encoder, pair);
     }
   }
 
@@ -115,14 +125,18 @@ final class StoredEmbedders implements EmbedderShelf {
   }
 
   private Optional<ServedEmbedder> load(Path file) throws IOException, ModelFormatException {
-    synchronized (loaded) {
-      ServedEmbedder known = loaded.get(file);
-      if (known == null && look(file).isPresent()) {
-        known = opener.openAsIs(file);
-        loaded.put(file, known);
-      }
-      return Optional.ofNullable(known);
+    ServedEmbedder known = loaded.get(file); // while another is being loaded, too
+    return known != null ? Optional.of(known) : loadOnce(file);
+  }
+
+  private synchronized Optional<ServedEmbedder> loadOnce(Path file)
+      throws IOException, ModelFormatException {
+    ServedEmbedder known = loaded.get(file);
+    if (known == null && look(file).encoder().isPresent()) {
+      known = opener.openAsIs(file);
+      loaded.put(file, known);
     }
+    return Optional.ofNullable(known);
   }
 
   @Override
@@ -136,7 +150,7 @@ final class StoredEmbedders implements EmbedderShelf {
     if (file.isEmpty()) {
       return Optional.empty();
     }
-    Optional<String> other = pair(chat).flatMap(pair -> pair.artifact().file());
+    Optional<String> other = look(file.get()).pair().flatMap(pair -> pair.artifact().file());
     Optional<Path> half =
         other.isPresent() ? stored(other.get()) : EmbedderOpener.beside(file.get());
     return half.isEmpty() ? Optional.empty() : load(half.get());
@@ -144,16 +158,7 @@ final class StoredEmbedders implements EmbedderShelf {
 
   private Optional<Pair.EmbeddedBy> pair(String chat) throws IOException, ModelFormatException {
     Optional<Path> file = chatFile(chat);
-    if (file.isEmpty()) {
-      return Optional.empty();
-    }
-    try (TrustedArtifact opened = trust.look(context, file.get())) {
-      return opened
-          .artifact()
-          .manifest()
-          .pair()
-          .flatMap(pair -> pair instanceof Pair.EmbeddedBy by ? Optional.of(by) : Optional.empty());
-    }
+    return file.isEmpty() ? Optional.empty() : look(file.get()).pair();
   }
 
   /** A chat model of the store; what was named has had its other half since the start. */

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import ai.kolm.json.Json;
 import ai.kolm.json.JsonException;
 import ai.kolm.json.JsonLimits;
+import ai.kolm.json.JsonPointer;
 import ai.kolm.json.JsonReader;
 import ai.kolm.json.JsonText;
 import java.math.BigDecimal;
@@ -58,11 +59,7 @@ final class JsonMeasure {
               .members()
               .forEach(
                   (name, member) ->
-                      collect(
-                          member,
-                          pointer + "/" + name.replace("~", "~0").replace("/", "~1"),
-                          unordered,
-                          into));
+                      collect(member, JsonPointer.child(pointer, name), unordered, into));
       case Json.Arr array when !array.items().isEmpty() -> {
         for (int i = 0; i < array.items().size(); i++) {
           collect(array.items().get(i), pointer + "/" + (unordered ? "*" : i), unordered, into);

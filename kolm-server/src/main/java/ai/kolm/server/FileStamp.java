@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param size in bytes
  * @param modified when it was written last
  */
-record FileStamp(@Nullable Object key, long size, FileTime modified) {
+public record FileStamp(@Nullable Object key, long size, FileTime modified) {
 
   /** The stamp of what is at {@code file} now. */
-  static FileStamp of(Path file) throws IOException {
+  public static FileStamp of(Path file) throws IOException {
     BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
     return new FileStamp(attributes.fileKey(), attributes.size(), attributes.lastModifiedTime());
   }

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.kolm.chat.RunOptions;
-import ai.kolm.cli.console.Console;
 import ai.kolm.json.JsonLimits;
 import ai.kolm.json.JsonObject;
 import ai.kolm.json.JsonReader;
@@ -17,10 +16,7 @@ import ai.kolm.server.KolmServer;
 import ai.kolm.server.ModelLibrary;
 import ai.kolm.server.ServerConfig;
 import ai.kolm.source.ModelFiles;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -118,18 +114,7 @@ class AdapterServingTest {
   }
 
   private ModelLibrary library() {
-    Console console =
-        new Console(
-            new ByteArrayInputStream(new byte[0]),
-            new PrintStream(new ByteArrayOutputStream(), false, UTF_8),
-            new PrintStream(new ByteArrayOutputStream(), false, UTF_8),
-            new Console.Terminals(false, false, false),
-            true);
-    CommandContext context =
-        new CommandContext(
-            console,
-            Map.of("HOME", home.toString(), "KOLM_HOME", home.resolve("kolm").toString()),
-            Restart.of(List.of("serve")));
+    CommandContext context = KolmRun.serving(home);
     RunOptions options = RunOptions.DEFAULT.withKernels("scalar").withThreads(1);
     ServedShelf shelf = new ServedShelf(context, new TrustFlags(), options, List.of());
     return new ModelLibrary(shelf, 1L << 30, Duration.ofSeconds(30));

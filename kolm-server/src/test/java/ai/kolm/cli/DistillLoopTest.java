@@ -10,7 +10,6 @@ import ai.kolm.artifact.Artifact;
 import ai.kolm.artifact.ArtifactLimits;
 import ai.kolm.chat.RunOptions;
 import ai.kolm.cli.Captured.Turn;
-import ai.kolm.cli.console.Console;
 import ai.kolm.eval.EvalCases;
 import ai.kolm.json.Json;
 import ai.kolm.json.JsonLimits;
@@ -22,10 +21,7 @@ import ai.kolm.server.KolmServer;
 import ai.kolm.server.ModelLibrary;
 import ai.kolm.server.ServedModels;
 import ai.kolm.server.ServerConfig;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.lang.foreign.ValueLayout;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -39,7 +35,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -66,19 +61,6 @@ class DistillLoopTest {
     Captured.base(home, "tiny", "MIT");
   }
 
-  private CommandContext context() {
-    Console console =
-        new Console(
-            new ByteArrayInputStream(new byte[0]),
-            new PrintStream(new ByteArrayOutputStream(), false, UTF_8),
-            new PrintStream(new ByteArrayOutputStream(), false, UTF_8),
-            new Console.Terminals(false, false, false),
-            false);
-    Map<String, String> environment =
-        Map.of("HOME", home.toString(), "KOLM_HOME", home.resolve("kolm").toString());
-    return new CommandContext(console, environment, Restart.of(List.of("serve")));
-  }
-
   private static HttpResponse<String> post(
       HttpClient client, int port, String path, String user, boolean stream) throws Exception {
     String body =
@@ -98,7 +80,8 @@ class DistillLoopTest {
   private void capture(ScriptedCloud cloud, List<Turn> turns) throws Exception {
     CaptureFlags flags = new CaptureFlags();
     flags.task = "notes";
-    try (CaptureSetup setup = CaptureSetup.open(context(), flags, List.of(cloud.named()));
+    try (CaptureSetup setup =
+            CaptureSetup.open(KolmRun.serving(home), flags, List.of(cloud.named()));
         KolmServer server =
             new KolmServer(
                 ServerConfig.DEFAULT.withAddress("127.0.0.1", 0),
@@ -242,7 +225,8 @@ class DistillLoopTest {
   /** The answer of a server that finds the artifact in its store. */
   private String served(String user) throws Exception {
     RunOptions options = RunOptions.DEFAULT.withThreads(1);
-    ServedShelf shelf = new ServedShelf(context(), new TrustFlags(), options, List.of());
+    ServedShelf shelf =
+        new ServedShelf(KolmRun.serving(home), new TrustFlags(), options, List.of());
     try (ModelLibrary library = new ModelLibrary(shelf, 1L << 30, Duration.ofSeconds(30));
         KolmServer server =
             new KolmServer(ServerConfig.DEFAULT.withAddress("127.0.0.1", 0), library);

@@ -49,7 +49,21 @@ record KolmRun(int exitCode, String out, String err) {
     return new KolmRun(exitCode, out.toString(UTF_8), err.toString(UTF_8));
   }
 
-  /** As above, without input and variables. */
+  /** What a server that is started in this process runs in: nobody hears what it says. */
+  static CommandContext serving(Path home) {
+    Console console =
+        new Console(
+            new ByteArrayInputStream(new byte[0]),
+            new PrintStream(new ByteArrayOutputStream(), false, UTF_8),
+            new PrintStream(new ByteArrayOutputStream(), false, UTF_8),
+            new Console.Terminals(false, false, false),
+            false);
+    Map<String, String> environment =
+        Map.of("HOME", home.toString(), "KOLM_HOME", home.resolve("kolm").toString());
+    return new CommandContext(console, environment, Restart.of(List.of("serve")));
+  }
+
+  /** Runs a command without input and variables. */
   static KolmRun of(Path home, String... arguments) {
     return of(home, Map.of(), "", arguments);
   }

@@ -1,6 +1,5 @@
 package ai.kolm.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,14 +10,10 @@ import ai.kolm.artifact.ArtifactLimits;
 import ai.kolm.artifact.ArtifactWriter;
 import ai.kolm.artifact.Progress;
 import ai.kolm.chat.RunOptions;
-import ai.kolm.cli.console.Console;
 import ai.kolm.server.KolmServer;
 import ai.kolm.server.ModelLibrary;
 import ai.kolm.server.ServerConfig;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.io.RandomAccessFile;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -78,16 +73,7 @@ class ServedShelfTest {
   }
 
   private ServedShelf shelf(List<Path> named) {
-    Console console =
-        new Console(
-            new ByteArrayInputStream(new byte[0]),
-            new PrintStream(new ByteArrayOutputStream(), false, UTF_8),
-            new PrintStream(new ByteArrayOutputStream(), false, UTF_8),
-            new Console.Terminals(false, false, false),
-            true);
-    Map<String, String> environment =
-        Map.of("HOME", home.toString(), "KOLM_HOME", home.resolve("kolm").toString());
-    CommandContext context = new CommandContext(console, environment, Restart.of(List.of("serve")));
+    CommandContext context = KolmRun.serving(home);
     RunOptions options = RunOptions.DEFAULT.withKernels("scalar").withThreads(1);
     return new ServedShelf(context, new TrustFlags(), options, named);
   }

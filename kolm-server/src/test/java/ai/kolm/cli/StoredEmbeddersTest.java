@@ -1,6 +1,5 @@
 package ai.kolm.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,14 +10,10 @@ import ai.kolm.artifact.ArtifactLimits;
 import ai.kolm.artifact.ArtifactWriter;
 import ai.kolm.artifact.Progress;
 import ai.kolm.chat.RunOptions;
-import ai.kolm.cli.console.Console;
 import ai.kolm.reference.ReferenceData;
 import ai.kolm.server.KolmServer;
 import ai.kolm.server.ModelLibrary;
 import ai.kolm.server.ServerConfig;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -29,7 +24,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -65,7 +59,7 @@ final class StoredEmbeddersTest {
           store().resolve("unsigned.kolm"), ArtifactContent.of(artifact), Progress.NONE);
     }
     RunOptions options = RunOptions.DEFAULT.withThreads(1);
-    CommandContext context = context();
+    CommandContext context = KolmRun.serving(home);
     TrustFlags trust = new TrustFlags();
     List<Path> named = List.of(store().resolve("one.kolm"));
     ServedShelf shelf = new ServedShelf(context, trust, options, named);
@@ -91,19 +85,6 @@ final class StoredEmbeddersTest {
               "chat/completions", "minilm", "\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]");
       assertEquals(403, chat.statusCode(), "vectors are all it can make");
     }
-  }
-
-  private CommandContext context() {
-    Console console =
-        new Console(
-            new ByteArrayInputStream(new byte[0]),
-            new PrintStream(new ByteArrayOutputStream(), false, UTF_8),
-            new PrintStream(new ByteArrayOutputStream(), false, UTF_8),
-            new Console.Terminals(false, false, false),
-            true);
-    Map<String, String> environment =
-        Map.of("HOME", home.toString(), "KOLM_HOME", home.resolve("kolm").toString());
-    return new CommandContext(console, environment, Restart.of(List.of("serve")));
   }
 
   private void isListed() throws Exception {

@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  * at a time.
  */
 final class InsideWalk {
-  private static final Characters NONE = Characters.NONE;
-
   /** From so many tokens on it pays to look for them in masks. */
   private static final int MANY = 256;
 
@@ -35,7 +33,7 @@ final class InsideWalk {
    */
   private record Ways(Characters own, Characters out) {}
 
-  private static final Ways UNKNOWN = new Ways(NONE, new Characters(-1, -1, -1));
+  private static final Ways UNKNOWN = new Ways(Characters.NONE, new Characters(-1, -1, -1));
 
   /** Branches for a unit of fuel: as much time as it pays for elsewhere. */
   private static final int BRANCHES_PER_UNIT = 32;
@@ -150,7 +148,8 @@ final class InsideWalk {
           }
           Characters behind = depth == 0 ? coveredBehind[label] : covered[depth];
           enter(trie, ++depth, node, next);
-          covered[depth] = label >> 6 == 2 || depth == 1 || behind.has(label) ? behind : NONE;
+          covered[depth] =
+              label >> 6 == 2 || depth == 1 || behind.has(label) ? behind : Characters.NONE;
         }
       }
     }

@@ -1,6 +1,7 @@
 package ai.kolm.grammar.schema;
 
 import ai.kolm.json.Json;
+import ai.kolm.json.JsonPointer;
 
 /**
  * One schema in the document.
@@ -11,10 +12,6 @@ import ai.kolm.json.Json;
  */
 record Location(Json json, String pointer, Resource resource) {
   String at(String keyword) {
-    return child(pointer, keyword);
-  }
-
-  static String child(String pointer, String token) {
-    return pointer + "/" + token.replace("~", "~0").replace("/", "~1");
+    return JsonPointer.child(pointer, keyword);
   }
 }

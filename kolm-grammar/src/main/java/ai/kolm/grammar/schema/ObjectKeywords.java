@@ -4,6 +4,7 @@ import ai.kolm.grammar.regex.RegexAlgebra;
 import ai.kolm.grammar.schema.ObjectRule.Implication;
 import ai.kolm.grammar.schema.ObjectRule.KeyGoal;
 import ai.kolm.json.Json;
+import ai.kolm.json.JsonPointer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -189,7 +190,7 @@ final class ObjectKeywords {
     members(node, "patternProperties")
         .forEach(
             (pattern, schema) -> {
-              String at = Location.child(node.at("patternProperties"), pattern);
+              String at = JsonPointer.child(node.at("patternProperties"), pattern);
               int keys = texts.pattern(new Json.Str(pattern), "patternProperties", at);
               patterns.add(
                   new KeyGoal(keys, semantics.goal(schema, node, "patternProperties", pattern)));

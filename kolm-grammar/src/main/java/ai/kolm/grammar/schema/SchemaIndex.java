@@ -1,6 +1,7 @@
 package ai.kolm.grammar.schema;
 
 import ai.kolm.json.Json;
+import ai.kolm.json.JsonPointer;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -139,7 +140,8 @@ final class SchemaIndex {
       }
     } else if (value instanceof Json.Obj map && MAPS.contains(keyword)) {
       String at = location.at(keyword);
-      map.members().forEach((k, v) -> scan(v, Location.child(at, k), location.resource(), false));
+      map.members()
+          .forEach((k, v) -> scan(v, JsonPointer.child(at, k), location.resource(), false));
     }
   }
 

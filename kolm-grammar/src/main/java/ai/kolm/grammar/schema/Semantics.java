@@ -6,6 +6,7 @@ import ai.kolm.grammar.regex.Budget;
 import ai.kolm.grammar.regex.Numbers;
 import ai.kolm.grammar.regex.RegexAlgebra;
 import ai.kolm.json.Json;
+import ai.kolm.json.JsonPointer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -159,7 +160,7 @@ public final class Semantics {
     if (place == null) {
       String pointer = parent.location.pointer();
       for (String token : tokens) {
-        pointer = Location.child(pointer, token);
+        pointer = JsonPointer.child(pointer, token);
       }
       place = new Location(schema, pointer, parent.location.resource());
     }
