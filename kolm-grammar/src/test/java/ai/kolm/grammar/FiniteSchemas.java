@@ -29,7 +29,9 @@ final class FiniteSchemas {
   /** All rules by themselves and violated, then {@code more} combinations by chance. */
   static List<Case> all(int more, Random random) {
     List<Case> cases = new ArrayList<>();
-    List<Frame> frames = List.of(scalars(), texts(), integers(), arrays(), objects(), nested());
+    List<Frame> frames =
+        List.of(
+            scalars(), texts(), integers(), arrays(), objects(), nested(), structures(), triples());
     for (Frame frame : frames) {
       for (String rule : frame.rules) {
         cases.add(framed(frame, rule));
@@ -227,5 +229,75 @@ final class FiniteSchemas {
             "{\"items\":{\"not\":{\"minItems\":1}}}",
             "{\"const\":{\"a\":[0,{}]}}",
             "{\"enum\":[[[0]],{\"a\":{}},null,7]}"));
+  }
+
+  /** Pairs of objects and arrays, some of them inside of others. */
+  private static Frame structures() {
+    List<String> items =
+        List.of(
+            "1",
+            "{}",
+            "{\"a\":1}",
+            "{\"a\":true}",
+            "{\"b\":1}",
+            "{\"a\":1,\"b\":1}",
+            "{\"a\":true,\"b\":1}",
+            "{\"a\":{}}",
+            "{\"a\":{\"a\":1}}",
+            "{\"a\":[1]}",
+            "{\"a\":{},\"b\":1}",
+            "[]",
+            "[1]",
+            "[1,1]",
+            "[{}]",
+            "[{},1]");
+    return new Frame(
+        "\"type\":\"array\",\"maxItems\":2,\"items\":{\"enum\":[%s]}"
+            .formatted(String.join(",", items)),
+        lists(items, 2),
+        List.of(
+            "{\"uniqueItems\":true}",
+            "{\"uniqueItems\":true,\"minItems\":2}",
+            "{\"uniqueItems\":true,\"items\":{\"type\":\"object\"}}",
+            "{\"uniqueItems\":true,\"items\":{\"required\":[\"a\"]}}",
+            "{\"uniqueItems\":true,\"items\":{\"type\":\"array\"}}",
+            "{\"prefixItems\":[{\"const\":{\"a\":1}}],\"uniqueItems\":true}",
+            "{\"items\":{\"minProperties\":1,\"maxItems\":1}}",
+            "{\"minItems\":1}"));
+  }
+
+  /** Lists of up to three of few objects, so that they are used up. */
+  private static Frame triples() {
+    List<String> items = List.of("{\"a\":1}", "{\"a\":2}", "{\"a\":1,\"b\":3}", "[1]", "[1,2]");
+    return new Frame(
+        "\"type\":\"array\",\"maxItems\":3,\"items\":{\"properties\":{\"a\":{\"enum\":[1,2]},"
+            + "\"b\":{\"const\":3}},\"required\":[\"a\"],\"additionalProperties\":false,"
+            + "\"enum\":[%s]}".formatted(String.join(",", items)),
+        lists(items, 3),
+        List.of(
+            "{\"uniqueItems\":true}",
+            "{\"uniqueItems\":true,\"minItems\":1}",
+            "{\"uniqueItems\":true,\"items\":{\"type\":\"object\",\"maxProperties\":1}}",
+            "{\"uniqueItems\":true,\"items\":{\"type\":\"object\",\"minProperties\":2}}",
+            "{\"uniqueItems\":true,\"items\":{\"type\":\"array\",\"uniqueItems\":true}}",
+            "{\"uniqueItems\":true,\"items\":{\"properties\":{\"a\":{\"const\":1}}}}",
+            "{\"minItems\":2}"));
+  }
+
+  private static List<String> lists(List<String> items, int most) {
+    List<String> lists = new ArrayList<>(List.of(""));
+    List<String> longest = lists;
+    for (int i = 0; i < most; i++) {
+      List<String> longer = new ArrayList<>();
+      for (String list : longest) {
+        for (String item : items) {
+          longer.add(list.isEmpty() ? item : list + "," + item);
+        }
+      }
+      lists = new ArrayList<>(lists);
+      lists.addAll(longer);
+      longest = longer;
+    }
+    return lists.stream().map("[%s]"::formatted).toList();
   }
 }

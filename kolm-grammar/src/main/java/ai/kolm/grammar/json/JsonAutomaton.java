@@ -24,12 +24,21 @@ public final class JsonAutomaton implements ByteAutomaton {
   private static final int TEXT_BITS = 20;
   private static final int LEXER_BITS = 21;
 
+  /** The keep of a context outside of texts that depends on what has not been kept. */
+  private static final int UNCERTAIN = 3;
+
+  /** About the size of a value that is followed. */
+  private static final long VALUE_BYTES = 400;
+
+  private final Structure structure;
   private final Lexer lexer;
   private final Stacks stacks = new Stacks();
   private final Texts texts = new Texts();
   private final IntArrays contexts = new IntArrays();
   private final LongMap steps = new LongMap();
   private final LongMap plains = new LongMap();
+  private final LongMap forgetful = new LongMap();
+  private final Following following;
   private final Threads threads;
   private final Whitespace whitespace;
   private final long start;
@@ -41,9 +50,11 @@ public final class JsonAutomaton implements ByteAutomaton {
    */
   public JsonAutomaton(
       Structure structure, Lexer lexer, Numbers numbers, JsonStyle style, int levels) {
+    this.structure = structure;
     this.lexer = lexer;
     this.whitespace = new Whitespace(style.whitespace());
-    this.threads = new Threads(structure, stacks, numbers, style.integers(), levels);
+    this.following = new Following(structure, stacks, levels);
+    this.threads = new Threads(structure, stacks, following, numbers, style.integers());
     int root = structure.root();
     if (!structure.isMet(root, levels)) {
       throw new GrammarException(Code.UNSATISFIABLE, "schema", "", "no value satisfies the schema");
@@ -66,7 +77,9 @@ public final class JsonAutomaton implements ByteAutomaton {
     return contexts.bytes()
         + lexer.bytes()
         + 32L * steps.size()
-        + 40L * (stacks.size() + texts.size());
+        + stacks.bytes()
+        + 40L * texts.size()
+        + VALUE_BYTES * structure.size();
   }
 
   @Override
@@ -118,7 +131,11 @@ public final class JsonAutomaton implements ByteAutomaton {
   }
 
   private long structural(Phase phase, int[] kept) {
-    return kept.length == 0 ? DEAD : state(context(phase, 0, kept), 0, 0);
+    if (kept.length == 0) {
+      return DEAD;
+    }
+    int keep = following.isUncertain(kept, phase) ? UNCERTAIN : Threads.KEEP_NOTHING;
+    return state(context(phase, keep, kept), 0, 0);
   }
 
   private long lexical(Phase phase, int keep, int[] kept, int lexerState) {
@@ -134,10 +151,20 @@ public final class JsonAutomaton implements ByteAutomaton {
 
   @Override
   public long canonical(long state) {
-    int[] context = contexts.get(contextOf(state));
-    return context[1] == Threads.KEEP_IF_KNOWN
-        ? state(contextOf(state), lexerOf(state), Texts.FORGOTTEN)
-        : state;
+    int id = forgetful(contextOf(state));
+    return contexts.get(id)[1] == Threads.KEEP_IF_KNOWN
+        ? state(id, lexerOf(state), Texts.FORGOTTEN)
+        : state(id, lexerOf(state), textOf(state));
+  }
+
+  private int forgetful(int id) {
+    int known = (int) forgetful.get(id, 0);
+    if (known == 0) {
+      int[] context = contexts.get(id);
+      known = context(phase(context), context[1], following.forgetful(context, phase(context)));
+      forgetful.put(id, known);
+    }
+    return known;
   }
 
   @Override
@@ -248,9 +275,11 @@ public final class JsonAutomaton implements ByteAutomaton {
     if (whitespace.isBlank(value)) {
       return blank(state, value);
     }
-    if (!phase(contexts.get(id)).mayStart(value)) {
+    int[] context = contexts.get(id);
+    if (!phase(context).mayStart(value)) {
       return DEAD;
     }
+    unsure |= context[1] == UNCERTAIN;
     long key = (long) id << 8 | value;
     long known = steps.get(key, -1);
     if (known == -1) {
@@ -274,9 +303,9 @@ public final class JsonAutomaton implements ByteAutomaton {
     return switch (phase) {
       case VALUE -> value(id, kept, value);
       case ITEM_OR_END ->
-          value == ']' ? structural(Phase.AFTER, threads.endArrays(kept)) : firstItem(kept, value);
+          value == ']' ? structural(Phase.AFTER, threads.end(kept, true)) : firstItem(kept, value);
       case KEY_OR_END ->
-          value == '}' ? structural(Phase.AFTER, threads.endObjects(kept)) : key(kept, value);
+          value == '}' ? structural(Phase.AFTER, threads.end(kept, false)) : key(kept, value);
       case KEY -> key(kept, value);
       case COLON -> value == ':' ? structural(Phase.VALUE, kept) : DEAD;
       case AFTER -> after(kept, value);
@@ -291,8 +320,8 @@ public final class JsonAutomaton implements ByteAutomaton {
 
   private long value(int id, int[] kept, int value) {
     return switch (value) {
-      case '{' -> structural(Phase.KEY_OR_END, threads.beginObjects(kept));
-      case '[' -> structural(Phase.ITEM_OR_END, threads.beginArrays(kept));
+      case '{' -> structural(Phase.KEY_OR_END, threads.begin(kept, false));
+      case '[' -> structural(Phase.ITEM_OR_END, threads.begin(kept, true));
       case '"' -> {
         int[] strings = threads.strings(kept);
         int lexerState = lexer.string(threads.slots(strings, false));
@@ -331,8 +360,8 @@ public final class JsonAutomaton implements ByteAutomaton {
 
   private long after(int[] kept, int value) {
     return switch (value) {
-      case '}' -> structural(Phase.AFTER, threads.endObjects(kept));
-      case ']' -> structural(Phase.AFTER, threads.endArrays(kept));
+      case '}' -> structural(Phase.AFTER, threads.end(kept, false));
+      case ']' -> structural(Phase.AFTER, threads.end(kept, true));
       case ',' ->
           stacks.isArray(kept[0])
               ? structural(Phase.VALUE, threads.items(kept))

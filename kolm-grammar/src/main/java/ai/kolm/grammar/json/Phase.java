@@ -3,23 +3,30 @@ package ai.kolm.grammar.json;
 /** What comes next; the comments say what is kept for each thread. */
 enum Phase {
   /** A value: its goal, and the stack behind it. */
-  VALUE("{[\"-0123456789tfn"),
+  VALUE("{[\"-0123456789tfn", Place.SECOND),
   /** The first item or the end of an array: the stack with the array on top. */
-  ITEM_OR_END("]{[\"-0123456789tfn"),
+  ITEM_OR_END("]{[\"-0123456789tfn", Place.ALONE),
   /** The first key or the end of an object: the stack with the object on top. */
-  KEY_OR_END("}\""),
+  KEY_OR_END("}\"", Place.ALONE),
   /** A key: the stack with the object on top. */
-  KEY("\""),
+  KEY("\"", Place.ALONE),
   /** A colon: as {@link #VALUE}. */
-  COLON(":"),
+  COLON(":", Place.SECOND),
   /** What follows a value: the stack. */
-  AFTER("}],"),
+  AFTER("}],", Place.ALONE),
   /** The rest of a string that is a value: its language, and the stack behind it. */
-  STRING(""),
+  STRING("", Place.SECOND),
   /** The rest of a number or word: as {@link #STRING}. */
-  PLAIN(""),
+  PLAIN("", Place.SECOND),
   /** The rest of a key: the stack with the object on top, the number of the option. */
-  KEY_TEXT("");
+  KEY_TEXT("", Place.FIRST);
+
+  /** Where a thread keeps its stack. */
+  enum Place {
+    ALONE,
+    FIRST,
+    SECOND
+  }
 
   private static final Phase[] ALL = values();
 
@@ -27,8 +34,10 @@ enum Phase {
   private final long low;
 
   private final long high;
+  private final Place stacks;
 
-  Phase(String characters) {
+  Phase(String characters, Place stacks) {
+    this.stacks = stacks;
     long[] bits = new long[2];
     for (int i = 0; i < characters.length(); i++) {
       bits[characters.charAt(i) >> 6] |= 1L << characters.charAt(i);
@@ -40,6 +49,10 @@ enum Phase {
   /** Whether a byte that is no blank may come next at all, outside of texts. */
   boolean mayStart(int value) {
     return value < 0x80 && ((value < 64 ? low : high) & (1L << value)) != 0;
+  }
+
+  Place stacks() {
+    return stacks;
   }
 
   static Phase of(int ordinal) {

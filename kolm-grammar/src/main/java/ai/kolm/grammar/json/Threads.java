@@ -1,7 +1,5 @@
 package ai.kolm.grammar.json;
 
-import ai.kolm.grammar.GrammarException;
-import ai.kolm.grammar.GrammarException.Code;
 import ai.kolm.grammar.JsonStyle;
 import ai.kolm.grammar.regex.Numbers;
 import ai.kolm.grammar.regex.RegexAlgebra;
@@ -25,14 +23,12 @@ final class Threads {
   static final int KEEP_IF_KNOWN = 1;
   static final int KEEP_ALWAYS = 2;
 
-  private static final int MAX_THREADS = 4_096;
-
   private final Structure structure;
   private final Stacks stacks;
+  private final Following following;
   private final Numbers numbers;
   private final RegexAlgebra algebra;
   private final boolean plainIntegers;
-  private final int levels;
   private final List<KeyOption> options = new ArrayList<>();
   private final Map<Scalars, Integer> plainOf = new HashMap<>();
   private final Map<KeyOption, Integer> optionIds = new HashMap<>();
@@ -40,90 +36,26 @@ final class Threads {
   Threads(
       Structure structure,
       Stacks stacks,
+      Following following,
       Numbers numbers,
-      JsonStyle.Integers integers,
-      int levels) {
+      JsonStyle.Integers integers) {
     this.structure = structure;
     this.stacks = stacks;
+    this.following = following;
     this.numbers = numbers;
     this.algebra = structure.algebra();
     this.plainIntegers = integers == JsonStyle.Integers.WHOLE;
-    this.levels = levels;
-  }
-
-  /** Levels that values inside of the innermost object or array may nest. */
-  private int levelsLeft(int stack) {
-    return levels - stacks.depth(stack);
-  }
-
-  private static GrammarException tooMany() {
-    return new GrammarException(
-        Code.TOO_COMPLEX, "alternatives", "", "too many ways to read the same text");
-  }
-
-  private static int[] distinct(int[] kept, int size) {
-    if (size > MAX_THREADS) {
-      throw tooMany();
-    }
-    int[] sorted = Arrays.copyOf(kept, size);
-    if (size > 1) {
-      Arrays.sort(sorted);
-      int count = 1;
-      for (int i = 1; i < size; i++) {
-        if (sorted[i] != sorted[count - 1]) {
-          sorted[count++] = sorted[i];
-        }
-      }
-      return count == size ? sorted : Arrays.copyOf(sorted, count);
-    }
-    return sorted;
-  }
-
-  /** Pairs of ints, to be sorted and without repetition. */
-  private static final class Pairs {
-    private long[] pairs = new long[8];
-    private int size;
-
-    void add(int a, int b) {
-      if (size == MAX_THREADS) {
-        throw tooMany();
-      }
-      if (size == pairs.length) {
-        pairs = Arrays.copyOf(pairs, 2 * size);
-      }
-      pairs[size++] = (long) a << 32 | b;
-    }
-
-    int[] distinct() {
-      Arrays.sort(pairs, 0, size);
-      int[] kept = new int[2 * size];
-      int count = 0;
-      for (int i = 0; i < size; i++) {
-        if (i == 0 || pairs[i] != pairs[i - 1]) {
-          kept[count++] = (int) (pairs[i] >>> 32);
-          kept[count++] = (int) pairs[i];
-        }
-      }
-      return count == kept.length ? kept : Arrays.copyOf(kept, count);
-    }
   }
 
   // Values: pairs of a goal and the stack behind the value.
 
   private Scalars scalars(int[] values, int i) {
-    int stack = values[2 * i + 1];
-    return inUniqueArray(stack)
-        ? structure.scalarsOfItem(values[2 * i], stacks.state(stack))
-        : structure.scalars(values[2 * i]);
-  }
-
-  private boolean inUniqueArray(int stack) {
-    return stacks.isArray(stack) && structure.isUnique(stacks.state(stack));
+    return structure.scalars(values[2 * i], following.excluded(values[2 * i + 1]));
   }
 
   /** Per thread the language of its strings, and the stack behind them. */
   int[] strings(int[] values) {
-    Pairs strings = new Pairs();
+    Distinct.Pairs strings = new Distinct.Pairs();
     for (int i = 0; i < values.length / 2; i++) {
       strings.add(scalars(values, i).strings(), values[2 * i + 1]);
     }
@@ -133,8 +65,9 @@ final class Threads {
   int keepString(int[] values) {
     int keep = KEEP_NOTHING;
     for (int i = 0; i < values.length / 2; i++) {
-      if (inUniqueArray(values[2 * i + 1])) {
-        boolean must = structure.mustKeepItem(scalars(values, i).strings());
+      int stack = values[2 * i + 1];
+      if (following.isFollowed(stack)) {
+        boolean must = following.inUniqueArray(stack) && structure.mustKeepItem(values[2 * i]);
         keep = Math.max(keep, must ? KEEP_ALWAYS : KEEP_IF_KNOWN);
       }
     }
@@ -143,7 +76,7 @@ final class Threads {
 
   /** Per thread the language of its numbers and words, and the stack behind them. */
   int[] plain(int[] values) {
-    Pairs plain = new Pairs();
+    Distinct.Pairs plain = new Distinct.Pairs();
     for (int i = 0; i < values.length / 2; i++) {
       plain.add(plainOf.computeIfAbsent(scalars(values, i), this::plain), values[2 * i + 1]);
     }
@@ -162,78 +95,68 @@ final class Threads {
 
   int keepPlain(int[] values) {
     for (int i = 1; i < values.length; i += 2) {
-      if (inUniqueArray(values[i])) {
+      if (following.isFollowed(values[i])) {
         return KEEP_ALWAYS;
       }
     }
     return KEEP_NOTHING;
   }
 
-  int[] beginObjects(int[] values) {
+  int[] begin(int[] values, boolean array) {
     int[] begun = new int[0];
     int size = 0;
     for (int i = 0; i < values.length; i += 2) {
-      int left = levelsLeft(values[i + 1]);
+      int stack = values[i + 1];
+      int left = following.levelsLeft(stack);
       if (left < 1) {
         continue;
       }
-      List<Integer> starts = structure.objectStarts(values[i], left - 1);
+      int others = structure.structuresOf(following.excluded(stack));
+      List<Integer> starts =
+          array
+              ? structure.arrayStarts(values[i], others, left - 1)
+              : structure.objectStarts(values[i], others, left - 1);
+      int empty = array ? Structure.EMPTY_ARRAY : Structure.EMPTY_OBJECT;
+      int value = following.isFollowed(stack) ? empty : Structure.NO_VALUE;
       begun = Arrays.copyOf(begun, size + starts.size());
       for (int state : starts) {
-        begun[size++] = stacks.push(values[i + 1], false, state);
+        begun[size++] = stacks.push(stack, array, state, value, others);
       }
     }
-    return distinct(begun, size);
-  }
-
-  int[] beginArrays(int[] values) {
-    int[] begun = new int[0];
-    int size = 0;
-    for (int i = 0; i < values.length; i += 2) {
-      int left = levelsLeft(values[i + 1]);
-      if (left < 1) {
-        continue;
-      }
-      List<Integer> starts = structure.arrayStarts(values[i], left - 1);
-      begun = Arrays.copyOf(begun, size + starts.size());
-      for (int state : starts) {
-        begun[size++] = stacks.push(values[i + 1], true, state);
-      }
-    }
-    return distinct(begun, size);
+    return Distinct.of(begun, size);
   }
 
   // Ends: stacks.
 
-  int[] endObjects(int[] kept) {
+  int[] end(int[] kept, boolean array) {
     int[] ended = new int[kept.length];
     int size = 0;
     for (int stack : kept) {
-      if (stacks.isObject(stack) && structure.isObjectClosable(stacks.state(stack))) {
-        ended[size++] = stacks.parent(stack);
+      if (stack != Stacks.EMPTY && stacks.isArray(stack) == array && isClosable(stack)) {
+        ended[size++] =
+            following.withValue(stacks.parent(stack), structure.ended(stacks.value(stack)));
       }
     }
-    return distinct(ended, size);
+    return Distinct.of(ended, size);
   }
 
-  int[] endArrays(int[] kept) {
-    int[] ended = new int[kept.length];
-    int size = 0;
-    for (int stack : kept) {
-      if (stacks.isArray(stack) && structure.isArrayClosable(stacks.state(stack))) {
-        ended[size++] = stacks.parent(stack);
-      }
-    }
-    return distinct(ended, size);
+  private boolean isClosable(int stack) {
+    int state = stacks.state(stack);
+    return (stacks.isArray(stack)
+            ? structure.isArrayClosable(state)
+            : structure.isObjectClosable(state))
+        && structure.isNew(stacks.value(stack), stacks.others(stack));
   }
 
   int[] items(int[] kept) {
-    Pairs values = new Pairs();
+    Distinct.Pairs values = new Distinct.Pairs();
     for (int stack : kept) {
       if (stacks.isArray(stack)) {
-        for (ItemOption item : structure.itemOptions(stacks.state(stack), levelsLeft(stack))) {
-          int behind = stacks.push(stacks.parent(stack), true, item.next());
-          values.add(item.goal(), behind);
+        int value = stacks.value(stack);
+        for (ItemOption item :
+            structure.itemOptions(
+                stacks.state(stack), value, stacks.others(stack), following.levelsLeft(stack))) {
+          values.add(item.goal(), following.replace(stack, item.next(), value));
         }
       }
     }
@@ -244,24 +167,31 @@ final class Threads {
     int[] more = new int[kept.length];
     int size = 0;
     for (int stack : kept) {
-      if (stacks.isObject(stack)
-          && !structure.keyOptions(stacks.state(stack), levelsLeft(stack)).isEmpty()) {
+      if (stacks.isObject(stack) && !options(stack).isEmpty()) {
         more[size++] = stack;
       }
     }
-    return distinct(more, size);
+    return Distinct.of(more, size);
   }
 
   // Keys: pairs of the stack with the object on top and the number of the option.
 
   int[] keyOptions(int[] kept) {
-    Pairs keys = new Pairs();
+    Distinct.Pairs keys = new Distinct.Pairs();
     for (int stack : kept) {
-      for (KeyOption option : structure.keyOptions(stacks.state(stack), levelsLeft(stack))) {
+      for (KeyOption option : options(stack)) {
         keys.add(stack, number(option));
       }
     }
     return keys.distinct();
+  }
+
+  private List<KeyOption> options(int stack) {
+    return structure.keyOptions(
+        stacks.state(stack),
+        stacks.value(stack),
+        stacks.others(stack),
+        following.levelsLeft(stack));
   }
 
   private int number(KeyOption option) {
@@ -284,7 +214,7 @@ final class Threads {
     for (int i = 0; i < languages.length; i++) {
       languages[i] = ofKeys ? options.get(threads[2 * i + 1]).keys() : threads[2 * i];
     }
-    int[] sorted = distinct(languages, languages.length);
+    int[] sorted = Distinct.of(languages, languages.length);
     int[] slots = new int[2 * sorted.length];
     for (int i = 0; i < slots.length; i++) {
       slots[i] = sorted[i / 2];
@@ -339,7 +269,7 @@ final class Threads {
   boolean dependsOnForgottenItem(int[] context, int[] slots) {
     for (int i = FIRST; i < context.length; i += 2) {
       int stack = context[i + 1];
-      if (inUniqueArray(stack)
+      if (following.inUniqueArray(stack)
           && has(slots, context[i])
           && structure.hasUnknownItem(stacks.state(stack))) {
         return true;
@@ -350,36 +280,41 @@ final class Threads {
 
   int[] afterKey(int[] context, int[] slots, @Nullable String kept) {
     String text = kept == null ? null : Texts.unescape(kept);
-    Pairs values = new Pairs();
+    Distinct.Pairs values = new Distinct.Pairs();
     for (int i = FIRST; i < context.length; i += 2) {
       int stack = context[i];
       KeyOption option = options.get(context[i + 1]);
       if (has(slots, option.keys())) {
-        int next = structure.afterKey(stacks.state(stack), option, text);
-        values.add(option.goal(), stacks.push(stacks.parent(stack), false, next));
+        int state = stacks.state(stack);
+        int value = structure.withKey(stacks.value(stack), state, option, text);
+        values.add(
+            option.goal(),
+            following.replace(stack, structure.afterKey(state, option, text), value));
       }
     }
     return values.distinct();
   }
 
   int[] afterScalar(int[] context, int[] slots, @Nullable String kept, boolean string) {
+    String meaning = kept != null && string ? Texts.unescape(kept) : kept;
     int[] result = new int[context.length / 2];
     int size = 0;
     for (int i = FIRST; i < context.length; i += 2) {
       if (has(slots, context[i])) {
         int stack = context[i + 1];
-        result[size++] = inUniqueArray(stack) ? withItem(stack, kept, string) : stack;
+        result[size++] =
+            following.isFollowed(stack)
+                ? following.withValue(stack, scalar(meaning, string, context[i]))
+                : stack;
       }
     }
-    return distinct(result, size);
+    return Distinct.of(result, size);
   }
 
-  private int withItem(int stack, @Nullable String kept, boolean string) {
-    int array = stacks.state(stack);
-    int next =
-        string || kept == null
-            ? structure.withString(array, kept == null ? null : Texts.unescape(kept))
-            : structure.withPlain(array, kept);
-    return stacks.push(stacks.parent(stack), true, next);
+  private int scalar(@Nullable String meaning, boolean string, int language) {
+    if (meaning == null) {
+      return structure.forgotten(language);
+    }
+    return string ? structure.string(meaning) : structure.plain(meaning);
   }
 }

@@ -17,15 +17,13 @@ final class ArrayStates {
    * @param index items so far, as far as that matters
    * @param counts per {@code contains}, the items found, as far as that matters
    * @param values for unique items: the items so far, a number of {@link ValueSets}
-   * @param unknown whether there is one more of these, whose text has not been kept
    */
-  record State(ArrayRule rule, int index, int[] counts, int values, boolean unknown) {
+  record State(ArrayRule rule, int index, int[] counts, int values) {
     @Override
     public boolean equals(Object other) {
       return other instanceof State s
           && index == s.index
           && values == s.values
-          && unknown == s.unknown
           && Arrays.equals(counts, s.counts)
           && rule.equals(s.rule);
     }
@@ -37,13 +35,11 @@ final class ArrayStates {
   }
 
   private final Semantics semantics;
-  private final ValueCounts counts;
   private final Map<State, Integer> ids = new HashMap<>();
   private final List<State> states = new ArrayList<>();
 
-  ArrayStates(Semantics semantics, ValueCounts counts) {
+  ArrayStates(Semantics semantics) {
     this.semantics = semantics;
-    this.counts = counts;
   }
 
   int start(ArrayRule rule) {
@@ -51,45 +47,8 @@ final class ArrayStates {
       throw SchemaErrors.tooComplex(
           "alternatives", "", "more than " + MAX_CONTAINS + " kinds of items to count");
     }
-    if (rule.unique() && rule.max() > 1) {
-      checkUnique(rule);
-    }
     int[] counts = new int[rule.contains().size()];
-    return intern(new State(rule, 0, counts, ValueSets.EMPTY, false));
-  }
-
-  private void checkUnique(ArrayRule rule) {
-    for (int i = 0; i <= rule.prefix().size(); i++) {
-      int goal = rule.goal(i);
-      boolean scalar = semantics.objects(goal).isEmpty() && semantics.arrays(goal).isEmpty();
-      boolean reachable = i < rule.max() && goal != Goals.NOTHING;
-      if (reachable && !scalar) {
-        throw SchemaErrors.unsupported(
-            "uniqueItems", "", "\"uniqueItems\" where items may be objects or arrays");
-      }
-      if (reachable && !rule.contains().isEmpty()) {
-        checkCounted(rule, goal, 0);
-      }
-    }
-    if (rule.min() > 0 && !rule.prefix().isEmpty()) {
-      throw SchemaErrors.unsupported(
-          "uniqueItems", "", "\"uniqueItems\" of a tuple with a minimal length");
-    }
-  }
-
-  /**
-   * Which items are counted and which are left are two questions that hang together where there are
-   * few values: of 1, 2 and "a" no three are different with one number among them.
-   */
-  private void checkCounted(ArrayRule rule, int goal, int next) {
-    if (next < rule.contains().size()) {
-      Contains contains = rule.contains().get(next);
-      checkCounted(rule, semantics.goals().both(goal, contains.goal()), next + 1);
-      checkCounted(rule, semantics.goals().both(goal, contains.opposite()), next + 1);
-    } else if (!counts.isNoneOrPlenty(goal)) {
-      throw SchemaErrors.unsupported(
-          "uniqueItems", "", "\"uniqueItems\" where few items are to be counted");
-    }
+    return intern(new State(rule, 0, counts, ValueSets.EMPTY));
   }
 
   State get(int state) {
@@ -123,10 +82,10 @@ final class ArrayStates {
     return true;
   }
 
-  /** The item just read has been this, in an array without duplicates. */
-  int withValues(int id, int values, boolean unknown) {
+  /** An array without duplicates that has these items by now. */
+  int withValues(int id, int values) {
     State s = states.get(id);
-    return intern(new State(s.rule, s.index, s.counts, values, unknown));
+    return intern(new State(s.rule, s.index, s.counts, values));
   }
 
   /** The ways to have one more item, possible or not. */
@@ -147,7 +106,7 @@ final class ArrayStates {
     ArrayRule rule = state.rule;
     if (next == counts.length) {
       int index = Math.min(state.index + 1, enough(rule));
-      State behind = new State(rule, index, counts.clone(), state.values, state.unknown);
+      State behind = new State(rule, index, counts.clone(), state.values);
       options.add(new ItemOption(goal, intern(behind)));
       return;
     }

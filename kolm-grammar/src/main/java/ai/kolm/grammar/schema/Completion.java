@@ -19,8 +19,8 @@ final class Completion {
   private final Semantics semantics;
   private final ObjectStates objects;
   private final ArrayStates arrays;
-  private final ValueSets values;
-  private final ValueCounts counts;
+  private final Difference difference;
+  private final UniqueItems uniqueItems;
 
   /** The lowest level at which a goal can be met, once known. */
   private final Map<Integer, Integer> met = new HashMap<>();
@@ -36,12 +36,23 @@ final class Completion {
       ObjectStates objects,
       ArrayStates arrays,
       ValueSets values,
-      ValueCounts counts) {
+      KnownValues known,
+      Languages languages) {
     this.semantics = semantics;
     this.objects = objects;
     this.arrays = arrays;
-    this.values = values;
-    this.counts = counts;
+    difference = new Difference(semantics, objects, arrays, values, known, languages, this);
+    uniqueItems = new UniqueItems(semantics, objects, arrays, values, languages, this);
+  }
+
+  /** Whether values can become different, by the same measures. */
+  Difference difference() {
+    return difference;
+  }
+
+  /** How many different values there are, by the same measures. */
+  UniqueItems uniqueItems() {
+    return uniqueItems;
   }
 
   /** Whether some value nested at most {@code levels} deep meets {@code goal}; scalars: 0. */
@@ -250,7 +261,7 @@ final class Completion {
       return false;
     }
     if (rule.unique()) {
-      return counts.count(rule.rest(), state.values(), missing) >= missing;
+      return uniqueItems.left(rule.rest(), state.values(), missing, levels) >= missing;
     }
     int end = Math.min(rule.min(), rule.prefix().size() + 1);
     for (int i = state.index(); i < end; i++) {
@@ -306,13 +317,8 @@ final class Completion {
     List<ItemOption> options = new ArrayList<>();
     for (ItemOption option : arrays.options(id)) {
       semantics.budget().spend(2);
-      boolean possible =
-          state.rule().unique()
-              ? !values
-                  .without(semantics.scalars(option.goal()), state.values())
-                  .isEmpty(semantics.algebra())
-              : isMet(option.goal(), levels);
-      if (possible && isNextCompletable(state, option, levels)) {
+      if (difference.exists(option.goal(), state.values(), levels)
+          && isNextCompletable(state, option, levels)) {
         options.add(option);
       }
     }
@@ -325,7 +331,7 @@ final class Completion {
     }
     // The item will be one of those left; which one makes no difference to how many are left then.
     int missing = state.rule().min() - state.index();
-    return counts.count(state.rule().rest(), state.values(), Math.max(1, missing)) >= missing
+    return uniqueItems.left(state.rule().rest(), state.values(), missing, levels) >= missing
         && (state.rule().contains().isEmpty() || isArrayCompletable(option.next(), levels));
   }
 }

@@ -13,13 +13,16 @@ final class Exploration {
   private final Semantics semantics;
   private final ObjectStates objects;
   private final ArrayStates arrays;
+  private final UniqueItems uniqueItems;
   private final BitSet seen = new BitSet();
   private final Deque<Integer> open = new ArrayDeque<>();
 
-  Exploration(Semantics semantics, ObjectStates objects, ArrayStates arrays) {
+  Exploration(
+      Semantics semantics, ObjectStates objects, ArrayStates arrays, UniqueItems uniqueItems) {
     this.semantics = semantics;
     this.objects = objects;
     this.arrays = arrays;
+    this.uniqueItems = uniqueItems;
   }
 
   void from(int goal) {
@@ -46,6 +49,7 @@ final class Exploration {
 
   private void addItems(ArrayRule rule) {
     arrays.start(rule);
+    uniqueItems.check(rule);
     for (int goal : rule.prefix()) {
       addCounted(rule, goal, 0);
     }

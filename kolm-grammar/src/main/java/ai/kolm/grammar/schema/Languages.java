@@ -15,9 +15,13 @@ import org.jspecify.annotations.Nullable;
 final class Languages {
   private static final int MAX_STATES = 300;
 
+  /** So many texts are many. */
+  static final int MANY = 10_000;
+
   private final RegexAlgebra algebra;
   private final Budget budget;
   private final Map<Integer, Boolean> endless = new HashMap<>();
+  private final Map<Integer, Boolean> large = new HashMap<>();
 
   Languages(RegexAlgebra algebra, Budget budget) {
     this.algebra = algebra;
@@ -31,6 +35,11 @@ final class Languages {
   boolean isEndlessEverywhere(int language) {
     return endless.computeIfAbsent(
         Shapes.withoutExceptions(algebra, language), this::computeEndless);
+  }
+
+  /** Whether a language has many texts. */
+  boolean isLarge(int language) {
+    return large.computeIfAbsent(language, l -> count(l, MANY) >= MANY);
   }
 
   private boolean computeEndless(int language) {

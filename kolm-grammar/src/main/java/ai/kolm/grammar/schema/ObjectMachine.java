@@ -71,6 +71,11 @@ final class ObjectMachine {
     simple = rule.debts().isEmpty() && (implications.isEmpty() || !counted);
   }
 
+  /** The number of a name; -1 if the key has none. */
+  int number(String key) {
+    return Arrays.asList(names).indexOf(key);
+  }
+
   private void addNamed(int number, Semantics semantics) {
     String name = names[number];
     int goal = rule.named().getOrDefault(name, Goals.ANYTHING);

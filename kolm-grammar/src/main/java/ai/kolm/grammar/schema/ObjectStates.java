@@ -3,9 +3,11 @@ package ai.kolm.grammar.schema;
 import ai.kolm.grammar.regex.RegexAlgebra;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,6 +102,37 @@ final class ObjectStates {
     State state = states.get(id);
     BitSet missing = missing(state);
     return missing.isEmpty() && state.debts == 0 && state.count >= state.machine.rule.min();
+  }
+
+  /** Whether the object has no more keys than it may. */
+  boolean isSmallEnough(int id) {
+    State state = states.get(id);
+    return state.count <= state.machine.rule.max();
+  }
+
+  /** Of these keys the one that can come first: the order of names matters, if any does. */
+  String first(State state, Collection<String> keys) {
+    String first = null;
+    int least = Integer.MAX_VALUE;
+    for (String key : keys) {
+      int number = state.machine.number(key);
+      if (first == null || (number >= 0 && number < least)) {
+        first = key;
+        least = number < 0 ? Integer.MAX_VALUE : number;
+      }
+    }
+    return Objects.requireNonNull(first, "no key");
+  }
+
+  /** The ways to have this key next. */
+  List<KeyOption> ways(State state, String key) {
+    int number = state.machine.number(key);
+    if (number >= 0) {
+      return isOpen(state, number) ? state.machine.named.get(number) : List.of();
+    }
+    return state.machine.others.stream()
+        .filter(option -> semantics.algebra().matches(option.keys(), key))
+        .toList();
   }
 
   /** The names that must still come. */

@@ -1,0 +1,120 @@
+package ai.kolm.grammar.json;
+
+import ai.kolm.grammar.schema.Structure;
+
+/**
+ * Stacks on which it matters later what has been written: inside of arrays without duplicates. Each
+ * frame there carries its value so far, and the values it must become none of.
+ */
+final class Following {
+  private final Structure structure;
+  private final Stacks stacks;
+  private final int levels;
+
+  Following(Structure structure, Stacks stacks, int levels) {
+    this.structure = structure;
+    this.stacks = stacks;
+    this.levels = levels;
+  }
+
+  /** Levels that values inside of the innermost object or array may nest. */
+  int levelsLeft(int stack) {
+    return levels - stacks.depth(stack);
+  }
+
+  boolean inUniqueArray(int stack) {
+    return stacks.isArray(stack) && structure.isUnique(stacks.state(stack));
+  }
+
+  /** Whether what is written into the innermost object or array must be known later. */
+  boolean isFollowed(int stack) {
+    return stack != Stacks.EMPTY
+        && (stacks.value(stack) != Structure.NO_VALUE || inUniqueArray(stack));
+  }
+
+  /** What the next value on a stack must not be. */
+  int excluded(int stack) {
+    if (!isFollowed(stack)) {
+      return Structure.NO_VALUES;
+    }
+    int state = stacks.state(stack);
+    int value = stacks.value(stack);
+    return stacks.isArray(stack)
+        ? structure.excludedItem(state, value, stacks.others(stack), levelsLeft(stack))
+        : structure.excludedMember(state, value, stacks.others(stack), levelsLeft(stack));
+  }
+
+  /** The stack with a new state of its innermost object or array. */
+  int replace(int stack, int state, int value) {
+    return stacks.push(
+        stacks.parent(stack), stacks.isArray(stack), state, value, stacks.others(stack));
+  }
+
+  /** The stack behind a value. */
+  int withValue(int stack, int value) {
+    if (!isFollowed(stack)) {
+      return stack;
+    }
+    int state = stacks.state(stack);
+    int next = stacks.isArray(stack) ? structure.afterItem(state, value) : state;
+    return replace(stack, next, structure.with(stacks.value(stack), value));
+  }
+
+  /** Whether anywhere on these stacks it is not known what has to be different. */
+  boolean isUncertain(int[] kept, Phase phase) {
+    boolean pairs = phase.stacks() == Phase.Place.SECOND;
+    for (int i = pairs ? 1 : 0; i < kept.length; i += pairs ? 2 : 1) {
+      int top = kept[i];
+      if (inUniqueArray(top) && structure.hasLostItems(stacks.state(top))) {
+        return true;
+      }
+      for (int stack = top; stack != Stacks.EMPTY; stack = stacks.parent(stack)) {
+        if (structure.isUncertain(stacks.value(stack), stacks.others(stack))) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /**
+   * The threads of a context without what no token that follows depends on, or only one that ends
+   * an item of an array without duplicates: then it is uncertain. So all items have the same masks,
+   * as soon as they differ from those before.
+   */
+  int[] forgetful(int[] context, Phase phase) {
+    if (phase.stacks() == Phase.Place.ALONE) {
+      int[] kept = new int[context.length - Threads.FIRST];
+      for (int i = 0; i < kept.length; i++) {
+        kept[i] = forgetful(context[Threads.FIRST + i], true);
+      }
+      return Distinct.of(kept, kept.length);
+    }
+    boolean first = phase.stacks() == Phase.Place.FIRST;
+    Distinct.Pairs kept = new Distinct.Pairs();
+    for (int i = Threads.FIRST; i < context.length; i += 2) {
+      kept.add(
+          first ? forgetful(context[i], true) : context[i],
+          first ? context[i + 1] : forgetful(context[i + 1], true));
+    }
+    return kept.distinct();
+  }
+
+  private int forgetful(int stack, boolean top) {
+    if (stack == Stacks.EMPTY) {
+      return stack;
+    }
+    int state = stacks.state(stack);
+    int value = stacks.value(stack);
+    int others = stacks.others(stack);
+    if (value != Structure.NO_VALUE && structure.isDifferent(value, others)) {
+      value = Structure.UNKNOWN_VALUE;
+      others = Structure.NO_VALUES;
+    }
+    if (!top && inUniqueArray(stack)) {
+      state = structure.withItemsLost(state);
+    }
+    int parent = forgetful(stacks.parent(stack), false);
+    return stacks.push(parent, stacks.isArray(stack), state, value, others);
+  }
+}
