@@ -1,5 +1,6 @@
 package ai.kolm.grammar.regex;
 
+import static ai.kolm.grammar.regex.RegexAlgebra.ANY;
 import static ai.kolm.grammar.regex.RegexAlgebra.ANY_TEXT;
 import static ai.kolm.grammar.regex.RegexAlgebra.EMPTY;
 import static ai.kolm.grammar.regex.RegexAlgebra.EPSILON;
@@ -33,6 +34,7 @@ final class Junction {
 
   static int intersection(RegexAlgebra algebra, int[] parts) {
     int[] flat = withOneRun(algebra, flatten(algebra, parts, Kind.INTERSECTION));
+    dropLengths(algebra, flat);
     int size = 0;
     int[] classes = null;
     boolean epsilon = false;
@@ -92,6 +94,28 @@ final class Junction {
     }
     kept[size++] = min > max ? EMPTY : algebra.repeat(algebra.characters(characters), min, max);
     return Arrays.copyOf(kept, size);
+  }
+
+  /**
+   * Drops what a repeat of any character says that the other parts say by their lengths: a pattern
+   * that ends by itself long before its {@code maxLength} then has as many states as without it.
+   */
+  private static void dropLengths(RegexAlgebra algebra, int[] parts) {
+    for (int i = 0; i < parts.length; i++) {
+      int run = parts[i];
+      if (algebra.kind(run) != Kind.REPEAT || algebra.first(run) != ANY) {
+        continue;
+      }
+      int shortest = 0;
+      int longest = UNBOUNDED;
+      for (int k = 0; k < parts.length; k++) {
+        shortest = k == i ? shortest : Math.max(shortest, algebra.lengths().shortest(parts[k]));
+        longest = k == i ? longest : Math.min(longest, algebra.longest(parts[k]));
+      }
+      int min = shortest >= algebra.second(run) ? 0 : algebra.second(run);
+      int max = longest <= algebra.third(run) ? UNBOUNDED : algebra.third(run);
+      parts[i] = algebra.repeat(ANY, min, max);
+    }
   }
 
   private static int onlyEpsilon(RegexAlgebra algebra, int[] parts, int size, boolean consumes) {
