@@ -118,10 +118,11 @@ class Load:
             await asyncio.gather(*(stream(session) for _ in range(streams)))
         return answers, time.perf_counter() - start
 
-    async def warm_up(self, server, seconds):
+    async def warm_up(self, server, seconds, counts):
+        """With as many streams as are measured: each number has steps of its own shape to be compiled."""
         end = time.perf_counter() + seconds
         while time.perf_counter() < end:
-            for streams in (1, 4):
+            for streams in counts:
                 await self.round(server, streams, streams)
 
 
@@ -140,7 +141,7 @@ def measure_load(file, commands, log, streams, rounds, warm_up):
     try:
         for server in started:
             asyncio.run(servers.first_answer(server, messages(load.next)))
-            asyncio.run(load.warm_up(server, warm_up[server.name]))
+            asyncio.run(load.warm_up(server, warm_up[server.name], streams))
         for number in range(rounds):
             for count in streams:
                 for server in started if number % 2 == 0 else reversed(started):
