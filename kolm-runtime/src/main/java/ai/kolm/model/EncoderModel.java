@@ -141,7 +141,8 @@ public final class EncoderModel implements EmbeddingModel {
   public float[][] embed(List<int[]> sequences, Pooling pooling) {
     int tokens = check(sequences);
     lookUp(sequences, tokens);
-    norm(stream, weights.norm());
+    Norm norm = weights.norm();
+    kernels.layerNorm(stream, norm.weight(), norm.bias(), config.normEps());
     attention.begin(pieces(sequences));
     attention.layer(0, 0);
     for (EncoderWeights.Layer layer : weights.layers()) {
@@ -149,13 +150,10 @@ public final class EncoderModel implements EmbeddingModel {
       kernels.store(attention, keys, values);
       kernels.attend(attention);
       linear(heads, layer.attentionOutput(), branch);
-      kernels.add(stream, branch, 1);
-      norm(stream, layer.attentionNorm());
-      linear(stream, layer.up(), inner);
-      kernels.gelu(inner);
+      addNorm(layer.attentionNorm());
+      kernels.affineGelu(stream, layer.up().matrices()[0], layer.up().biases()[0], inner);
       linear(inner, layer.down(), branch);
-      kernels.add(stream, branch, 1);
-      norm(stream, layer.outputNorm());
+      addNorm(layer.outputNorm());
     }
     return pool(sequences, pooling);
   }
@@ -201,18 +199,13 @@ public final class EncoderModel implements EmbeddingModel {
     }
   }
 
-  private void norm(Panels x, Norm norm) {
-    kernels.layerNorm(x, norm.weight(), norm.bias(), config.normEps());
+  /** The norm of the stream with the branch added. */
+  private void addNorm(Norm norm) {
+    kernels.addLayerNorm(stream, branch, norm.weight(), norm.bias(), config.normEps());
   }
 
   private void linear(Panels x, Linear linear, Panels... y) {
-    for (Panels result : y) {
-      result.reshape(x.rows());
-    }
-    kernels.multiplyCoarsely(x, linear.matrices(), y);
-    for (int i = 0; i < y.length; i++) {
-      kernels.addBias(y[i], linear.biases().get(i));
-    }
+    kernels.affine(x, linear.matrices(), linear.biases(), y);
   }
 
   private static List<Attention.Piece> pieces(List<int[]> sequences) {

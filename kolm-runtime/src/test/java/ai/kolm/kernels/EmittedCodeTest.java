@@ -32,6 +32,11 @@ class EmittedCodeTest {
       check(new PanelCode(rows, true, width).assemble());
       check(new PanelCode(rows, false, width).assemble());
     }
+    for (int rows = 1; rows <= FloatTileCode.maxRows(width); rows++) {
+      check(new FloatTileCode(rows, width).assemble());
+    }
+    check(GeluCode.assemble(width));
+    check(RowCode.layerNorm(width, true));
   }
 
   private static void check(Assembler assembler) {
