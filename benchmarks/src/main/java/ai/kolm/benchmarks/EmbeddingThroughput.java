@@ -3,6 +3,7 @@ package ai.kolm.benchmarks;
 import ai.kolm.chat.RunOptions;
 import ai.kolm.embedding.EmbeddingInput;
 import ai.kolm.embedding.Embeddings;
+import ai.kolm.model.EncoderPrecision;
 import ai.kolm.source.ModelFiles;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
@@ -24,13 +25,13 @@ public final class EmbeddingThroughput {
   private EmbeddingThroughput() {}
 
   /**
-   * @param args the model, threads, {@code exact} or {@code rounded}, and perhaps the kernels
+   * @param args the model, threads, bits (32, 16 or 8), and perhaps the kernels
    */
   public static void main(String[] args) throws Exception {
-    RunOptions options = RunOptions.DEFAULT.withThreads(Integer.parseInt(args[1]));
-    if (args[2].equals("rounded")) {
-      options = options.withFastPrompts();
-    }
+    RunOptions options =
+        RunOptions.DEFAULT
+            .withThreads(Integer.parseInt(args[1]))
+            .withEmbeddings(EncoderPrecision.of(Integer.parseInt(args[2])));
     if (args.length > 3) {
       options = options.withKernels(args[3]);
     }

@@ -2,6 +2,7 @@ package ai.kolm.chat;
 
 import ai.kolm.engine.EngineLimits;
 import ai.kolm.kernels.KernelSelection;
+import ai.kolm.model.EncoderPrecision;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -26,6 +27,7 @@ import java.util.OptionalInt;
  *     to 8 bits where the processor is faster at that
  * @param exactCache whether keys and values are kept in single precision and prompts never rounded
  *     to 8 bits, for comparing numbers; default no
+ * @param embeddings how an encoder may round; absent: to 8 bits where prompts may be, else not
  * @param limits how much to take on at a time
  */
 public record RunOptions(
@@ -36,6 +38,7 @@ public record RunOptions(
     Optional<String> kernels,
     boolean deterministic,
     boolean exactCache,
+    Optional<EncoderPrecision> embeddings,
     EngineLimits limits) {
 
   /** For an interactive server that has the machine to itself. */
@@ -48,6 +51,7 @@ public record RunOptions(
           Optional.empty(),
           true,
           false,
+          Optional.empty(),
           EngineLimits.DEFAULT);
 
   /**
@@ -76,6 +80,7 @@ public record RunOptions(
         kernels,
         deterministic,
         exactCache,
+        embeddings,
         limits);
   }
 
@@ -89,19 +94,36 @@ public record RunOptions(
         kernels,
         deterministic,
         exactCache,
+        embeddings,
         limits);
   }
 
   /** These options with other memory for keys and values. */
   public RunOptions withCacheBytes(long newBytes) {
     return new RunOptions(
-        threads, contextLength, newBytes, prefixCache, kernels, deterministic, exactCache, limits);
+        threads,
+        contextLength,
+        newBytes,
+        prefixCache,
+        kernels,
+        deterministic,
+        exactCache,
+        embeddings,
+        limits);
   }
 
   /** These options with or without the prefix cache. */
   public RunOptions withPrefixCache(boolean keeps) {
     return new RunOptions(
-        threads, contextLength, cacheBytes, keeps, kernels, deterministic, exactCache, limits);
+        threads,
+        contextLength,
+        cacheBytes,
+        keeps,
+        kernels,
+        deterministic,
+        exactCache,
+        embeddings,
+        limits);
   }
 
   /** These options with kernels chosen by name. */
@@ -114,13 +136,22 @@ public record RunOptions(
         Optional.of(newKernels),
         deterministic,
         exactCache,
+        embeddings,
         limits);
   }
 
   /** These options with faster, coarser prompts (D0). */
   public RunOptions withFastPrompts() {
     return new RunOptions(
-        threads, contextLength, cacheBytes, prefixCache, kernels, false, exactCache, limits);
+        threads,
+        contextLength,
+        cacheBytes,
+        prefixCache,
+        kernels,
+        false,
+        exactCache,
+        embeddings,
+        limits);
   }
 
   /** Whether products of many rows may be rounded to 8 bits. */
@@ -141,7 +172,34 @@ public record RunOptions(
   /** These options with keys and values in single precision. */
   public RunOptions withExactCache() {
     return new RunOptions(
-        threads, contextLength, cacheBytes, prefixCache, kernels, deterministic, true, limits);
+        threads,
+        contextLength,
+        cacheBytes,
+        prefixCache,
+        kernels,
+        deterministic,
+        true,
+        embeddings,
+        limits);
+  }
+
+  /** These options with encoders that round. */
+  public RunOptions withEmbeddings(EncoderPrecision precision) {
+    return new RunOptions(
+        threads,
+        contextLength,
+        cacheBytes,
+        prefixCache,
+        kernels,
+        deterministic,
+        exactCache,
+        Optional.of(precision),
+        limits);
+  }
+
+  /** How an encoder may round. */
+  public EncoderPrecision encoderPrecision() {
+    return embeddings.orElse(takesFastPrompts() ? EncoderPrecision.BYTES : EncoderPrecision.EXACT);
   }
 
   /** These options with other limits. */
@@ -154,6 +212,7 @@ public record RunOptions(
         kernels,
         deterministic,
         exactCache,
+        embeddings,
         newLimits);
   }
 }

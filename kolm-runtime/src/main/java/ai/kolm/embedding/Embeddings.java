@@ -104,10 +104,11 @@ public final class Embeddings implements AutoCloseable {
               });
       EncoderModel model =
           EncoderModel.load(
-              options.takesFastPrompts() ? loader.withFastPrompts() : loader,
+              loader,
               files.id(),
               files.weights().weights(),
-              EncoderConfig.of(files.id(), config));
+              EncoderConfig.of(files.id(), config),
+              options.encoderPrecision());
       EmbeddingProfile profile =
           files
               .artifact()

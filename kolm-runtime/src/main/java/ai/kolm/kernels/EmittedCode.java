@@ -115,7 +115,7 @@ final class EmittedCode {
     return new Integers(
         space.place(new DotCode(encoding, width, features.vnni()).assemble()),
         tiles(encoding, Rounding.WORDS),
-        bytes ? tiles(encoding, Rounding.BYTES) : new Routine[0]);
+        bytes && encoding != Encoding.WORDS ? tiles(encoding, Rounding.BYTES) : new Routine[0]);
   }
 
   private Routine[] tiles(Encoding encoding, Rounding rounding) {
@@ -125,6 +125,11 @@ final class EmittedCode {
       tiles[rows] = space.place(code.assemble());
     }
     return tiles;
+  }
+
+  /** Whether products of 16-bit integers are faster than those of floats. */
+  boolean hasFastWords() {
+    return features.vnni();
   }
 
   /** Rows of a record of quantized rows; see {@link TileCode#recordRows}. */

@@ -72,17 +72,30 @@ public final class EmittedKernels extends TiledKernels {
   }
 
   @Override
+  public Matrix prepareWords(Tensor tensor, SegmentAllocator memory) {
+    if (!code.hasFastWords() || !WordPacker.canPack(tensor)) {
+      return prepare(tensor, memory);
+    }
+    code.require(Encoding.WORDS);
+    return WordPacker.pack(tensor, memory, pool);
+  }
+
+  @Override
   public void multiply(Panels x, Matrix[] w, Panels[] y) {
     product.multiply(x, w, y, Rounding.WORDS, PanelProduct.NOTHING);
   }
 
   @Override
   public void multiplyCoarsely(Panels x, Matrix[] w, Panels[] y) {
-    product.multiply(x, w, y, coarse(x), PanelProduct.NOTHING);
+    product.multiply(x, w, y, coarse(x, w), PanelProduct.NOTHING);
   }
 
-  private Rounding coarse(Panels x) {
-    return fastPrompts && x.rows() >= PROMPT_ROWS ? Rounding.BYTES : Rounding.WORDS;
+  private Rounding coarse(Panels x, Matrix... w) {
+    boolean bytes = fastPrompts && x.rows() >= PROMPT_ROWS;
+    for (Matrix matrix : w) {
+      bytes &= !(matrix instanceof PackedMatrix packed && packed.encoding() == Encoding.WORDS);
+    }
+    return bytes ? Rounding.BYTES : Rounding.WORDS;
   }
 
   @Override
@@ -92,7 +105,7 @@ public final class EmittedKernels extends TiledKernels {
         x,
         w,
         y,
-        coarse(x),
+        coarse(x, w),
         (i, result, panel, from, to, worker) ->
             encoderRows.addBias(result, panel, biases[i], from, to, worker));
   }
@@ -105,7 +118,7 @@ public final class EmittedKernels extends TiledKernels {
         x,
         matrix,
         new Panels[] {y},
-        coarse(x),
+        coarse(x, w),
         (_, result, panel, from, to, worker) -> {
           encoderRows.addBias(result, panel, bias, from, to, worker);
           encoderRows.gelu(result, panel, from, to, worker);

@@ -68,8 +68,7 @@ final class EmittedProduct extends PanelProduct {
    * @param newRounding of activations for quantized weights; bytes only of several rows, where the
    *     processor multiplies them
    */
-  void multiply(
-      Panels newX, Matrix[] newW, Panels[] newY, Rounding newRounding, Finish newFinish) {
+  void multiply(Panels newX, Matrix[] newW, Panels[] newY, Rounding newRounding, Finish newFinish) {
     rounding = newRounding;
     multiply(newX, newW, newY, newFinish);
   }

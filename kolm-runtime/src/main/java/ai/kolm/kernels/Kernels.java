@@ -55,6 +55,17 @@ public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
   public abstract Matrix prepare(Tensor tensor, SegmentAllocator memory);
 
   /**
+   * {@link #prepare} for products that may round floats to 12 bits per weight, and activations to
+   * 16, relative to the largest of 32; rounds nothing where that is no faster, or weights are no
+   * floats.
+   *
+   * @throws IllegalArgumentException if a weight is not finite; names tensor and row
+   */
+  public Matrix prepareWords(Tensor tensor, SegmentAllocator memory) {
+    return prepare(tensor, memory);
+  }
+
+  /**
    * y[i] = x * w[i] transposed, for matrices that share their input.
    *
    * @param x (rows, columns)

@@ -6,8 +6,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * A number for each column, weights of a norm or biases, in the heap for code compiled from Java and
- * outside it for machine code.
+ * A number for each column, weights of a norm or biases, in the heap for code compiled from Java
+ * and outside it for machine code.
  */
 public final class NormWeights {
   private final float[] values;

@@ -155,7 +155,10 @@ abstract class PanelProduct implements WorkerPool.Work {
   /** Before the tasks start, on the calling thread. */
   abstract void begin(Panels activations, Matrix[] matrices);
 
-  /** Rows of activations that one task multiplies with its panels; fewer than all only of packed matrices. */
+  /**
+   * Rows of activations that one task multiplies with its panels; fewer than all only of packed
+   * matrices.
+   */
   abstract int rowsPerTask(Panels activations, Matrix[] matrices);
 
   /** Sets the rows {@code [firstRow, endRow)} of panels {@code [from, to)} of the result. */

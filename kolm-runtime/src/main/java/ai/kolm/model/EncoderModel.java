@@ -1,6 +1,7 @@
 package ai.kolm.model;
 
 import ai.kolm.kernels.Attention;
+import ai.kolm.kernels.KernelSelection;
 import ai.kolm.kernels.Kernels;
 import ai.kolm.kernels.KvCache;
 import ai.kolm.kernels.Panels;
@@ -19,8 +20,7 @@ import java.util.List;
  * after what they follow. Sequences of a batch lie one after the other, without padding: a matrix
  * product does not care whose rows they are, and attention takes each sequence as its own piece.
  *
- * <p>Where kernels may round prompts ({@link Kernels#isDeterministic}), weights are kept in 8 bits
- * and what they multiply is rounded likewise.
+ * <p>{@link EncoderPrecision} says how products may be rounded.
  *
  * <p>For one thread at a time.
  */
@@ -83,14 +83,20 @@ public final class EncoderModel implements EmbeddingModel {
    */
   @SuppressWarnings("MustBeClosedChecker") // the model owns the arena
   public static EncoderModel load(
-      ModelLoader loader, String file, Weights weights, EncoderConfig config)
+      ModelLoader loader,
+      String file,
+      Weights weights,
+      EncoderConfig config,
+      EncoderPrecision precision)
       throws ModelFormatException {
     Arena arena = Arena.ofShared();
     WorkerPool pool = new WorkerPool(loader.threads());
     boolean built = false;
     try {
-      Kernels kernels = loader.selection().create(pool, arena);
-      EncoderWeights loaded = EncoderWeights.load(file, weights, config, kernels, arena);
+      KernelSelection selection = loader.selection();
+      boolean bytes = precision == EncoderPrecision.BYTES;
+      Kernels kernels = (bytes ? selection.withFastPrompts() : selection).create(pool, arena);
+      EncoderWeights loaded = EncoderWeights.load(file, weights, config, precision, kernels, arena);
       EncoderModel model = new EncoderModel(config, loaded, kernels, arena);
       built = true;
       return model;

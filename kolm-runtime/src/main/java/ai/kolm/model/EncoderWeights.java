@@ -45,10 +45,16 @@ record EncoderWeights(Tensor words, float[][] positions, Norm norm, List<Layer> 
   }
 
   static EncoderWeights load(
-      String file, Weights weights, EncoderConfig config, Kernels kernels, Arena arena)
+      String file,
+      Weights weights,
+      EncoderConfig config,
+      EncoderPrecision precision,
+      Kernels kernels,
+      Arena arena)
       throws ModelFormatException {
-    return new Loader(file, weights, prefix(weights), config, kernels, arena, HugePages.in(arena))
-        .load();
+    String prefix = prefix(weights);
+    SegmentAllocator matrices = HugePages.in(arena);
+    return new Loader(file, weights, prefix, config, precision, kernels, arena, matrices).load();
   }
 
   /** Models with a head have the encoder under a name of its own. */
@@ -66,6 +72,7 @@ record EncoderWeights(Tensor words, float[][] positions, Norm norm, List<Layer> 
       Weights weights,
       String prefix,
       EncoderConfig config,
+      EncoderPrecision precision,
       Kernels kernels,
       Arena arena,
       SegmentAllocator matrices) {
@@ -113,15 +120,24 @@ record EncoderWeights(Tensor words, float[][] positions, Norm norm, List<Layer> 
       for (int i = 0; i < names.length; i++) {
         Tensor tensor = weights.get(names[i] + ".weight", rows, columns);
         try {
-          boolean rounded = !kernels.isDeterministic() && RoundedWeights.canRound(tensor);
-          Tensor taken = rounded ? RoundedWeights.round(tensor, kernels.pool()) : tensor;
-          prepared[i] = kernels.prepare(taken, matrices);
+          prepared[i] =
+              switch (precision) {
+                case EXACT -> kernels.prepare(tensor, matrices);
+                case WORDS -> kernels.prepareWords(tensor, matrices);
+                case BYTES -> kernels.prepare(bytes(tensor), matrices);
+              };
         } catch (IllegalArgumentException e) {
           throw new ModelFormatException(file, String.valueOf(e.getMessage()));
         }
         biases[i] = vector(weights.get(names[i] + ".bias", rows), rows);
       }
       return new Linear(prepared, biases);
+    }
+
+    /** Rounded where kernels multiply bytes. */
+    private Tensor bytes(Tensor tensor) {
+      boolean rounded = !kernels.isDeterministic() && RoundedWeights.canRound(tensor);
+      return rounded ? RoundedWeights.round(tensor, kernels.pool()) : tensor;
     }
 
     /** Files of old call weight and bias of a norm gamma and beta. */
