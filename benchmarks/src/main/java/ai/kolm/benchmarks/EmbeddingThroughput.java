@@ -3,7 +3,6 @@ package ai.kolm.benchmarks;
 import ai.kolm.chat.RunOptions;
 import ai.kolm.embedding.EmbeddingInput;
 import ai.kolm.embedding.Embeddings;
-import ai.kolm.model.EncoderPrecision;
 import ai.kolm.source.ModelFiles;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
@@ -31,7 +30,7 @@ public final class EmbeddingThroughput {
     RunOptions options =
         RunOptions.DEFAULT
             .withThreads(Integer.parseInt(args[1]))
-            .withEmbeddings(EncoderPrecision.of(Integer.parseInt(args[2])));
+            .withEmbeddingBits(Integer.parseInt(args[2]));
     if (args.length > 3) {
       options = options.withKernels(args[3]);
     }

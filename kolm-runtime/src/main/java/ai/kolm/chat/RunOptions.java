@@ -27,7 +27,9 @@ import java.util.OptionalInt;
  *     to 8 bits where the processor is faster at that
  * @param exactCache whether keys and values are kept in single precision and prompts never rounded
  *     to 8 bits, for comparing numbers; default no
- * @param embeddings how an encoder may round; absent: to 8 bits where prompts may be, else not
+ * @param embeddingBits that an encoder computes vectors with where the processor is faster then:
+ *     32, exactly; 16, at a cosine of 0.9999 to those; 8, at 0.999; absent: 8 where prompts may be
+ *     rounded, else 32
  * @param limits how much to take on at a time
  */
 public record RunOptions(
@@ -38,7 +40,7 @@ public record RunOptions(
     Optional<String> kernels,
     boolean deterministic,
     boolean exactCache,
-    Optional<EncoderPrecision> embeddings,
+    OptionalInt embeddingBits,
     EngineLimits limits) {
 
   /** For an interactive server that has the machine to itself. */
@@ -51,7 +53,7 @@ public record RunOptions(
           Optional.empty(),
           true,
           false,
-          Optional.empty(),
+          OptionalInt.empty(),
           EngineLimits.DEFAULT);
 
   /**
@@ -62,6 +64,7 @@ public record RunOptions(
     check("threads", threads);
     check("context length", contextLength.orElse(1));
     check("cache bytes", cacheBytes);
+    embeddingBits.ifPresent(EncoderPrecision::of);
   }
 
   private static void check(String name, long value) {
@@ -80,7 +83,7 @@ public record RunOptions(
         kernels,
         deterministic,
         exactCache,
-        embeddings,
+        embeddingBits,
         limits);
   }
 
@@ -94,7 +97,7 @@ public record RunOptions(
         kernels,
         deterministic,
         exactCache,
-        embeddings,
+        embeddingBits,
         limits);
   }
 
@@ -108,7 +111,7 @@ public record RunOptions(
         kernels,
         deterministic,
         exactCache,
-        embeddings,
+        embeddingBits,
         limits);
   }
 
@@ -122,7 +125,7 @@ public record RunOptions(
         kernels,
         deterministic,
         exactCache,
-        embeddings,
+        embeddingBits,
         limits);
   }
 
@@ -136,7 +139,7 @@ public record RunOptions(
         Optional.of(newKernels),
         deterministic,
         exactCache,
-        embeddings,
+        embeddingBits,
         limits);
   }
 
@@ -150,7 +153,7 @@ public record RunOptions(
         kernels,
         false,
         exactCache,
-        embeddings,
+        embeddingBits,
         limits);
   }
 
@@ -179,12 +182,16 @@ public record RunOptions(
         kernels,
         deterministic,
         true,
-        embeddings,
+        embeddingBits,
         limits);
   }
 
-  /** These options with encoders that round. */
-  public RunOptions withEmbeddings(EncoderPrecision precision) {
+  /**
+   * These options with vectors computed with {@code bits} bits.
+   *
+   * @throws IllegalArgumentException if that is not 32, 16 or 8
+   */
+  public RunOptions withEmbeddingBits(int bits) {
     return new RunOptions(
         threads,
         contextLength,
@@ -193,13 +200,13 @@ public record RunOptions(
         kernels,
         deterministic,
         exactCache,
-        Optional.of(precision),
+        OptionalInt.of(bits),
         limits);
   }
 
-  /** How an encoder may round. */
-  public EncoderPrecision encoderPrecision() {
-    return embeddings.orElse(takesFastPrompts() ? EncoderPrecision.BYTES : EncoderPrecision.EXACT);
+  /** Bits that an encoder may compute with. */
+  public int encoderBits() {
+    return embeddingBits.orElse(takesFastPrompts() ? Byte.SIZE : Float.SIZE);
   }
 
   /** These options with other limits. */
@@ -212,7 +219,7 @@ public record RunOptions(
         kernels,
         deterministic,
         exactCache,
-        embeddings,
+        embeddingBits,
         newLimits);
   }
 }

@@ -9,6 +9,7 @@ import ai.kolm.json.JsonObject;
 import ai.kolm.model.EmbeddingModel;
 import ai.kolm.model.EncoderConfig;
 import ai.kolm.model.EncoderModel;
+import ai.kolm.model.EncoderPrecision;
 import ai.kolm.model.ModelLoader;
 import ai.kolm.model.ModelOptions;
 import ai.kolm.source.ModelFiles;
@@ -108,7 +109,7 @@ public final class Embeddings implements AutoCloseable {
               files.id(),
               files.weights().weights(),
               EncoderConfig.of(files.id(), config),
-              options.encoderPrecision());
+              EncoderPrecision.of(options.encoderBits()));
       EmbeddingProfile profile =
           files
               .artifact()

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>erf(x) = x P(x^2) for |x| up to 4, with a polynomial P of degree 18 (interpolated at 64
  * Chebyshev nodes), else 1 or -1; the polynomial itself is off by less than 2e-8. In single
- * precision its coefficients, which sum up to 1.13, and each step round: erf is off by at most
- * 4e-7, where x is 4, and by some 1e-7 where it is below 2.
+ * precision its coefficients, which sum up to 1.13, and each step round: erf is off by less than
+ * 2e-7.
  */
 final class EncoderRows {
   /** Beyond this erf is 1 in single precision. */

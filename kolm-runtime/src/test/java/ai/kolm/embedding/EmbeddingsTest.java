@@ -12,7 +12,6 @@ import ai.kolm.json.Json;
 import ai.kolm.json.JsonLimits;
 import ai.kolm.json.JsonObject;
 import ai.kolm.json.JsonReader;
-import ai.kolm.model.EncoderPrecision;
 import ai.kolm.reference.ReferenceData;
 import ai.kolm.source.ModelFiles;
 import java.io.IOException;
@@ -164,7 +163,7 @@ final class EmbeddingsTest {
   /** They do not depend on their batch, either. */
   @Test
   void vectorsOfWordsAreVeryClose() throws Exception {
-    RunOptions options = RunOptions.DEFAULT.withThreads(2).withEmbeddings(EncoderPrecision.WORDS);
+    RunOptions options = RunOptions.DEFAULT.withThreads(2).withEmbeddingBits(16);
     try (Embeddings words = Embeddings.of(ModelFiles.open(ReferenceData.minilm()), options)) {
       assertEquals("D1", words.determinism());
       List<float[]> together = words.embed(texts(), OptionalInt.empty()).vectors();

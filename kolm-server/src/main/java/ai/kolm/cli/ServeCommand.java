@@ -8,7 +8,6 @@ import ai.kolm.cli.console.ExitCode;
 import ai.kolm.cli.pull.RegisteredModel;
 import ai.kolm.cli.settings.Setting;
 import ai.kolm.cli.settings.Settings;
-import ai.kolm.model.EncoderPrecision;
 import ai.kolm.model.ProcessMemory;
 import ai.kolm.receipt.ReceiptIssuer;
 import ai.kolm.receipt.ReceiptLog;
@@ -204,9 +203,7 @@ final class ServeCommand implements Callable<Integer> {
 
   private RunOptions withPrecision(RunOptions options) {
     try {
-      return embeddingBits == null
-          ? options
-          : options.withEmbeddings(EncoderPrecision.of(embeddingBits));
+      return embeddingBits == null ? options : options.withEmbeddingBits(embeddingBits);
     } catch (IllegalArgumentException e) {
       throw new CommandException(ExitCode.REFUSED, "--embedding-bits: " + e.getMessage());
     }
