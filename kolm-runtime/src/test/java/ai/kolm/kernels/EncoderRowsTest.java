@@ -67,7 +67,9 @@ final class EncoderRowsTest {
     }
   }
 
-  /** Half of |x| times what erf and its argument may be off by, and half a unit in the last place. */
+  /**
+   * Half of |x| times what erf and its argument may be off by, and half a unit in the last place.
+   */
   @Test
   void geluIsWithinItsBoundEverywhere() {
     int rows = 2000;
