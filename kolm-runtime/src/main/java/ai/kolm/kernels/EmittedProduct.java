@@ -14,9 +14,10 @@ import java.util.Arrays;
  *                    + wMinimum[b] * aSum[b]
  * }</pre>
  *
- * <p>The inner sum is one of integers, exact in any order: at most 2^8 * 2^15 * 32 = 2^28. The
- * outer is a chain of fused multiply-adds in ascending b for one row of activations as for many, so
- * with 16-bit integers results do not depend on batches, chunks or threads.
+ * <p>The inner sum is one of integers, exact in any order: at most 2^8 * 2^15 * 32 = 2^28, with
+ * weights of 12 bits ({@link WordPacker}) just below 2^31. The outer is a chain of fused
+ * multiply-adds in ascending b for one row of activations as for many, so with 16-bit integers
+ * results do not depend on batches, chunks or threads.
  *
  * <p>Rounding activations to a 65534th of their block's range changes a product by at most the sum
  * over b of aScale[b] / 2 * sum |w|: some 1e-5 of it. Decoding a token waits for memory either way,
@@ -97,8 +98,8 @@ final class EmittedProduct extends PanelProduct {
   }
 
   /**
-   * As many as stay in the second-level cache while all weights pass by: activations are read anew
-   * for each panel of weights.
+   * As many as stay in the second-level cache while all weights pass by, because activations are
+   * read anew for each panel of weights; all of matrices that are decoded to memory first.
    */
   @Override
   int rowsPerTask(Panels activations, Matrix[] matrices) {

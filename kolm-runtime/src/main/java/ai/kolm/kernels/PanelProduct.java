@@ -7,8 +7,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * Matrix products, spread over the pool by panels of 32 weight rows; how a panel is multiplied is
- * up to the kernel set. Allocates nothing per call, except for matrices without a packed form.
+ * Matrix products, spread over the pool by panels of 32 weight rows, and by blocks of rows of
+ * activations where there are many; how a panel is multiplied is up to the kernel set. Allocates
+ * nothing per call, except for matrices without a packed form.
  */
 abstract class PanelProduct implements WorkerPool.Work {
   /** Packed bytes that a task has at least: some microseconds of work. */
