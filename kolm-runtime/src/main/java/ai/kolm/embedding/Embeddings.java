@@ -9,6 +9,7 @@ import ai.kolm.json.JsonObject;
 import ai.kolm.model.EmbeddingModel;
 import ai.kolm.model.EncoderConfig;
 import ai.kolm.model.EncoderModel;
+import ai.kolm.model.EncoderPrecision;
 import ai.kolm.model.ModelLoader;
 import ai.kolm.model.ModelOptions;
 import ai.kolm.source.ModelFiles;
@@ -104,10 +105,11 @@ public final class Embeddings implements AutoCloseable {
               });
       EncoderModel model =
           EncoderModel.load(
-              options.takesFastPrompts() ? loader.withFastPrompts() : loader,
+              loader,
               files.id(),
               files.weights().weights(),
-              EncoderConfig.of(files.id(), config));
+              EncoderConfig.of(files.id(), config),
+              EncoderPrecision.of(options.encoderBits()));
       EmbeddingProfile profile =
           files
               .artifact()

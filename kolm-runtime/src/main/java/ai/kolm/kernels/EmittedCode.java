@@ -34,6 +34,7 @@ final class EmittedCode {
       Routine rotateAdjacent,
       Routine rotateHalves,
       Routine storeKeys,
+      Routine storeFloatKeys,
       Routine storeValues) {}
 
   private final CpuFeatures features;
@@ -46,7 +47,11 @@ final class EmittedCode {
   private final Routine[] halfPanels;
   private final Routine quantizeWords;
   private final Routine quantizeBytes;
+  private final Routine[] floatTiles;
   private final Routine norm;
+  private final Routine layerNorm;
+  private final Routine addLayerNorm;
+  private final Routine exactGelu;
   private final Routine silu;
   private final Routine gelu;
   private final Routine cap;
@@ -67,6 +72,13 @@ final class EmittedCode {
     this.quantizeWords = space.place(new QuantizeCode(Rounding.WORDS).assemble());
     this.quantizeBytes = space.place(new QuantizeCode(Rounding.BYTES).assemble());
     this.norm = space.place(RowCode.norm(width));
+    this.layerNorm = space.place(RowCode.layerNorm(width, false));
+    this.addLayerNorm = space.place(RowCode.layerNorm(width, true));
+    this.exactGelu = space.place(GeluCode.assemble(width));
+    this.floatTiles = new Routine[FloatTileCode.maxRows(width) + 1];
+    for (int rows = 1; rows < floatTiles.length; rows++) {
+      floatTiles[rows] = space.place(new FloatTileCode(rows, width).assemble());
+    }
     this.silu = space.place(RowCode.gate(Activation.SILU, width));
     this.gelu = space.place(RowCode.gate(Activation.GELU_TANH, width));
     this.cap = space.place(RowCode.cap(width));
@@ -78,6 +90,7 @@ final class EmittedCode {
             space.place(PanelRowCode.rotateAdjacent()),
             space.place(PanelRowCode.rotateHalves()),
             space.place(PanelRowCode.storeKeys()),
+            space.place(PanelRowCode.storeFloatKeys()),
             space.place(PanelRowCode.storeValues()));
   }
 
@@ -91,6 +104,9 @@ final class EmittedCode {
 
   /** Makes the routines for an encoding. */
   void require(Encoding encoding) {
+    if (encoding == Encoding.F32) {
+      return; // read where it lies
+    }
     if (encoding.scales() == Encoding.Scales.NONE) {
       floats.computeIfAbsent(encoding, e -> space.place(new UnpackCode(e).assemble()));
     } else {
@@ -102,7 +118,7 @@ final class EmittedCode {
     return new Integers(
         space.place(new DotCode(encoding, width, features.vnni()).assemble()),
         tiles(encoding, Rounding.WORDS),
-        bytes ? tiles(encoding, Rounding.BYTES) : new Routine[0]);
+        bytes && encoding != Encoding.WORDS ? tiles(encoding, Rounding.BYTES) : new Routine[0]);
   }
 
   private Routine[] tiles(Encoding encoding, Rounding rounding) {
@@ -112,6 +128,11 @@ final class EmittedCode {
       tiles[rows] = space.place(code.assemble());
     }
     return tiles;
+  }
+
+  /** Whether products of 16-bit integers are faster than those of floats. */
+  boolean hasFastWords() {
+    return features.vnni();
   }
 
   /** Rows of a record of quantized rows; see {@link TileCode#recordRows}. */
@@ -145,8 +166,23 @@ final class EmittedCode {
     return rounding == Rounding.WORDS ? quantizeWords : quantizeBytes;
   }
 
+  /** By rows of a tile; see {@link FloatTileCode}. */
+  Routine[] floatTiles() {
+    return floatTiles;
+  }
+
   Routine norm() {
     return norm;
+  }
+
+  /** See {@link RowCode#layerNorm}. */
+  Routine layerNorm(boolean adds) {
+    return adds ? addLayerNorm : layerNorm;
+  }
+
+  /** See {@link GeluCode}. */
+  Routine exactGelu() {
+    return exactGelu;
   }
 
   Routine gate(Activation activation) {

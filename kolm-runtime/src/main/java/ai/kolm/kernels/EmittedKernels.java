@@ -25,6 +25,7 @@ public final class EmittedKernels extends TiledKernels {
   private final MemorySegment constants;
   private final Parameters[] parameters;
   private final EmittedProduct product;
+  private final EmittedEncoderRows encoderRows;
   private final boolean fastPrompts;
 
   /**
@@ -46,6 +47,7 @@ public final class EmittedKernels extends TiledKernels {
     parameters = new Parameters[pool.size()];
     Arrays.setAll(parameters, _ -> new Parameters(arena));
     product = new EmittedProduct(pool, arena, code, constants, parameters);
+    encoderRows = new EmittedEncoderRows(arena, code, constants, parameters);
   }
 
   @Override
@@ -70,14 +72,95 @@ public final class EmittedKernels extends TiledKernels {
   }
 
   @Override
+  public Matrix prepareWords(Tensor tensor, SegmentAllocator memory) {
+    if (!code.hasFastWords() || !WordPacker.canPack(tensor)) {
+      return prepare(tensor, memory);
+    }
+    code.require(Encoding.WORDS);
+    return WordPacker.pack(tensor, memory, pool);
+  }
+
+  @Override
   public void multiply(Panels x, Matrix[] w, Panels[] y) {
-    product.multiply(x, w, y, Rounding.WORDS);
+    product.multiply(x, w, y, Rounding.WORDS, PanelProduct.NOTHING);
   }
 
   @Override
   public void multiplyCoarsely(Panels x, Matrix[] w, Panels[] y) {
-    boolean many = fastPrompts && x.rows() >= PROMPT_ROWS;
-    product.multiply(x, w, y, many ? Rounding.BYTES : Rounding.WORDS);
+    product.multiply(x, w, y, coarse(x, w), PanelProduct.NOTHING);
+  }
+
+  private Rounding coarse(Panels x, Matrix... w) {
+    boolean bytes = fastPrompts && x.rows() >= PROMPT_ROWS;
+    for (Matrix matrix : w) {
+      bytes &= !(matrix instanceof PackedMatrix packed && packed.encoding() == Encoding.WORDS);
+    }
+    return bytes ? Rounding.BYTES : Rounding.WORDS;
+  }
+
+  @Override
+  public void affine(Panels x, Matrix[] w, NormWeights[] biases, Panels[] y) {
+    encoderRows.check(w, biases);
+    product.multiply(
+        x,
+        w,
+        y,
+        coarse(x, w),
+        (i, result, panel, from, to, worker) ->
+            encoderRows.addBias(result, panel, biases[i], from, to, worker));
+  }
+
+  @Override
+  public void affineGelu(Panels x, Matrix w, NormWeights bias, Panels y) {
+    Matrix[] matrix = {w};
+    encoderRows.check(matrix, new NormWeights[] {bias});
+    product.multiply(
+        x,
+        matrix,
+        new Panels[] {y},
+        coarse(x, w),
+        (_, result, panel, from, to, worker) -> {
+          encoderRows.addBias(result, panel, bias, from, to, worker);
+          encoderRows.gelu(result, panel, from, to, worker);
+        });
+  }
+
+  @Override
+  public void gelu(Panels x) {
+    eachRow(
+        x.rows(),
+        (from, to, worker) -> {
+          for (int panel = 0; panel < x.panels(); panel++) {
+            encoderRows.gelu(x, panel, from, to, worker);
+          }
+        });
+  }
+
+  @Override
+  public void layerNorm(Panels x, NormWeights weight, NormWeights bias, float eps) {
+    if (x.width() % Panels.WIDTH != 0) {
+      super.layerNorm(x, weight, bias, eps);
+      return;
+    }
+    encoderRows.check(x, weight, bias);
+    eachRow(
+        x.rows(),
+        (from, to, worker) -> encoderRows.norm(x, null, weight, bias, eps, from, to, worker));
+  }
+
+  @Override
+  public void addLayerNorm(Panels x, Panels y, NormWeights weight, NormWeights bias, float eps) {
+    if (!sameShape(x, y)) {
+      throw new IllegalArgumentException("sum of matrices that differ in shape");
+    }
+    if (x.width() % Panels.WIDTH != 0) {
+      super.addLayerNorm(x, y, weight, bias, eps);
+      return;
+    }
+    encoderRows.check(x, weight, bias);
+    eachRow(
+        x.rows(),
+        (from, to, worker) -> encoderRows.norm(x, y, weight, bias, eps, from, to, worker));
   }
 
   @Override
@@ -233,7 +316,7 @@ public final class EmittedKernels extends TiledKernels {
     }
     KvCache.Layout layout = attention.cache().layout();
     boolean whole = layout.headDim() % Panels.WIDTH == 0;
-    if (!whole || layout.precision() != KvCache.Precision.HALF) {
+    if (!whole) {
       super.store(attention, keys, values);
     } else if (few(keys)) {
       store(attention, keys, values, 0, keys.rows(), 0);
@@ -247,7 +330,10 @@ public final class EmittedKernels extends TiledKernels {
     KvCache cache = attention.cache();
     KvCache.Layout layout = cache.layout();
     int layer = attention.layer();
-    long next = (long) layout.valueDim() * Short.BYTES;
+    int bytes = layout.elementBytes();
+    long next = (long) layout.valueDim() * bytes;
+    boolean half = layout.precision() == KvCache.Precision.HALF;
+    EmittedCode.PanelRows routines = code.panelRows();
     attention.eachRun(
         from,
         to,
@@ -261,16 +347,18 @@ public final class EmittedKernels extends TiledKernels {
             p.set(PanelRowCode.ROWS, rows);
             p.set(PanelRowCode.X, keys.address(row, c));
             p.set(PanelRowCode.X_STRIDE, keys.rowStride());
-            long key = cache.keys(block, layer, head) + 2L * (d * KvCache.BLOCK + slot);
+            long key = cache.keys(block, layer, head) + (long) bytes * (d * KvCache.BLOCK + slot);
             p.set(PanelRowCode.Y, memory + key);
-            p.set(PanelRowCode.Y_STRIDE, Short.BYTES);
-            code.panelRows().storeKeys().call(p.address());
+            p.set(PanelRowCode.Y_STRIDE, bytes);
+            (half ? routines.storeKeys() : routines.storeFloatKeys()).call(p.address());
             p.set(PanelRowCode.X, values.address(row, c));
             p.set(PanelRowCode.X_STRIDE, values.rowStride());
-            long value = cache.values(block, layer, head) + slot * next + 2L * d;
+            long value = cache.values(block, layer, head) + slot * next + (long) bytes * d;
             p.set(PanelRowCode.Y, memory + value);
             p.set(PanelRowCode.Y_STRIDE, next);
-            code.panelRows().storeValues().call(p.address());
+            p.set(PanelRowCode.FACTORS, Constants.ONE.in(constants));
+            p.set(PanelRowCode.FACTOR_STRIDE, 0);
+            (half ? routines.storeValues() : routines.copy()).call(p.address());
           }
         });
   }

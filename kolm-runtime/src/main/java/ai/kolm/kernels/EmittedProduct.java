@@ -14,9 +14,10 @@ import java.util.Arrays;
  *                    + wMinimum[b] * aSum[b]
  * }</pre>
  *
- * <p>The inner sum is one of integers, exact in any order: at most 2^8 * 2^15 * 32 = 2^28. The
- * outer is a chain of fused multiply-adds in ascending b for one row of activations as for many, so
- * with 16-bit integers results do not depend on batches, chunks or threads.
+ * <p>The inner sum is one of integers, exact in any order: at most 2^8 * 2^15 * 32 = 2^28, with
+ * weights of 12 bits ({@link WordPacker}) just below 2^31. The outer is a chain of fused
+ * multiply-adds in ascending b for one row of activations as for many, so with 16-bit integers
+ * results do not depend on batches, chunks or threads.
  *
  * <p>Rounding activations to a 65534th of their block's range changes a product by at most the sum
  * over b of aScale[b] / 2 * sum |w|: some 1e-5 of it. Decoding a token waits for memory either way,
@@ -32,6 +33,12 @@ final class EmittedProduct extends PanelProduct {
   private static final int FLOAT_CHUNK = Encoding.SUPER_BLOCK / 2;
 
   private static final long GROUP_ROW = PackedMatrix.WORD_BYTES;
+
+  /** Bytes of activations that stay in the second-level cache beside weights and results. */
+  private static final int ROWS_BYTES = 512 << 10;
+
+  /** Rows of whole tiles of all kinds. */
+  private static final int TILE_MULTIPLE = 12;
 
   /** Wide tiles up to which rows are few: weights come from memory as slowly as they multiply. */
   private static final int FEW_TILES = 2;
@@ -62,9 +69,9 @@ final class EmittedProduct extends PanelProduct {
    * @param newRounding of activations for quantized weights; bytes only of several rows, where the
    *     processor multiplies them
    */
-  void multiply(Panels newX, Matrix[] newW, Panels[] newY, Rounding newRounding) {
+  void multiply(Panels newX, Matrix[] newW, Panels[] newY, Rounding newRounding, Finish newFinish) {
     rounding = newRounding;
-    multiply(newX, newW, newY);
+    multiply(newX, newW, newY, newFinish);
   }
 
   @Override
@@ -83,26 +90,57 @@ final class EmittedProduct extends PanelProduct {
 
   private static boolean takesIntegers(Matrix[] matrices) {
     for (Matrix matrix : matrices) {
-      if (matrix instanceof PackedMatrix packed
-          && packed.encoding().scales() != Encoding.Scales.NONE) {
+      if (isInteger(matrix)) {
         return true;
       }
     }
     return false;
   }
 
+  /**
+   * As many as stay in the second-level cache while all weights pass by, because activations are
+   * read anew for each panel of weights; all of matrices that are decoded to memory first.
+   */
   @Override
-  void multiplyPacked(PackedMatrix m, int from, int to, Panels result, int worker) {
-    if (m.encoding().scales() == Encoding.Scales.NONE) {
-      for (int panel = from; panel < to; panel++) {
+  int rowsPerTask(Panels activations, Matrix[] matrices) {
+    boolean floats = false;
+    for (Matrix matrix : matrices) {
+      if (!isFloats(matrix) && !isInteger(matrix)) {
+        return activations.rows();
+      }
+      floats |= isFloats(matrix);
+    }
+    int number = floats ? Float.BYTES : rounding.blockBytes() / Encoding.BLOCK;
+    int rows = activations.rows();
+    int most = ROWS_BYTES / (number * Panels.roundUp(activations.width()));
+    int tasks = Math.ceilDiv(rows, Math.max(TILE_MULTIPLE, most));
+    return Math.min(rows, Math.ceilDiv(rows, tasks * TILE_MULTIPLE) * TILE_MULTIPLE);
+  }
+
+  private static boolean isInteger(Matrix matrix) {
+    return matrix instanceof PackedMatrix packed
+        && packed.encoding().scales() != Encoding.Scales.NONE;
+  }
+
+  private static boolean isFloats(Matrix matrix) {
+    return matrix instanceof PackedMatrix packed && packed.encoding() == Encoding.F32;
+  }
+
+  @Override
+  void multiplyPacked(
+      PackedMatrix m, int from, int to, int firstRow, int endRow, Panels result, int worker) {
+    if (x().rows() == 1 && isInteger(m)) {
+      dot(m, from, to, result, worker);
+      return;
+    }
+    for (int panel = from; panel < to; panel++) {
+      if (m.encoding() == Encoding.F32) {
+        floatTiles(m, panel, firstRow, endRow, result, worker);
+      } else if (m.encoding().scales() == Encoding.Scales.NONE) {
         clear(result, panel);
         floats(m, panel, result, worker);
-      }
-    } else if (x().rows() == 1) {
-      dot(m, from, to, result, worker);
-    } else {
-      for (int panel = from; panel < to; panel++) {
-        tiles(m, panel, result, worker);
+      } else {
+        tiles(m, panel, firstRow, endRow, result, worker);
       }
     }
   }
@@ -129,7 +167,8 @@ final class EmittedProduct extends PanelProduct {
     return m.data().address() + 2L * from * m.groupBytes();
   }
 
-  private void tiles(PackedMatrix m, int panel, Panels result, int worker) {
+  private void tiles(
+      PackedMatrix m, int panel, int firstRow, int endRow, Panels result, int worker) {
     Parameters p = parameters[worker];
     p.set(TileCode.WEIGHTS, weights(m, panel, panel + 1, result));
     p.set(TileCode.GROUP_BYTES, m.groupBytes());
@@ -138,16 +177,17 @@ final class EmittedProduct extends PanelProduct {
     p.set(TileCode.RESULT_STRIDE, result.rowStride());
     p.set(TileCode.SPANS, spans[worker].address());
     Routine[] tiles = code.integers(m.encoding()).tiles(rounding);
-    int rows = x().rows();
+    int rows = endRow - firstRow;
     int widest = tiles.length - 1;
-    int most = rows > FEW_TILES * widest ? code.recordRows() : widest;
+    int most = x().rows() > FEW_TILES * widest ? code.recordRows() : widest;
     int whole = rows / most;
     int rest = rows % most;
     if (whole > 0) {
-      tiles(tiles[most], p, whole, 0, result.address(0, panel * Panels.WIDTH));
+      long to = result.address(firstRow, panel * Panels.WIDTH);
+      tiles(tiles[most], p, whole, firstRow, to);
     }
     if (rest > 0) {
-      int first = whole * most;
+      int first = firstRow + whole * most;
       tiles(tiles[rest], p, 1, first, result.address(first, panel * Panels.WIDTH));
     }
   }
@@ -160,6 +200,28 @@ final class EmittedProduct extends PanelProduct {
     routine.call(p.address());
   }
 
+  private void floatTiles(
+      PackedMatrix m, int panel, int firstRow, int endRow, Panels result, int worker) {
+    Parameters p = parameters[worker];
+    long weights = weights(m, panel, panel + 1, result);
+    long after = weights + (panel + 1 < m.panels() ? 2 * m.groupBytes() : 0);
+    for (int c = 0; c < m.columns(); c += FLOAT_CHUNK) {
+      int count = Math.min(FLOAT_CHUNK, m.columns() - c);
+      long here = weights + c * GROUP_ROW;
+      p.set(FloatTileCode.X, x().address(firstRow, c));
+      p.set(FloatTileCode.X_STRIDE, x().panelStride());
+      p.set(FloatTileCode.BLOCKS, Math.ceilDiv(count, Encoding.BLOCK));
+      p.set(FloatTileCode.WEIGHTS, here);
+      p.set(FloatTileCode.GROUP_BYTES, m.groupBytes());
+      p.set(FloatTileCode.NEXT, c + count < m.columns() ? here + count * GROUP_ROW : after);
+      p.set(FloatTileCode.RESULT, result.address(firstRow, panel * Panels.WIDTH));
+      p.set(FloatTileCode.RESULT_STRIDE, result.rowStride());
+      p.set(FloatTileCode.COLUMN, c);
+      callTiles(code.floatTiles(), p, FloatTileCode.TILES, endRow - firstRow);
+    }
+  }
+
+  /** Types of 16 bits. */
   private void floats(PackedMatrix m, int panel, Panels result, int worker) {
     Parameters p = parameters[worker];
     MemorySegment memory = panelMemory(worker);

@@ -3,110 +3,112 @@ package ai.kolm.kernels;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What encoders do element by element on the rows {@code [from, to)} of matrices. Every kernel set
- * has these: they are loops over arrays, which the compiler turns into vector code by itself.
+ * What encoders do element by element on the rows {@code [from, to)} of matrices: loops over
+ * arrays, which the compiler turns into vector code by itself; the specification of {@link
+ * GeluCode} and {@link RowCode#layerNorm}.
  *
  * <p>erf(x) = x P(x^2) for |x| up to 4, with a polynomial P of degree 18 (interpolated at 64
- * Chebyshev nodes, in double precision), else 1 or -1; the error is below 2e-8.
+ * Chebyshev nodes), else 1 or -1; the polynomial itself is off by less than 2e-8. In single
+ * precision its coefficients, which sum up to 1.13, and each step round: erf is off by less than
+ * 2e-7.
  */
 final class EncoderRows {
   /** Beyond this erf is 1 in single precision. */
-  private static final double END = 4;
+  static final float END = 4;
 
-  private static final double ROOT_HALF = Math.sqrt(0.5);
+  static final float ROOT_HALF = 0x1.6a09e6p-1f;
 
   /** P over t = (x^2 - 8) / 8, lowest power first. */
   @SuppressWarnings("FloatingPointLiteralPrecision") // as the polynomial was published
-  private static final double[] ERF = {
-    0.35353099561883189,
-    -0.17657623587309923,
-    0.13167512178028368,
-    -0.10771028937887592,
-    0.090208834047992625,
-    -0.074730536103012613,
-    0.059888935456429371,
-    -0.045744001710290139,
-    0.033047585740148655,
-    -0.022563597756848353,
-    0.014397568344833189,
-    -0.0083820740551274753,
-    0.0047468291775345506,
-    -0.0029118390804114824,
-    0.0014380184434230614,
-    -0.00032430253793336306,
-    0.00015834096234357276,
-    -0.0002467088347657409,
-    9.7352022748964373e-05
+  static final float[] ERF = {
+    0.35353099561883189f,
+    -0.17657623587309923f,
+    0.13167512178028368f,
+    -0.10771028937887592f,
+    0.090208834047992625f,
+    -0.074730536103012613f,
+    0.059888935456429371f,
+    -0.045744001710290139f,
+    0.033047585740148655f,
+    -0.022563597756848353f,
+    0.014397568344833189f,
+    -0.0083820740551274753f,
+    0.0047468291775345506f,
+    -0.0029118390804114824f,
+    0.0014380184434230614f,
+    -0.00032430253793336306f,
+    0.00015834096234357276f,
+    -0.0002467088347657409f,
+    9.7352022748964373e-05f
   };
 
   private EncoderRows() {}
 
-  static void norm(Panels x, float[] weight, float[] bias, float eps, int from, int to) {
+  /**
+   * See {@link Kernels#layerNorm}.
+   *
+   * @param added absent: nothing is added before
+   */
+  static void norm(
+      Panels x,
+      @Nullable Panels added,
+      NormWeights weight,
+      NormWeights bias,
+      float eps,
+      int from,
+      int to) {
     int width = x.width();
     float[] row = new float[width];
+    float[] other = new float[width];
     for (int r = from; r < to; r++) {
       x.copyRow(r, row);
-      double mean = sum(row) / width;
-      double squares = sumOfSquares(row, mean);
-      float center = (float) mean;
-      float inverse = (float) (1 / Math.sqrt(squares / width + eps));
-      for (int i = 0; i < width; i++) {
-        row[i] = Math.fma((row[i] - center) * inverse, weight[i], bias[i]);
+      if (added != null) {
+        added.copyRow(r, other);
+        for (int i = 0; i < width; i++) {
+          row[i] += other[i];
+        }
       }
+      norm(row, weight.values(), bias.values(), eps);
       x.setRow(r, row);
     }
   }
 
-  /** Four chains of additions, by index modulo 4: one would wait for itself. */
-  private static double sum(float[] row) {
-    double a = 0;
-    double b = 0;
-    double c = 0;
-    double d = 0;
-    int whole = row.length & -4;
-    for (int i = 0; i < whole; i += 4) {
-      a += row[i];
-      b += row[i + 1];
-      c += row[i + 2];
-      d += row[i + 3];
+  private static void norm(float[] row, float[] weight, float[] bias, float eps) {
+    int width = row.length;
+    float[] sums = new float[Kernels.LANES];
+    float[] squares = new float[Kernels.LANES];
+    for (int at = 0; at < width; at += Kernels.LANES) {
+      for (int i = 0; i < Math.min(Kernels.LANES, width - at); i++) {
+        sums[i] += row[at + i];
+      }
     }
-    for (int i = whole; i < row.length; i++) {
-      a += row[i];
+    float mean = RowOperations.sum(sums) / width;
+    Arrays.fill(sums, 0);
+    for (int at = 0; at < width; at += Kernels.LANES) {
+      for (int i = 0; i < Math.min(Kernels.LANES, width - at); i++) {
+        float difference = row[at + i] - mean;
+        sums[i] += difference;
+        squares[i] = Math.fma(difference, difference, squares[i]);
+        row[at + i] = difference;
+      }
     }
-    return (a + b) + (c + d);
-  }
-
-  /** Of the differences to {@code mean}; chains as those of {@link #sum}. */
-  private static double sumOfSquares(float[] row, double mean) {
-    double a = 0;
-    double b = 0;
-    double c = 0;
-    double d = 0;
-    int whole = row.length & -4;
-    for (int i = 0; i < whole; i += 4) {
-      a = square(row[i] - mean, a);
-      b = square(row[i + 1] - mean, b);
-      c = square(row[i + 2] - mean, c);
-      d = square(row[i + 3] - mean, d);
+    float rest = RowOperations.sum(sums) / width; // by which the mean was rounded
+    float inverse = RowOperations.inverseRoot(RowOperations.sum(squares) / width, eps);
+    for (int i = 0; i < width; i++) {
+      row[i] = Math.fma((row[i] - rest) * inverse, weight[i], bias[i]);
     }
-    for (int i = whole; i < row.length; i++) {
-      a = square(row[i] - mean, a);
-    }
-    return (a + b) + (c + d);
-  }
-
-  private static double square(double difference, double sum) {
-    return Math.fma(difference, difference, sum);
   }
 
   static void gelu(Panels x, int from, int to) {
     int count = (to - from) * Panels.WIDTH;
     float[] values = new float[count];
-    double[] u = new double[count];
-    double[] t = new double[count];
-    double[] p = new double[count];
+    float[] u = new float[count];
+    float[] t = new float[count];
+    float[] p = new float[count];
     for (int c = 0; c < x.width(); c += Panels.WIDTH) {
       MemorySegment data = x.data();
       long offset = x.offset(from, c);
@@ -124,38 +126,36 @@ final class EncoderRows {
   // polynomial at once it does not, one power at a time waits for memory.
 
   /** The argument of erf, that of P, and the first coefficient. */
-  private static void begin(float[] values, double[] u, double[] t, double[] p) {
+  private static void begin(float[] values, float[] u, float[] t, float[] p) {
     for (int i = 0; i < values.length; i++) {
       u[i] = Math.max(-END, Math.min(END, values[i] * ROOT_HALF));
     }
-    double first = ERF[ERF.length - 1];
+    float first = ERF[ERF.length - 1];
     for (int i = 0; i < values.length; i++) {
-      t[i] = Math.fma(u[i], u[i] * 0.125, -1);
+      t[i] = Math.fma(u[i], u[i] * 0.125f, -1);
       p[i] = first;
     }
   }
 
   /** Horner's rule for the coefficients {@code k} down to {@code k - 5}. */
-  private static void sixPowers(double[] p, double[] t, int k) {
-    double a = ERF[k];
-    double b = ERF[k - 1];
-    double c = ERF[k - 2];
-    double d = ERF[k - 3];
-    double e = ERF[k - 4];
-    double f = ERF[k - 5];
+  private static void sixPowers(float[] p, float[] t, int k) {
+    float a = ERF[k];
+    float b = ERF[k - 1];
+    float c = ERF[k - 2];
+    float d = ERF[k - 3];
+    float e = ERF[k - 4];
+    float f = ERF[k - 5];
     for (int i = 0; i < p.length; i++) {
-      double x = t[i];
-      double three = Math.fma(Math.fma(Math.fma(p[i], x, a), x, b), x, c);
+      float x = t[i];
+      float three = Math.fma(Math.fma(Math.fma(p[i], x, a), x, b), x, c);
       p[i] = Math.fma(Math.fma(Math.fma(three, x, d), x, e), x, f);
     }
   }
 
-  private static void end(float[] values, double[] u, double[] p) {
+  private static void end(float[] values, float[] u, float[] p) {
     for (int i = 0; i < values.length; i++) {
-      p[i] = Math.fma(u[i], p[i], 1);
-    }
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (0.5 * values[i] * p[i]);
+      float half = 0.5f * values[i];
+      values[i] = Math.fma(half, u[i] * p[i], half);
     }
   }
 }

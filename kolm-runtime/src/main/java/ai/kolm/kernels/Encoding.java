@@ -29,6 +29,8 @@ enum Encoding {
   Q5_K(Quants.BYTES, Scales.SUPER_BLOCK, 0),
   /** 6-bit quants minus 32 as signed bytes; per 256 a scale, times 8 bits per 16. */
   Q6_K(Quants.SIGNED_BYTES, Scales.SUPER_BLOCK_16, 0),
+  /** Floats rounded to 12 bits when loaded, as 16-bit integers, a single-precision scale per 32. */
+  WORDS(Quants.WORDS, Scales.SINGLE, 0),
   /** Half precision. */
   F16(Quants.HALVES, Scales.NONE, 0),
   /** The upper half of single precision. */
@@ -53,6 +55,8 @@ enum Encoding {
     BYTES(8),
     /** Without minima. */
     SIGNED_BYTES(8),
+    /** Signed 16-bit integers, without minima. */
+    WORDS(16),
     HALVES(16),
     UPPER_HALVES(16),
     FLOATS(32);
@@ -77,6 +81,8 @@ enum Encoding {
   /** What is stored per block besides the quants: lanes of 32 bits, one per row of a group. */
   enum Scales {
     NONE,
+    /** A single-precision scale. */
+    SINGLE,
     /** Half-precision scales of two blocks in one lane: even block low. */
     SCALE,
     /** Scale low, minimum high. */
@@ -94,7 +100,7 @@ enum Encoding {
       return switch (this) {
         case NONE -> 0;
         case SCALE -> (blocks + 1) / 2;
-        case SCALE_AND_MINIMUM -> blocks;
+        case SCALE_AND_MINIMUM, SINGLE -> blocks;
         case SUPER_BLOCK, SUPER_BLOCK_16 -> 5;
       };
     }

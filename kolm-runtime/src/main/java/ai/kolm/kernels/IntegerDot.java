@@ -3,8 +3,8 @@ package ai.kolm.kernels;
 import ai.kolm.kernels.x86.Vectors;
 
 /**
- * How machine code multiplies quants with activations: a 32-bit word holds four (or, of nibbles,
- * eight) columns of one weight row, and its pieces are what one instruction takes.
+ * How machine code multiplies quants with activations: a 32-bit word holds four (of nibbles eight,
+ * of 16-bit integers two) columns of one weight row, and its pieces are what one instruction takes.
  */
 abstract sealed class IntegerDot permits PairDot, QuadDot {
   final Vectors v;
@@ -14,7 +14,7 @@ abstract sealed class IntegerDot permits PairDot, QuadDot {
    * @throws IllegalArgumentException if quants are no integers
    */
   IntegerDot(Vectors v, Encoding.Quants quants) {
-    if (quants.bits() > Byte.SIZE) {
+    if (quants.bits() > Byte.SIZE && quants != Encoding.Quants.WORDS) {
       throw new IllegalArgumentException(quants + " are no integers");
     }
     this.v = v;

@@ -55,6 +55,17 @@ public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
   public abstract Matrix prepare(Tensor tensor, SegmentAllocator memory);
 
   /**
+   * {@link #prepare} for products that may round floats to 12 bits per weight, and activations to
+   * 16, relative to the largest of 32; rounds nothing where that is no faster, or weights are no
+   * floats.
+   *
+   * @throws IllegalArgumentException if a weight is not finite; names tensor and row
+   */
+  public Matrix prepareWords(Tensor tensor, SegmentAllocator memory) {
+    return prepare(tensor, memory);
+  }
+
+  /**
    * y[i] = x * w[i] transposed, for matrices that share their input.
    *
    * @param x (rows, columns)
@@ -69,6 +80,24 @@ public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
    */
   public void multiplyCoarsely(Panels x, Matrix[] w, Panels[] y) {
     multiply(x, w, y);
+  }
+
+  /**
+   * {@link #multiplyCoarsely}, then {@link #addBias}.
+   *
+   * @param biases each (outputs)
+   */
+  public void affine(Panels x, Matrix[] w, NormWeights[] biases, Panels[] y) {
+    multiplyCoarsely(x, w, y);
+    for (int i = 0; i < y.length; i++) {
+      addBias(y[i], biases[i].values());
+    }
+  }
+
+  /** {@link #affine} of one matrix, then {@link #gelu}. */
+  public void affineGelu(Panels x, Matrix w, NormWeights bias, Panels y) {
+    affine(x, new Matrix[] {w}, new NormWeights[] {bias}, new Panels[] {y});
+    gelu(y);
   }
 
   /**
@@ -192,17 +221,22 @@ public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
 
   /**
    * x = (x - mean) / sqrt(variance + eps) * weight + bias, row by row, in place (Ba et al. 2016).
-   * Mean and variance are summed in double precision, in ascending index.
+   * What the mean is off by, being rounded, is found with the variance and taken away too.
    *
    * @param weight (width)
    * @param bias (width)
    */
-  public final void layerNorm(Panels x, float[] weight, float[] bias, float eps) {
-    eachRow(x.rows(), (from, to, _) -> EncoderRows.norm(x, weight, bias, eps, from, to));
+  public void layerNorm(Panels x, NormWeights weight, NormWeights bias, float eps) {
+    eachRow(x.rows(), (from, to, _) -> EncoderRows.norm(x, null, weight, bias, eps, from, to));
+  }
+
+  /** {@link #layerNorm} of x + y. */
+  public void addLayerNorm(Panels x, Panels y, NormWeights weight, NormWeights bias, float eps) {
+    eachRow(x.rows(), (from, to, _) -> EncoderRows.norm(x, y, weight, bias, eps, from, to));
   }
 
   /** x = x/2 * (1 + erf(x / sqrt(2))), element by element (Hendrycks and Gimpel 2016). */
-  public final void gelu(Panels x) {
+  public void gelu(Panels x) {
     eachRow(x.rows(), (from, to, _) -> EncoderRows.gelu(x, from, to));
   }
 

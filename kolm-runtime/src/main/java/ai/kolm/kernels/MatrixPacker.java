@@ -129,6 +129,7 @@ final class MatrixPacker {
       case Q6_K -> packQ6K(from, to, quants, blocks, row);
       case F32 -> packWords(from, quants, width, row);
       case F16, BF16 -> packHalves(from, quants, width, row);
+      case WORDS -> throw new IllegalStateException(encoding + " is no form of a file");
     }
   }
 

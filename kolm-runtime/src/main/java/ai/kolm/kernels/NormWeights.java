@@ -6,7 +6,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * The weights of a norm, in the heap for code compiled from Java and outside it for machine code.
+ * A number for each column, weights of a norm or biases, in the heap for code compiled from Java
+ * and outside it for machine code.
  */
 public final class NormWeights {
   private final float[] values;

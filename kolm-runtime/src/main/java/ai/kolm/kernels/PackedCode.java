@@ -69,12 +69,15 @@ abstract class PackedCode {
 
   /** Whether weights have minima. */
   final boolean minima() {
-    return encoding.quants() != Encoding.Quants.SIGNED_BYTES;
+    return switch (encoding.quants()) {
+      case SIGNED_BYTES, WORDS -> false;
+      default -> true;
+    };
   }
 
   /** Words of a block per row. */
   final int words() {
-    return encoding.quants() == Encoding.Quants.NIBBLES ? 4 : 8;
+    return Encoding.BLOCK * encoding.quants().bits() / Integer.SIZE;
   }
 
   /** All lanes of {@code dst} = bits. Uses RAX. */
@@ -130,6 +133,7 @@ abstract class PackedCode {
    */
   final void scales(Register target) {
     switch (encoding.scales()) {
+      case SINGLE -> copyScales(target);
       case SCALE -> perBlockScales(target, 2);
       case SCALE_AND_MINIMUM -> perBlockScales(target, 1);
       case SUPER_BLOCK -> {
@@ -142,6 +146,20 @@ abstract class PackedCode {
       }
       case NONE -> throw new IllegalStateException(encoding + " has no scales");
     }
+  }
+
+  /** A float per block. */
+  private void copyScales(Register target) {
+    a.mov(RCX, RAX);
+    Assembler.Label loop = a.here();
+    for (int at = 0; at < PackedMatrix.WORD_BYTES; at += narrow.width()) {
+      narrow.load(S0, RSI.at(at));
+      narrow.store(target.at(at), S0);
+    }
+    a.add(RSI, PackedMatrix.WORD_BYTES);
+    a.add(target, SPAN_BYTES);
+    a.sub(RCX, 1);
+    a.jump(Condition.NZ, loop);
   }
 
   /** A word per one or two blocks. */

@@ -19,7 +19,8 @@ import ai.kolm.kernels.x86.Vectors;
  * pair 2i+1  columns 4i + 1, 4i + 3
  * }</pre>
  *
- * <p>{@link QuantizeCode} writes activations in the same order.
+ * <p>Quants of 16 bits are stored as these pairs. {@link QuantizeCode} writes activations in the
+ * same order.
  */
 final class PairDot extends IntegerDot {
   private static final int NIBBLE_MASK = 0x000F000F;
@@ -42,20 +43,29 @@ final class PairDot extends IntegerDot {
 
   @Override
   int pieces() {
-    return quants == Encoding.Quants.NIBBLES ? 4 : 2;
+    return switch (quants) {
+      case NIBBLES -> 4;
+      case WORDS -> 1;
+      default -> 2;
+    };
   }
 
   @Override
   int activation(int word, int piece) {
     // Nibbles from low to high: even bytes low, even high, odd low, odd high.
-    return quants == Encoding.Quants.NIBBLES
-        ? 2 * (word + (piece % 2) * 4) + piece / 2
-        : 2 * word + piece;
+    return switch (quants) {
+      case NIBBLES -> 2 * (word + (piece % 2) * 4) + piece / 2;
+      case WORDS -> word;
+      default -> 2 * word + piece;
+    };
   }
 
   @Override
   int value(int dst, int source, int mask, int piece) {
     switch (quants) {
+      case WORDS -> {
+        return source;
+      }
       case NIBBLES -> {
         if (piece == 0) {
           v.op(VPAND, dst, source, mask);

@@ -7,8 +7,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * Matrix products, spread over the pool by panels of 32 weight rows; how a panel is multiplied is
- * up to the kernel set. Allocates nothing per call, except for matrices without a packed form.
+ * Matrix products, spread over the pool by panels of 32 weight rows, and by blocks of rows of
+ * activations where there are many; how a panel is multiplied is up to the kernel set. Allocates
+ * nothing per call, except for matrices without a packed form.
  */
 abstract class PanelProduct implements WorkerPool.Work {
   /** Packed bytes that a task has at least: some microseconds of work. */
@@ -30,7 +31,20 @@ abstract class PanelProduct implements WorkerPool.Work {
   private final MemorySegment[] panels;
   private final MemorySegment zeros;
 
+  /** What becomes of a panel of a result whose rows {@code [from, to)} are complete. */
+  interface Finish {
+    /**
+     * @param matrix which of those that are multiplied
+     */
+    void apply(int matrix, Panels y, int panel, int from, int to, int worker);
+  }
+
+  /** The product is all. */
+  static final Finish NOTHING = (_, _, _, _, _, _) -> {};
+
   // The product being computed.
+  private Finish finish = NOTHING;
+  private int rowsPerTask;
   private Panels x;
   private Matrix[] w = {};
   private Panels[] y = {};
@@ -47,10 +61,11 @@ abstract class PanelProduct implements WorkerPool.Work {
   }
 
   /** See {@link Kernels#multiply}. */
-  final void multiply(Panels newX, Matrix[] newW, Panels[] newY) {
+  final void multiply(Panels newX, Matrix[] newW, Panels[] newY, Finish newFinish) {
     x = newX;
     w = newW;
     y = newY;
+    finish = newFinish;
     for (int i = 0; i < w.length; i++) {
       y[i].reshape(x.rows());
       int count = panels(w[i]);
@@ -58,7 +73,8 @@ abstract class PanelProduct implements WorkerPool.Work {
       firstTask[i + 1] = firstTask[i] + (count + panelsPerTask[i] - 1) / panelsPerTask[i];
     }
     begin(x, w);
-    pool.run(firstTask[w.length], this);
+    rowsPerTask = rowsPerTask(x, w);
+    pool.run(Math.ceilDiv(x.rows(), rowsPerTask) * firstTask[w.length], this);
   }
 
   private static int panels(Matrix matrix) {
@@ -74,20 +90,26 @@ abstract class PanelProduct implements WorkerPool.Work {
 
   @Override
   public final void run(int task, int worker) {
+    int firstRow = task / firstTask[w.length] * rowsPerTask;
+    int endRow = Math.min(x.rows(), firstRow + rowsPerTask);
+    int rest = task % firstTask[w.length];
     int i = 0;
-    while (task >= firstTask[i + 1]) {
+    while (rest >= firstTask[i + 1]) {
       i++;
     }
-    int from = (task - firstTask[i]) * panelsPerTask[i];
+    int from = (rest - firstTask[i]) * panelsPerTask[i];
     int to = Math.min(panels(w[i]), from + panelsPerTask[i]);
     switch (w[i]) {
-      case PackedMatrix packed -> multiplyPacked(packed, from, to, y[i], worker);
+      case PackedMatrix packed -> multiplyPacked(packed, from, to, firstRow, endRow, y[i], worker);
       case Matrix.Plain plain -> {
         for (int panel = from; panel < to; panel++) {
           clear(y[i], panel);
           multiplyPlain(plain, panel, y[i], worker);
         }
       }
+    }
+    for (int panel = from; panel < to; panel++) {
+      finish.apply(i, y[i], panel, firstRow, endRow, worker);
     }
   }
 
@@ -134,8 +156,15 @@ abstract class PanelProduct implements WorkerPool.Work {
   /** Before the tasks start, on the calling thread. */
   abstract void begin(Panels activations, Matrix[] matrices);
 
-  /** Sets panels {@code [from, to)} of the result. */
-  abstract void multiplyPacked(PackedMatrix m, int from, int to, Panels result, int worker);
+  /**
+   * Rows of activations that one task multiplies with its panels; fewer than all only of packed
+   * matrices.
+   */
+  abstract int rowsPerTask(Panels activations, Matrix[] matrices);
+
+  /** Sets the rows {@code [firstRow, endRow)} of panels {@code [from, to)} of the result. */
+  abstract void multiplyPacked(
+      PackedMatrix m, int from, int to, int firstRow, int endRow, Panels result, int worker);
 
   /**
    * Adds the products with columns {@code [c, c + count)}, decoded in {@code p}, to a panel of the

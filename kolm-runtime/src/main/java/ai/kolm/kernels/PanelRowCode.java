@@ -156,6 +156,25 @@ final class PanelRowCode {
         R9);
   }
 
+  /** y = x, a block's positions apart: keys of a cache in single precision. */
+  static Assembler storeFloatKeys() {
+    PanelRowCode code = new PanelRowCode();
+    return code.rows(
+        () -> {
+          for (int i = 0; i < Panels.WIDTH; i += 4) {
+            code.half.load(0, RSI.at(i * Float.BYTES));
+            for (int j = 1; j < 4; j++) {
+              code.half.immediate(VPSHUFD, j, 0, j);
+            }
+            for (int j = 0; j < 4; j++) {
+              code.half.storeFirst(R9.at((i + j) * KvCache.BLOCK * Float.BYTES), j);
+            }
+          }
+        },
+        RSI,
+        R9);
+  }
+
   private void words(int dimension, int x) {
     half.immediate(VCVTPS2PH, x, x, 0);
     for (int j = 0; j < 4; j++) {

@@ -24,6 +24,9 @@ final class QuadDot extends IntegerDot {
 
   QuadDot(Vectors v, Encoding.Quants quants) {
     super(v, quants);
+    if (quants == Encoding.Quants.WORDS) {
+      throw new IllegalArgumentException(quants + " are no bytes");
+    }
   }
 
   @Override

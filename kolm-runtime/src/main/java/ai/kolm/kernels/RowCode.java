@@ -60,6 +60,9 @@ final class RowCode {
   static final int CAP = 8;
   static final int FACTOR = 8;
 
+  /** What a layer norm adds in the end: as many floats, contiguous. */
+  static final int BIAS = 9;
+
   /** Sums and maxima of a row run in so many chains. */
   private static final int LANES = 16;
 
@@ -82,6 +85,15 @@ final class RowCode {
   /** See {@link Kernels#rmsNorm}. */
   static Assembler norm(int width) {
     return new RowCode(width).assembleNorm();
+  }
+
+  /**
+   * See {@link Kernels#layerNorm}, of whole panels, in place.
+   *
+   * @param adds whether Y is added before
+   */
+  static Assembler layerNorm(int width, boolean adds) {
+    return new RowCode(width).assembleLayerNorm(adds);
   }
 
   /** See {@link Kernels#gate}; panels are contiguous. */
@@ -129,14 +141,8 @@ final class RowCode {
       v.op(VFMADD231PS, i % accumulators, 2, 2);
     }
     nextPanel(squares);
-    acrossLanes(VADDPS, 0, 1);
-    quarter.broadcast(1, Parameters.slot(WIDTH));
-    quarter.op(VDIVPS, 0, 0, 1);
-    quarter.broadcast(1, Parameters.slot(EPS));
-    quarter.op(VADDPS, 0, 0, 1);
-    quarter.op(VSQRTPS, 0, 0);
-    quarter.load(1, Constants.ONE.in(RDX));
-    quarter.op(VDIVPS, 0, 1, 0);
+    mean(0, 1);
+    inverseRoot(0, 1);
     v.op(VBROADCASTSS, 0, 0);
     a.mov(RSI, Parameters.slot(X));
     a.mov(R8, Parameters.slot(PANELS));
@@ -151,6 +157,79 @@ final class RowCode {
     a.arithmetic(Arithmetic.ADD, R9, Parameters.slot(Y_STRIDE));
     nextPanel(scale);
     return end();
+  }
+
+  private Assembler assembleLayerNorm(boolean adds) {
+    begin();
+    a.mov(R9, Parameters.slot(Y));
+    v.zero(0);
+    v.zero(1);
+    Assembler.Label sum = a.here();
+    for (int i = 0; i < vectors; i++) {
+      v.load(2, RSI.at(i * v.width()));
+      if (adds) {
+        v.op(VADDPS, 2, 2, R9.at(i * v.width()));
+        v.store(RSI.at(i * v.width()), 2);
+      }
+      v.op(VADDPS, i % accumulators, i % accumulators, 2);
+    }
+    if (adds) {
+      a.arithmetic(Arithmetic.ADD, R9, Parameters.slot(Y_STRIDE));
+    }
+    nextPanel(sum);
+    mean(0, 1);
+    v.op(VBROADCASTSS, 6, 0);
+    for (int i = 0; i < 4; i++) {
+      v.zero(i);
+    }
+    a.mov(RSI, Parameters.slot(X));
+    a.mov(R8, Parameters.slot(PANELS));
+    Assembler.Label squares = a.here();
+    for (int i = 0; i < vectors; i++) {
+      v.load(4, RSI.at(i * v.width()));
+      v.op(VSUBPS, 4, 4, 6);
+      v.op(VADDPS, 2 + i % accumulators, 2 + i % accumulators, 4);
+      v.op(VFMADD231PS, i % accumulators, 4, 4);
+      v.store(RSI.at(i * v.width()), 4);
+    }
+    nextPanel(squares);
+    mean(2, 3);
+    v.op(VBROADCASTSS, 6, 2);
+    mean(0, 1);
+    inverseRoot(0, 1);
+    v.op(VBROADCASTSS, 7, 0);
+    a.mov(RSI, Parameters.slot(X));
+    a.mov(R8, Parameters.slot(PANELS));
+    a.mov(R9, Parameters.slot(BIAS));
+    Assembler.Label scale = a.here();
+    for (int i = 0; i < vectors; i++) {
+      v.load(4, RSI.at(i * v.width()));
+      v.op(VSUBPS, 4, 4, 6);
+      v.op(VMULPS, 4, 4, 7);
+      v.load(5, RCX.at(i * v.width()));
+      v.op(VFMADD213PS, 4, 5, R9.at(i * v.width()));
+      v.store(RSI.at(i * v.width()), 4);
+    }
+    a.add(RCX, vectors * v.width());
+    a.add(R9, vectors * v.width());
+    nextPanel(scale);
+    return end();
+  }
+
+  /** x = the sum of its 16 lanes / WIDTH, in the lowest lane. */
+  private void mean(int x, int high) {
+    acrossLanes(VADDPS, x, high);
+    quarter.broadcast(high, Parameters.slot(WIDTH));
+    quarter.op(VDIVPS, x, x, high);
+  }
+
+  /** x = 1 / sqrt(x + EPS). */
+  private void inverseRoot(int x, int temporary) {
+    quarter.broadcast(temporary, Parameters.slot(EPS));
+    quarter.op(VADDPS, x, x, temporary);
+    quarter.op(VSQRTPS, x, x);
+    quarter.load(temporary, Constants.ONE.in(RDX));
+    quarter.op(VDIVPS, x, temporary, x);
   }
 
   /**

@@ -10,7 +10,7 @@ import ai.kolm.kernels.x86.Assembler;
 import ai.kolm.kernels.x86.Assembler.Condition;
 
 /**
- * Decodes columns of one group of weight rows of a float type into half of a panel that {@link
+ * Decodes columns of one group of weight rows of 16-bit floats into half of a panel that {@link
  * PanelCode} multiplies rows of activations with: [column][32 rows].
  */
 final class UnpackCode extends PackedCode {
@@ -43,19 +43,15 @@ final class UnpackCode extends PackedCode {
     return a;
   }
 
-  /** A block of 32 columns of a float type. */
+  /** A block of 32 columns; a word has two. */
   private void floats() {
     int stride = Panels.WIDTH * Float.BYTES;
-    int perWord = encoding.quants() == Encoding.Quants.FLOATS ? 1 : 2;
+    int perWord = 2;
     for (int word = 0; word < Encoding.BLOCK / perWord; word++) {
       for (int row = 0; row < Encoding.GROUP; row += 8) {
         int from = word * PackedMatrix.WORD_BYTES + row * Float.BYTES;
         int to = word * perWord * stride + row * Float.BYTES;
         switch (encoding.quants()) {
-          case FLOATS -> {
-            v.load(0, RSI.at(from));
-            v.store(RDX.at(to), 0);
-          }
           case HALVES -> {
             halves(RSI.at(from), 0, 1, 2);
             v.store(RDX.at(to), 0);
@@ -68,7 +64,7 @@ final class UnpackCode extends PackedCode {
             v.store(RDX.at(to), 0);
             v.store(RDX.at(to + stride), 1);
           }
-          default -> throw new IllegalStateException(encoding + " is no float type");
+          default -> throw new IllegalStateException(encoding + " has no 16-bit floats");
         }
       }
     }

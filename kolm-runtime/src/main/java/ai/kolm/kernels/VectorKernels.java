@@ -42,7 +42,7 @@ public final class VectorKernels extends TiledKernels {
 
   @Override
   public void multiply(Panels x, Matrix[] w, Panels[] y) {
-    product.multiply(x, w, y);
+    product.multiply(x, w, y, PanelProduct.NOTHING);
   }
 
   @Override

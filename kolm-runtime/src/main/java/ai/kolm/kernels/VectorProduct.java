@@ -35,8 +35,15 @@ final class VectorProduct extends PanelProduct {
     }
   }
 
+  /** All: a panel is decoded once. */
   @Override
-  void multiplyPacked(PackedMatrix m, int from, int to, Panels result, int worker) {
+  int rowsPerTask(Panels activations, Matrix[] matrices) {
+    return activations.rows();
+  }
+
+  @Override
+  void multiplyPacked(
+      PackedMatrix m, int from, int to, int firstRow, int endRow, Panels result, int worker) {
     for (int panel = from; panel < to; panel++) {
       clear(result, panel);
       if (x().rows() == 1) {

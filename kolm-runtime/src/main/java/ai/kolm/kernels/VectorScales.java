@@ -57,6 +57,7 @@ final class VectorScales {
         case SUPER_BLOCK -> superBlock(w, f, blocks, s, t);
         case SUPER_BLOCK_16 -> superBlock16(w, f, blocks, s, t);
         case NONE -> {}
+        case SINGLE -> throw new IllegalStateException("only machine code multiplies " + encoding);
       }
     }
   }

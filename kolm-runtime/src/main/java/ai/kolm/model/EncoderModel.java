@@ -1,6 +1,7 @@
 package ai.kolm.model;
 
 import ai.kolm.kernels.Attention;
+import ai.kolm.kernels.KernelSelection;
 import ai.kolm.kernels.Kernels;
 import ai.kolm.kernels.KvCache;
 import ai.kolm.kernels.Panels;
@@ -19,8 +20,7 @@ import java.util.List;
  * after what they follow. Sequences of a batch lie one after the other, without padding: a matrix
  * product does not care whose rows they are, and attention takes each sequence as its own piece.
  *
- * <p>Where kernels may round prompts ({@link Kernels#isDeterministic}), weights are kept in 8 bits
- * and what they multiply is rounded likewise.
+ * <p>{@link EncoderPrecision} says how products may be rounded.
  *
  * <p>For one thread at a time.
  */
@@ -83,14 +83,20 @@ public final class EncoderModel implements EmbeddingModel {
    */
   @SuppressWarnings("MustBeClosedChecker") // the model owns the arena
   public static EncoderModel load(
-      ModelLoader loader, String file, Weights weights, EncoderConfig config)
+      ModelLoader loader,
+      String file,
+      Weights weights,
+      EncoderConfig config,
+      EncoderPrecision precision)
       throws ModelFormatException {
     Arena arena = Arena.ofShared();
     WorkerPool pool = new WorkerPool(loader.threads());
     boolean built = false;
     try {
-      Kernels kernels = loader.selection().create(pool, arena);
-      EncoderWeights loaded = EncoderWeights.load(file, weights, config, kernels, arena);
+      KernelSelection selection = loader.selection();
+      boolean bytes = precision == EncoderPrecision.BYTES;
+      Kernels kernels = (bytes ? selection.withFastPrompts() : selection).create(pool, arena);
+      EncoderWeights loaded = EncoderWeights.load(file, weights, config, precision, kernels, arena);
       EncoderModel model = new EncoderModel(config, loaded, kernels, arena);
       built = true;
       return model;
@@ -141,7 +147,8 @@ public final class EncoderModel implements EmbeddingModel {
   public float[][] embed(List<int[]> sequences, Pooling pooling) {
     int tokens = check(sequences);
     lookUp(sequences, tokens);
-    norm(stream, weights.norm());
+    Norm norm = weights.norm();
+    kernels.layerNorm(stream, norm.weight(), norm.bias(), config.normEps());
     attention.begin(pieces(sequences));
     attention.layer(0, 0);
     for (EncoderWeights.Layer layer : weights.layers()) {
@@ -149,13 +156,10 @@ public final class EncoderModel implements EmbeddingModel {
       kernels.store(attention, keys, values);
       kernels.attend(attention);
       linear(heads, layer.attentionOutput(), branch);
-      kernels.add(stream, branch, 1);
-      norm(stream, layer.attentionNorm());
-      linear(stream, layer.up(), inner);
-      kernels.gelu(inner);
+      addNorm(layer.attentionNorm());
+      kernels.affineGelu(stream, layer.up().matrices()[0], layer.up().biases()[0], inner);
       linear(inner, layer.down(), branch);
-      kernels.add(stream, branch, 1);
-      norm(stream, layer.outputNorm());
+      addNorm(layer.outputNorm());
     }
     return pool(sequences, pooling);
   }
@@ -201,18 +205,13 @@ public final class EncoderModel implements EmbeddingModel {
     }
   }
 
-  private void norm(Panels x, Norm norm) {
-    kernels.layerNorm(x, norm.weight(), norm.bias(), config.normEps());
+  /** The norm of the stream with the branch added. */
+  private void addNorm(Norm norm) {
+    kernels.addLayerNorm(stream, branch, norm.weight(), norm.bias(), config.normEps());
   }
 
   private void linear(Panels x, Linear linear, Panels... y) {
-    for (Panels result : y) {
-      result.reshape(x.rows());
-    }
-    kernels.multiplyCoarsely(x, linear.matrices(), y);
-    for (int i = 0; i < y.length; i++) {
-      kernels.addBias(y[i], linear.biases().get(i));
-    }
+    kernels.affine(x, linear.matrices(), linear.biases(), y);
   }
 
   private static List<Attention.Piece> pieces(List<int[]> sequences) {

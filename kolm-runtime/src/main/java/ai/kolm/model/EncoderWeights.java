@@ -2,6 +2,7 @@ package ai.kolm.model;
 
 import ai.kolm.kernels.Kernels;
 import ai.kolm.kernels.Matrix;
+import ai.kolm.kernels.NormWeights;
 import ai.kolm.kernels.pages.HugePages;
 import ai.kolm.tensor.BlockFormat;
 import ai.kolm.tensor.Tensor;
@@ -24,10 +25,10 @@ import java.util.Optional;
 record EncoderWeights(Tensor words, float[][] positions, Norm norm, List<Layer> layers) {
 
   /** Weight and bias of a norm, each (hidden). */
-  record Norm(float[] weight, float[] bias) {}
+  record Norm(NormWeights weight, NormWeights bias) {}
 
   /** Matrices that share their input, and the biases of their outputs. */
-  record Linear(Matrix[] matrices, List<float[]> biases) {}
+  record Linear(Matrix[] matrices, NormWeights[] biases) {}
 
   /** One layer. */
   record Layer(
@@ -44,9 +45,16 @@ record EncoderWeights(Tensor words, float[][] positions, Norm norm, List<Layer> 
   }
 
   static EncoderWeights load(
-      String file, Weights weights, EncoderConfig config, Kernels kernels, Arena arena)
+      String file,
+      Weights weights,
+      EncoderConfig config,
+      EncoderPrecision precision,
+      Kernels kernels,
+      Arena arena)
       throws ModelFormatException {
-    return new Loader(file, weights, prefix(weights), config, kernels, HugePages.in(arena)).load();
+    String prefix = prefix(weights);
+    SegmentAllocator matrices = HugePages.in(arena);
+    return new Loader(file, weights, prefix, config, precision, kernels, arena, matrices).load();
   }
 
   /** Models with a head have the encoder under a name of its own. */
@@ -64,7 +72,9 @@ record EncoderWeights(Tensor words, float[][] positions, Norm norm, List<Layer> 
       Weights weights,
       String prefix,
       EncoderConfig config,
+      EncoderPrecision precision,
       Kernels kernels,
+      Arena arena,
       SegmentAllocator matrices) {
 
     EncoderWeights load() throws ModelFormatException {
@@ -106,19 +116,28 @@ record EncoderWeights(Tensor words, float[][] positions, Norm norm, List<Layer> 
 
     private Linear linear(int rows, int columns, String... names) throws ModelFormatException {
       Matrix[] prepared = new Matrix[names.length];
-      List<float[]> biases = new ArrayList<>();
+      NormWeights[] biases = new NormWeights[names.length];
       for (int i = 0; i < names.length; i++) {
         Tensor tensor = weights.get(names[i] + ".weight", rows, columns);
         try {
-          boolean rounded = !kernels.isDeterministic() && RoundedWeights.canRound(tensor);
-          Tensor taken = rounded ? RoundedWeights.round(tensor, kernels.pool()) : tensor;
-          prepared[i] = kernels.prepare(taken, matrices);
+          prepared[i] =
+              switch (precision) {
+                case EXACT -> kernels.prepare(tensor, matrices);
+                case WORDS -> kernels.prepareWords(tensor, matrices);
+                case BYTES -> kernels.prepare(bytes(tensor), matrices);
+              };
         } catch (IllegalArgumentException e) {
           throw new ModelFormatException(file, String.valueOf(e.getMessage()));
         }
-        biases.add(floats(weights.get(names[i] + ".bias", rows), 0, rows));
+        biases[i] = vector(weights.get(names[i] + ".bias", rows), rows);
       }
       return new Linear(prepared, biases);
+    }
+
+    /** Rounded where kernels multiply bytes. */
+    private Tensor bytes(Tensor tensor) {
+      boolean rounded = !kernels.isDeterministic() && RoundedWeights.canRound(tensor);
+      return rounded ? RoundedWeights.round(tensor, kernels.pool()) : tensor;
     }
 
     /** Files of old call weight and bias of a norm gamma and beta. */
@@ -127,11 +146,15 @@ record EncoderWeights(Tensor words, float[][] positions, Norm norm, List<Layer> 
       Optional<Tensor> gamma = weights.find(name + ".gamma", hidden);
       if (gamma.isPresent()) {
         return new Norm(
-            floats(gamma.get(), 0, hidden), floats(weights.get(name + ".beta", hidden), 0, hidden));
+            vector(gamma.get(), hidden), vector(weights.get(name + ".beta", hidden), hidden));
       }
       return new Norm(
-          floats(weights.get(name + ".weight", hidden), 0, hidden),
-          floats(weights.get(name + ".bias", hidden), 0, hidden));
+          vector(weights.get(name + ".weight", hidden), hidden),
+          vector(weights.get(name + ".bias", hidden), hidden));
+    }
+
+    private NormWeights vector(Tensor tensor, int width) throws ModelFormatException {
+      return NormWeights.of(arena, floats(tensor, 0, width));
     }
 
     private float[] floats(Tensor tensor, int row, int width) throws ModelFormatException {

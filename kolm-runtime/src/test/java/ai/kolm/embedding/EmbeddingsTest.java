@@ -98,6 +98,7 @@ final class EmbeddingsTest {
         worst = Math.max(worst, Math.abs(expected[d] - actual[d]));
       }
     }
+    System.out.printf("off the reference by at most %.2g%n", worst);
     assertTrue(worst <= TOLERANCE, "off by " + worst);
     assertEquals(ROWS.stream().mapToInt(row -> row.ids().length).sum(), response.tokens());
   }
@@ -156,6 +157,32 @@ final class EmbeddingsTest {
           "%s, 8 bits: cosine to the reference at least %.6f, mean %.6f; of texts alone %.6f%n",
           rounded.kernelName(), least, sum / (ROWS.size() - 1), leastAlone);
       assertTrue(least >= 0.999 && leastAlone >= 0.999, least + ", alone " + leastAlone);
+    }
+  }
+
+  /** They do not depend on their batch, either. */
+  @Test
+  void vectorsOfWordsAreVeryClose() throws Exception {
+    RunOptions options = RunOptions.DEFAULT.withThreads(2).withEmbeddingBits(16);
+    try (Embeddings words = Embeddings.of(ModelFiles.open(ReferenceData.minilm()), options)) {
+      assertEquals("D1", words.determinism());
+      List<float[]> together = words.embed(texts(), OptionalInt.empty()).vectors();
+      double least = 1;
+      double worst = 0;
+      for (int i = 0; i < ROWS.size(); i++) {
+        float[] expected = ROWS.get(i).vector();
+        least = Math.min(least, cosine(expected, together.get(i)));
+        for (int d = 0; d < expected.length; d++) {
+          worst = Math.max(worst, Math.abs(expected[d] - together.get(i)[d]));
+        }
+        List<EmbeddingInput> alone = texts().subList(i, i + 1);
+        float[] vector = words.embed(alone, OptionalInt.empty()).vectors().getFirst();
+        assertArrayEquals(together.get(i), vector, "row " + i);
+      }
+      System.out.printf(
+          "%s, 16 bits: cosine to the reference at least %.7f, off by at most %.2g%n",
+          words.kernelName(), least, worst);
+      assertTrue(least >= 0.9999, "cosine " + least);
     }
   }
 

@@ -11,7 +11,7 @@ class EmittedCodeTest {
   /** Twice what the largest has: code that does not fit into caches is a mistake in a generator. */
   private static final int LARGEST = 16 << 10;
 
-  private static final Rounding[] WITHOUT_VNNI = {Rounding.WORDS};
+  private static final Rounding[] ONLY_WORDS = {Rounding.WORDS};
 
   @ParameterizedTest
   @ValueSource(ints = {32, 64})
@@ -20,11 +20,12 @@ class EmittedCodeTest {
       if (encoding.scales() != Encoding.Scales.NONE) {
         check(new DotCode(encoding, width, width == 64).assemble());
         for (int rows = 1; rows <= TileCode.widest(width); rows++) {
-          for (Rounding rounding : width == 64 ? Rounding.values() : WITHOUT_VNNI) {
+          boolean bytes = width == 64 && encoding != Encoding.WORDS;
+          for (Rounding rounding : bytes ? Rounding.values() : ONLY_WORDS) {
             check(new TileCode(rows, encoding, width, width == 64, rounding).assemble());
           }
         }
-      } else {
+      } else if (encoding != Encoding.F32) {
         check(new UnpackCode(encoding).assemble());
       }
     }
@@ -32,6 +33,11 @@ class EmittedCodeTest {
       check(new PanelCode(rows, true, width).assemble());
       check(new PanelCode(rows, false, width).assemble());
     }
+    for (int rows = 1; rows <= FloatTileCode.maxRows(width); rows++) {
+      check(new FloatTileCode(rows, width).assemble());
+    }
+    check(GeluCode.assemble(width));
+    check(RowCode.layerNorm(width, true));
   }
 
   private static void check(Assembler assembler) {

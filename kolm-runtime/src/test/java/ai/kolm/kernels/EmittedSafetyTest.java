@@ -63,7 +63,7 @@ class EmittedSafetyTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"Q4_1", "Q8_0", "Q4_K", "F16"})
+  @EnumSource(names = {"Q4_1", "Q8_0", "Q4_K", "F16", "F32"})
   void productsThatDoNotFitAreRefused(TensorType type) {
     Matrix w = matrix(type);
     for (int rows : new int[] {1, 9, 20}) {
@@ -90,6 +90,27 @@ class EmittedSafetyTest {
       refused(() -> kernels.rotate(panels(rows + 1, 64), few));
       refused(() -> kernels.rotate(panels(rows, 64 + 32), few));
       refused(() -> kernels.rotate(panels(rows, 96 + 32), wide));
+    }
+  }
+
+  @Test
+  void layersOfEncodersThatDoNotFitAreRefused() {
+    NormWeights few = NormWeights.of(arena, new float[COLUMNS - 32]);
+    NormWeights fitting = NormWeights.of(arena, new float[COLUMNS]);
+    NormWeights outputs = NormWeights.of(arena, new float[OUTPUTS]);
+    for (int rows : new int[] {1, 20}) {
+      Panels x = panels(rows, COLUMNS);
+      Matrix[] w = {matrix(TensorType.F32)};
+      Panels[] y = {panels(rows, OUTPUTS)};
+      refused(() -> kernels.affine(x, w, new NormWeights[] {few}, y));
+      refused(() -> kernels.affineGelu(x, w[0], fitting, y[0]));
+      refused(() -> kernels.affineGelu(x, w[0], outputs, panels(rows, OUTPUTS - 32)));
+      refused(() -> kernels.affineGelu(panels(rows, COLUMNS - 32), w[0], outputs, y[0]));
+      refused(() -> kernels.layerNorm(x, few, fitting, 1e-5f));
+      refused(() -> kernels.layerNorm(x, fitting, few, 1e-5f));
+      refused(() -> kernels.addLayerNorm(x, panels(rows + 1, COLUMNS), fitting, fitting, 1e-5f));
+      refused(() -> kernels.addLayerNorm(x, panels(rows, COLUMNS - 32), fitting, fitting, 1e-5f));
+      kernels.affineGelu(x, w[0], outputs, y[0]); // still works
     }
   }
 

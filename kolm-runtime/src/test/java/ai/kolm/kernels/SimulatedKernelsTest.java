@@ -113,6 +113,31 @@ class SimulatedKernelsTest {
   }
 
   @Test
+  void layersOfEncodersAreTheScalarOnesOnAllProcessors() {
+    int width = 96;
+    try (Arena arena = Arena.ofShared()) {
+      Tensor tensor = RandomTensors.matrix(TensorType.F32, width, width, 5);
+      float[] numbers = new float[width];
+      RandomTensors.activations(arena, 1, width, 9).copyRow(0, numbers);
+      NormWeights vector = NormWeights.of(arena, numbers);
+      for (CpuFeatures features : List.of(AVX2, AVX512)) {
+        Kernels kernels = kernels(features, arena);
+        Panels expected = layer(new ScalarKernels(kernels.pool()), tensor, vector, arena);
+        assertSame(expected, layer(kernels, tensor, vector, arena), features.toString());
+      }
+    }
+  }
+
+  private static Panels layer(Kernels kernels, Tensor tensor, NormWeights vector, Arena arena) {
+    Panels x = RandomTensors.activations(arena, 5, vector.width(), 1);
+    Panels y = Panels.allocate(arena, 5, vector.width());
+    kernels.layerNorm(x, vector, vector, 1e-5f);
+    kernels.affineGelu(x, kernels.prepare(tensor, arena), vector, y);
+    kernels.addLayerNorm(x, y, vector, vector, 1e-5f);
+    return x;
+  }
+
+  @Test
   void attentionIsTheScalarOneOnAllProcessors() {
     Attention.Heads heads = new Attention.Heads(6, 2, 40, 0.2f, 30);
     try (Arena arena = Arena.ofShared()) {

@@ -101,6 +101,15 @@ final class ServeCommand implements Callable<Integer> {
   private @Nullable String embedder;
 
   @Option(
+      names = "--embedding-bits",
+      paramLabel = "N",
+      description = {
+        "Bits that vectors are computed with where the processor is faster then: 32 (exact, the",
+        "default), 16 or 8 (the default with --fast-prompts)."
+      })
+  private @Nullable Integer embeddingBits;
+
+  @Option(
       names = "--memory",
       paramLabel = "MIB",
       description = "For all loaded models together; default: what the heap leaves.")
@@ -145,7 +154,7 @@ final class ServeCommand implements Callable<Integer> {
             .withAllowedHosts(allowedHosts)
             .withAccess(access.access())
             .withOptions(access.options());
-    RunOptions options = engine.options(context);
+    RunOptions options = withPrecision(engine.options(context));
     long modelMemory = memory(settings.get(Setting.MEMORY, memory, "--memory"));
     ReceiptLog.Sync sync = sync();
     Optional<CaptureSetup> capture = capture();
@@ -190,6 +199,14 @@ final class ServeCommand implements Callable<Integer> {
       }
     }
     return ids;
+  }
+
+  private RunOptions withPrecision(RunOptions options) {
+    try {
+      return embeddingBits == null ? options : options.withEmbeddingBits(embeddingBits);
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(ExitCode.REFUSED, "--embedding-bits: " + e.getMessage());
+    }
   }
 
   private void reload(Path path, RunOptions options) throws IOException, ModelFormatException {

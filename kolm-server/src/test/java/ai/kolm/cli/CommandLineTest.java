@@ -34,6 +34,10 @@ class CommandLineTest {
   @Test
   void valuesAreRefusedByName() {
     assertEnds(1, "--port: expected a port", KolmRun.of(home, "serve", "--port", "99999"));
+    assertEnds(
+        1,
+        "--embedding-bits: encoders compute with 32, 16 or 8 bits",
+        KolmRun.of(home, "serve", "--embedding-bits", "12"));
     assertEnds(1, "--threads: expected", KolmRun.of(home, "run", "x", "hi", "--threads", "0"));
     assertEnds(1, "--kernels: expected", KolmRun.of(home, "run", "x", "hi", "--kernels", "cuda"));
     assertEnds(1, "--top", KolmRun.of(home, "score", "x", "--top", "many"));
