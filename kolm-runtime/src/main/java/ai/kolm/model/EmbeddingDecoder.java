@@ -62,7 +62,7 @@ public final class EmbeddingDecoder implements EmbeddingModel {
     return model.maxBatchTokens();
   }
 
-  /** As many as have blocks, whatever their lengths: none wastes a whole one. */
+  /** So many that there are blocks for them, whatever their lengths: each wastes less than one. */
   @Override
   public int batchSequences() {
     int full = Math.ceilDiv(model.maxBatchTokens(), KvCache.BLOCK);

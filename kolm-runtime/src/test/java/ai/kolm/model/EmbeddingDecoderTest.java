@@ -4,11 +4,13 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.kolm.json.JsonObject;
 import ai.kolm.kernels.KernelSelection;
 import ai.kolm.kernels.Panels;
 import ai.kolm.model.EmbeddingModel.Pooling;
+import ai.kolm.reference.ReferenceData;
 import ai.kolm.source.ModelFiles;
 import ai.kolm.weights.ModelFormatException;
 import java.io.IOException;
@@ -31,6 +33,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EmbeddingDecoderTest {
   /** As a fraction of the standard deviation; the README of golden/tiny-models derives it. */
   private static final double TOLERANCE = 5e-5;
+
+  /** Of real models with quantised weights: that of stages where activations have 16 bits. */
+  private static final double REAL_TOLERANCE = 5e-3;
 
   private static final int CONTEXT = 256;
   private static final int STEP = 32;
@@ -85,6 +90,37 @@ class EmbeddingDecoderTest {
 
   private static double mean(float[] values) {
     return IntStream.range(0, values.length).mapToDouble(i -> values[i]).average().orElseThrow();
+  }
+
+  /** With the kernels of this machine, which may round activations to 16 bits. */
+  @ParameterizedTest
+  @ValueSource(strings = {"smollm2", "gemma3"})
+  void vectorsOfRealModelsAreThoseOfTheReference(String name) throws Exception {
+    Path path = name.equals("smollm2") ? ReferenceData.smollm2() : ReferenceData.gemma3();
+    ModelLoader loader =
+        new ModelLoader(KernelSelection.best(), 2, _ -> ModelOptions.exact(1344, 256, 1));
+    double worst = 0;
+    try (ModelFiles files = ModelFiles.open(path);
+        EmbeddingDecoder decoder = loader.loadForVectors(files)) {
+      for (JsonObject golden :
+          GoldenFile.read("text-models/" + name + ".layers.json").objects("cases")) {
+        int[] ids = GoldenFile.ints(golden.array("input_ids"));
+        JsonObject reference = golden.objects("stages").getLast();
+        assertEquals("final_norm", reference.string("at"));
+        float[] last = decoder.embed(List.of(ids), Pooling.LAST)[0];
+        double unit = reference.findNumber("last_std").orElseThrow();
+        double[] first = GoldenFile.numbers(reference.array("last_first8"));
+        for (int i = 0; i < first.length; i++) {
+          worst = Math.max(worst, Math.abs(first[i] - last[i]) / unit);
+        }
+        worst =
+            Math.max(
+                worst,
+                Math.abs(reference.findNumber("last_mean").orElseThrow() - mean(last)) / unit);
+      }
+    }
+    System.out.printf("%s: vectors within %.1e of the reference%n", name, worst);
+    assertTrue(worst <= REAL_TOLERANCE, "off by " + worst);
   }
 
   /** What is pooled are the rows that logits would be made of, to the bit. */
