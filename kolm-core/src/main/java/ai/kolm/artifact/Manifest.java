@@ -102,6 +102,11 @@ public record Manifest(
     check(!transcribes || audio.isPresent(), "audio", "it for transcriptions", "none");
   }
 
+  /** Whether it makes vectors and nothing else: it cannot be asked to chat. */
+  public boolean onlyEmbeds() {
+    return capabilities.contains(Capability.EMBEDDINGS) && !capabilities.contains(Capability.CHAT);
+  }
+
   /** Whether an artifact may have this name: lower-case letters, digits and ._- up to 64. */
   public static boolean isName(String text) {
     return NAME.matcher(text).matches();

@@ -32,12 +32,19 @@ public record LogVerification(
    * @param verifier with the keys that are trusted
    * @param kept a receipt that somebody kept: it must be in the log. Without one, a log that was
    *     cut at its end cannot be told from a whole one
-   * @throws ReceiptException at the first that is wrong; the message has its number or place
+   * @throws ReceiptException at the first that is wrong; the message has its number or place; also
+   *     if there is no log
    */
   public static LogVerification of(Path directory, ReceiptVerifier verifier, Optional<Receipt> kept)
       throws IOException, ReceiptException {
+    List<Path> segments = LogDirectory.segments(directory);
+    if (segments.isEmpty()) { // nothing was verified: that is not to pass for a log without faults
+      throw new ReceiptException(
+          Code.LOG_MISSING,
+          "%s holds no audit log: expected files like 1.log".formatted(directory));
+    }
     Walk walk = new Walk(verifier, kept, Truncation.read(directory, verifier));
-    for (Path segment : LogDirectory.segments(directory)) {
+    for (Path segment : segments) {
       if (walk.torn > 0) {
         throw new ReceiptException(
             Code.LOG_DAMAGED, "a segment before %s ends within a line".formatted(segment));
@@ -124,6 +131,11 @@ public record LogVerification(
     LogVerification result() {
       return new LogVerification(count, last, keys, chains, torn);
     }
+  }
+
+  /** Whether {@code directory} holds a log, perhaps one without receipts yet. */
+  public static boolean isLog(Path directory) throws IOException {
+    return !LogDirectory.segments(directory).isEmpty();
   }
 
   /** What is done with a receipt of a log. */

@@ -35,7 +35,9 @@ public final class ReceiptException extends Exception {
     /** Receipts of a log are missing, repeated or out of order. */
     CHAIN_BROKEN,
     /** A line of a log is damaged. */
-    LOG_DAMAGED;
+    LOG_DAMAGED,
+    /** There is no log where one was named. */
+    LOG_MISSING;
 
     /** The code as users and other programs see it: {@code signature_invalid}, ... */
     public String id() {

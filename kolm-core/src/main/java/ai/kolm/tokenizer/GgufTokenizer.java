@@ -101,6 +101,8 @@ final class GgufTokenizer {
 
   /** The finished vocabulary. */
   TokenTable table(byte[][] bytes, String bosRole, boolean addsBos) throws ModelFormatException {
-    return tokens.table(bytes, id(bosRole), flag("add_bos_token", addsBos), end);
+    OptionalInt closing = flag("add_eos_token", false) ? id("eos") : OptionalInt.empty();
+    return tokens.table(
+        bytes, new TokenTable.Roles(id(bosRole), flag("add_bos_token", addsBos), closing, end));
   }
 }

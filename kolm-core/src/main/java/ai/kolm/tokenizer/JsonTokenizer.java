@@ -62,7 +62,8 @@ final class JsonTokenizer {
     }
     OptionalInt bos = bos(tokens);
     JsonDecoding decoding = JsonDecoding.read(file, root.findObject("decoder"));
-    TokenTable table = tokens.table(decoding.bytes(tokens), bos, addsBos(tokens, bos), end);
+    TokenTable.Roles roles = new TokenTable.Roles(bos, addsBos(tokens, bos), closing(tokens), end);
+    TokenTable table = tokens.table(decoding.bytes(tokens), roles);
     return new TokenizerPipeline(
         added,
         new Stages(normalizer, splitting.preparation(), splitter, made),
@@ -79,7 +80,7 @@ final class JsonTokenizer {
 
   private OptionalInt bos(VocabularyDraft tokens) throws JsonException, ModelFormatException {
     OptionalInt bos = configured(tokens, "bos_token");
-    Optional<String> first = bos.isPresent() ? Optional.empty() : firstOfTemplate();
+    Optional<String> first = bos.isPresent() ? Optional.empty() : ofTemplate(Side.FRONT);
     return first.isPresent() ? OptionalInt.of(id(tokens, "post_processor", first.get())) : bos;
   }
 
@@ -91,12 +92,37 @@ final class JsonTokenizer {
     if (config.isPresent() && config.get().find("add_bos_token").isPresent()) {
       return config.get().bool("add_bos_token", false);
     }
-    Optional<String> first = firstOfTemplate();
+    Optional<String> first = ofTemplate(Side.FRONT);
     return first.isPresent() && tokens.name(bos.getAsInt()).equals(first.get());
   }
 
-  /** The token that the post-processor puts in front of every text. */
-  private Optional<String> firstOfTemplate() throws JsonException {
+  private OptionalInt closing(VocabularyDraft tokens) throws JsonException, ModelFormatException {
+    if (config.isPresent() && config.get().find("add_eos_token").isPresent()) {
+      return config.get().bool("add_eos_token", false)
+          ? configured(tokens, "eos_token")
+          : OptionalInt.empty();
+    }
+    Optional<String> last = ofTemplate(Side.BEHIND);
+    return last.isPresent()
+        ? OptionalInt.of(id(tokens, "post_processor", last.get()))
+        : OptionalInt.empty();
+  }
+
+  /** Where a post-processor puts a token. */
+  private enum Side {
+    FRONT("cls"),
+    BEHIND("sep");
+
+    /** What BertProcessing and RobertaProcessing call the token there. */
+    private final String role;
+
+    Side(String role) {
+      this.role = role;
+    }
+  }
+
+  /** The token that the post-processor puts on one side of every text. */
+  private Optional<String> ofTemplate(Side side) throws JsonException {
     Optional<JsonObject> processor = root.findObject("post_processor");
     if (processor.isEmpty()) {
       return Optional.empty();
@@ -104,11 +130,12 @@ final class JsonTokenizer {
     for (JsonObject part : JsonComponents.parts(processor.get(), "processors")) {
       List<JsonObject> single = part.objects("single");
       if (!single.isEmpty()) {
-        Optional<JsonObject> special = single.getFirst().findObject("SpecialToken");
+        JsonObject outer = side == Side.FRONT ? single.getFirst() : single.getLast();
+        Optional<JsonObject> special = outer.findObject("SpecialToken");
         return special.isPresent() ? Optional.of(special.get().string("id")) : Optional.empty();
       }
-      if (part.find("cls").isPresent()) { // BertProcessing, RobertaProcessing: ["[CLS]", 101]
-        return part.array("cls").getFirst() instanceof ai.kolm.json.Json.Str name
+      if (part.find(side.role).isPresent()) { // BertProcessing, RobertaProcessing: ["[CLS]", 101]
+        return part.array(side.role).getFirst() instanceof ai.kolm.json.Json.Str name
             ? Optional.of(name.value())
             : Optional.empty();
       }

@@ -19,9 +19,10 @@ final class TokenTable implements Vocabulary {
    *
    * @param bos the token in front of a prompt
    * @param addsBos whether it is put there
+   * @param closing the token behind a text that is to become a vector
    * @param end the tokens that end an answer
    */
-  record Roles(OptionalInt bos, boolean addsBos, Set<Integer> end) {
+  record Roles(OptionalInt bos, boolean addsBos, OptionalInt closing, Set<Integer> end) {
     Roles {
       end = Set.copyOf(end);
     }
@@ -95,6 +96,11 @@ final class TokenTable implements Vocabulary {
   @Override
   public boolean addsBos() {
     return roles.addsBos;
+  }
+
+  @Override
+  public OptionalInt closing() {
+    return roles.closing;
   }
 
   @Override

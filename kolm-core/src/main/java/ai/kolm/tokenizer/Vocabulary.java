@@ -44,6 +44,14 @@ public interface Vocabulary {
   /** Whether a prompt that does not start with {@link #bos()} gets it in front. */
   boolean addsBos();
 
+  /**
+   * Put behind a text that is to become a vector, where the file asks for it. A prompt never gets
+   * it: it would say that there is nothing to answer.
+   */
+  default OptionalInt closing() {
+    return OptionalInt.empty();
+  }
+
   /** The tokens that end an answer. */
   Set<Integer> endTokens();
 

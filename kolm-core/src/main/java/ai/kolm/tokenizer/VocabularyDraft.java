@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -153,8 +152,8 @@ final class VocabularyDraft {
   }
 
   /** The finished vocabulary. */
-  TokenTable table(byte[][] bytes, OptionalInt bos, boolean addsBos, Set<Integer> end) {
-    return new TokenTable(names, index, kinds, bytes, new TokenTable.Roles(bos, addsBos, end));
+  TokenTable table(byte[][] bytes, TokenTable.Roles roles) {
+    return new TokenTable(names, index, kinds, bytes, roles);
   }
 
   /** The tokens that are found in text as it stands, because of their kind. */

@@ -2,6 +2,7 @@ package ai.kolm.receipt;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -109,6 +110,18 @@ class ReceiptLogTest {
       answer(issuer);
     }
     assertEquals(1, verify().receipts());
+  }
+
+  @Test
+  void whereThereIsNoLogNothingIsVerified() throws Exception {
+    assertFalse(LogVerification.isLog(folder));
+    assertEquals(Code.LOG_MISSING, refusal(Optional.empty()));
+    Files.createDirectories(folder);
+    Files.writeString(folder.resolve("truncated"), "");
+    assertEquals(Code.LOG_MISSING, refusal(Optional.empty()));
+    write(0);
+    assertTrue(LogVerification.isLog(folder));
+    assertEquals(0, verify().receipts());
   }
 
   @Test

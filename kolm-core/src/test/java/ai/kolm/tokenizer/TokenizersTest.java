@@ -1,14 +1,20 @@
 package ai.kolm.tokenizer;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.kolm.json.JsonLimits;
+import ai.kolm.json.JsonObject;
+import ai.kolm.json.JsonReader;
 import ai.kolm.tokenizer.Tokenizer.SpecialTokens;
 import ai.kolm.tokenizer.Vocabulary.Kind;
 import ai.kolm.weights.ModelFormatException;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -36,6 +42,41 @@ class TokenizersTest {
     assertEquals(Set.of(151643, 151645), qwen3.endTokens());
     assertEquals(
         OptionalInt.of(101), ReferenceTokenizer.MINILM_JSON.tokenizer().vocabulary().bos());
+  }
+
+  /** What stands behind a text is said by the configuration, else by the post-processor. */
+  @Test
+  void theClosingTokenIsTheOneThatTheFileAsksFor() throws Exception {
+    assertEquals(
+        OptionalInt.of(102), ReferenceTokenizer.MINILM_JSON.tokenizer().vocabulary().closing());
+    for (ReferenceTokenizer none :
+        List.of(
+            ReferenceTokenizer.LLAMA3_2_JSON,
+            ReferenceTokenizer.QWEN3_JSON,
+            ReferenceTokenizer.GEMMA3_GGUF)) {
+      assertEquals(OptionalInt.empty(), none.tokenizer().vocabulary().closing(), none.name());
+    }
+    String behind =
+        TinyTokenizers.byteLevel()
+            .replace(
+                "\"normalizer\":null",
+                "\"normalizer\":null,\"post_processor\":{\"type\":\"Sequence\",\"processors\":["
+                    + "{\"type\":\"ByteLevel\"},{\"type\":\"TemplateProcessing\",\"single\":["
+                    + "{\"Sequence\":{\"id\":\"A\"}},{\"SpecialToken\":{\"id\":\"<|im_end|>\"}}]}]}");
+    assertEquals(OptionalInt.of(263), TinyTokenizers.read(behind).vocabulary().closing());
+    assertFalse(TinyTokenizers.read(behind).vocabulary().addsBos());
+    String config = "{\"eos_token\":\"<|im_start|>\",\"add_eos_token\":%s}";
+    assertEquals(OptionalInt.of(262), configured(behind, config.formatted(true)).closing());
+    assertEquals(OptionalInt.empty(), configured(behind, config.formatted(false)).closing());
+    TokenizerMetadata gguf = TokenizerMetadata.tiny().getFirst();
+    assertEquals(OptionalInt.empty(), Tokenizers.fromGguf(gguf).vocabulary().closing());
+    TokenizerMetadata asking = gguf.with("tokenizer.ggml.add_eos_token", true);
+    assertEquals(OptionalInt.of(0), Tokenizers.fromGguf(asking).vocabulary().closing());
+  }
+
+  private static Vocabulary configured(String json, String config) throws Exception {
+    JsonObject parsed = JsonReader.readObject(config.getBytes(UTF_8), JsonLimits.DEFAULT);
+    return Tokenizers.fromJson("tiny.json", json.getBytes(UTF_8), Optional.of(parsed)).vocabulary();
   }
 
   @Test

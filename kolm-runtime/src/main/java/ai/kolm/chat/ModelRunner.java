@@ -27,6 +27,9 @@ final class ModelRunner {
    * @throws IllegalStateException if this process cannot run the kernels asked for
    */
   static Engine start(ModelFiles files, RunOptions options) throws ModelFormatException {
+    if (files.artifact().filter(artifact -> artifact.manifest().onlyEmbeds()).isPresent()) {
+      throw new ModelFormatException(files.id(), "it makes vectors and cannot chat");
+    }
     DecoderModel model = load(files, options);
     try {
       return new Engine(

@@ -1,17 +1,10 @@
 package ai.kolm.embedding;
 
-import ai.kolm.artifact.Artifact;
 import ai.kolm.chat.RunOptions;
 import ai.kolm.engine.EngineClosedException;
 import ai.kolm.engine.EngineException;
 import ai.kolm.engine.InvalidRequestException;
-import ai.kolm.json.JsonObject;
 import ai.kolm.model.EmbeddingModel;
-import ai.kolm.model.EncoderConfig;
-import ai.kolm.model.EncoderModel;
-import ai.kolm.model.EncoderPrecision;
-import ai.kolm.model.ModelLoader;
-import ai.kolm.model.ModelOptions;
 import ai.kolm.source.ModelFiles;
 import ai.kolm.tokenizer.Tokenizer;
 import ai.kolm.weights.ModelFormatException;
@@ -21,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
@@ -66,7 +58,7 @@ public final class Embeddings implements AutoCloseable {
 
   /** Whether the model of {@code files} makes vectors. */
   public static boolean canEmbed(ModelFiles files) {
-    return files.config().filter(EncoderConfig::describes).isPresent();
+    return EmbeddingLoader.canLoad(files);
   }
 
   /**
@@ -79,47 +71,25 @@ public final class Embeddings implements AutoCloseable {
   }
 
   /**
-   * Vectors of an opened model: a BERT-type encoder as safetensors with its {@code config.json}.
+   * Vectors of an opened model: a BERT-type encoder as safetensors with its {@code config.json}, or
+   * a decoder in an artifact whose manifest says how it makes vectors.
    *
    * @param files closed together with this, or now if this throws
    * @throws ModelFormatException if it is no such model, or damaged
+   * @throws IllegalArgumentException if there is no memory for the keys and values of a text
    */
   public static Embeddings of(ModelFiles files, RunOptions options) throws ModelFormatException {
     boolean opened = false;
     try {
-      JsonObject config =
-          files
-              .config()
-              .filter(EncoderConfig::describes)
-              .orElseThrow(
-                  () ->
-                      new ModelFormatException(
-                          files.id(), "expected an encoder (bert, roberta or xlm-roberta)"));
-      SpecialTokens special = SpecialTokens.of(files.id(), files.text().tokenizer());
-      ModelLoader loader =
-          ModelLoader.of(
-              options.kernels(),
-              options.threads(),
-              decoder -> {
-                throw new IllegalStateException("an encoder has no " + ModelOptions.class);
-              });
-      EncoderModel model =
-          EncoderModel.load(
-              loader,
-              files.id(),
-              files.weights().weights(),
-              EncoderConfig.of(files.id(), config),
-              EncoderPrecision.of(options.encoderBits()));
-      EmbeddingProfile profile =
-          files
-              .artifact()
-              .map(Artifact::manifest)
-              .flatMap(manifest -> manifest.embedding())
-              .map(output -> EmbeddingProfile.of(output, model.maxTokens()))
-              .orElseGet(() -> EmbeddingProfile.usual(model.maxTokens()));
+      EmbeddingLoader.Loaded loaded = EmbeddingLoader.load(files, options);
       Embeddings embeddings =
           new Embeddings(
-              files.id(), model, files.text().tokenizer(), special, profile, files::close);
+              files.id(),
+              loaded.model(),
+              files.text().tokenizer(),
+              loaded.special(),
+              loaded.profile(),
+              files::close);
       opened = true;
       return embeddings;
     } finally {
@@ -225,6 +195,9 @@ public final class Embeddings implements AutoCloseable {
           case EmbeddingInput.Tokens tokens -> checked(tokens.ids(), index);
         };
     int[] ids = special.around(content);
+    if (ids.length == 0) {
+      throw new InvalidRequestException("input", "input %d has no tokens".formatted(index));
+    }
     if (ids.length > profile.maxTokens()) {
       throw new InvalidRequestException(
           "input",
@@ -258,14 +231,15 @@ public final class Embeddings implements AutoCloseable {
     int tokens = 0;
     for (int at = 0; at < order.length; at++) {
       int length = sequences.get(order[at]).length;
-      if (tokens + length > model.batchTokens() || at - from == model.batchSequences()) {
-        batches.add(java.util.Arrays.copyOfRange(order, from, at));
+      boolean full = tokens + length > model.batchTokens() || at - from == model.batchSequences();
+      if (full && at > from) { // one text may be longer than a batch of several
+        batches.add(Arrays.copyOfRange(order, from, at));
         from = at;
         tokens = 0;
       }
       tokens += length;
     }
-    batches.add(java.util.Arrays.copyOfRange(order, from, order.length));
+    batches.add(Arrays.copyOfRange(order, from, order.length));
     return batches;
   }
 
@@ -309,35 +283,6 @@ public final class Embeddings implements AutoCloseable {
       }
     } finally {
       turn.unlock();
-    }
-  }
-
-  /** What stands around the tokens of a text. */
-  record SpecialTokens(int first, int last) {
-
-    static SpecialTokens of(String file, Tokenizer tokenizer) throws ModelFormatException {
-      Optional<SpecialTokens> bert = find(tokenizer, "[CLS]", "[SEP]");
-      return bert.or(() -> find(tokenizer, "<s>", "</s>"))
-          .orElseThrow(
-              () ->
-                  new ModelFormatException(
-                      file, "the tokenizer has neither [CLS] and [SEP] nor <s> and </s>"));
-    }
-
-    private static Optional<SpecialTokens> find(Tokenizer tokenizer, String first, String last) {
-      OptionalInt from = tokenizer.vocabulary().id(first);
-      OptionalInt to = tokenizer.vocabulary().id(last);
-      return from.isPresent() && to.isPresent()
-          ? Optional.of(new SpecialTokens(from.getAsInt(), to.getAsInt()))
-          : Optional.empty();
-    }
-
-    int[] around(int[] content) {
-      int[] ids = new int[content.length + 2];
-      ids[0] = first;
-      System.arraycopy(content, 0, ids, 1, content.length);
-      ids[ids.length - 1] = last;
-      return ids;
     }
   }
 }

@@ -152,6 +152,9 @@ enum Architecture {
     if (heads < 1 || hidden < 1) {
       throw numbers.fault("hidden size %d, %d heads".formatted(hidden, heads));
     }
+    if (!numbers.causal()) { // decoders that were made into encoders
+      throw numbers.fault("tokens see those behind them, too: not supported");
+    }
     int headDim = numbers.findInteger(Hyperparameters.Key.HEAD_DIM).orElse(hidden / heads);
     try {
       return new ModelConfig(

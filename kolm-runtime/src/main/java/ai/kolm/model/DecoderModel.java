@@ -7,7 +7,6 @@ import ai.kolm.kernels.Panels;
 import ai.kolm.kernels.Rotation;
 import ai.kolm.model.AdapterWeights.Site;
 import ai.kolm.source.LoraAdapter;
-import ai.kolm.tensor.BlockFormat;
 import ai.kolm.weights.ModelFormatException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -215,6 +214,23 @@ public final class DecoderModel implements LanguageModel {
 
   @Override
   public Logits forward(Batch batch) {
+    runLayers(batch);
+    return project(batch);
+  }
+
+  /**
+   * Computes the batch, as {@link #forward}, up to the norm before the output projection.
+   *
+   * @return (tokens, hidden), valid until the next call
+   */
+  Panels hidden(Batch batch) {
+    runLayers(batch);
+    kernels.rmsNorm(stream, weights.outputNorm(), config.normEps(), normed);
+    look("output_norm", normed);
+    return normed;
+  }
+
+  private void runLayers(Batch batch) {
     embed(batch);
     adapters.begin(batch);
     attention.begin(pieces(batch));
@@ -224,7 +240,6 @@ public final class DecoderModel implements LanguageModel {
       feedForward(layer, i);
       look("layer.", i, "", stream);
     }
-    return project(batch);
   }
 
   @Override
@@ -238,7 +253,7 @@ public final class DecoderModel implements LanguageModel {
     int at = 0;
     for (Batch.Slice slice : batch.slices()) {
       for (int i = 0; i < slice.tokens().length; i++, at++) {
-        lookUp(slice.tokens()[i]);
+        weights.lookUp(slice.tokens()[i], row);
         stream.setRow(at, row);
         for (int r = 0; r < rotations.length; r++) {
           float magnitude = config.ropes().get(r).scaling().magnitude();
@@ -250,20 +265,6 @@ public final class DecoderModel implements LanguageModel {
       kernels.scale(stream, config.embeddingScale());
     }
     look("embedding", stream);
-  }
-
-  private void lookUp(int token) {
-    if (token < 0 || token >= config.vocabularySize()) {
-      throw new IllegalArgumentException(
-          "token %d of %d".formatted(token, config.vocabularySize()));
-    }
-    BlockFormat.of(weights.embedding().type())
-        .decode(
-            weights.embedding().data(),
-            token * weights.embedding().rowBytes(),
-            row,
-            0,
-            row.length / weights.embedding().type().blockSize());
   }
 
   private List<Attention.Piece> pieces(Batch batch) {

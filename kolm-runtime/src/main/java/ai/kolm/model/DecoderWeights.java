@@ -8,7 +8,6 @@ import ai.kolm.model.Architecture.Trait;
 import ai.kolm.tensor.BlockFormat;
 import ai.kolm.tensor.Tensor;
 import ai.kolm.weights.ModelFormatException;
-import ai.kolm.weights.Weights;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
@@ -22,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param embedding (vocabulary, hidden), as the file has it: rows are looked up
  * @param layers in order
  * @param outputNorm (hidden)
- * @param output one matrix: (vocabulary, hidden); the embedding where the model has no other
+ * @param output one matrix: (vocabulary, hidden); the embedding where the model has no other; none
+ *     where no logits are wanted
  * @param bytesPerToken of weights, as the file has them, that are read for a token: all but the
  *     embedding, of which a row is looked up, unless it is the output, too
  */
@@ -41,24 +41,34 @@ record DecoderWeights(
   /**
    * Loads all weights of a model.
    *
-   * @param normOffset added to norm weights that are stored as the factor less 1; else 0
+   * @param withOutput whether logits are wanted; else there is no output matrix
    * @param arena for weights in another form than the file's
    * @throws ModelFormatException if a tensor is missing, has another shape or a weight that is not
    *     finite
    */
-  static DecoderWeights load(
-      String file,
-      Weights weights,
-      Architecture architecture,
-      ModelConfig config,
-      float normOffset,
-      Kernels kernels,
-      Arena arena)
+  static DecoderWeights load(DecoderFiles files, boolean withOutput, Kernels kernels, Arena arena)
       throws ModelFormatException {
-    CountedWeights counted = new CountedWeights(weights);
     return new Loader(
-            file, counted, architecture, config, normOffset, kernels, arena, HugePages.in(arena))
-        .load();
+            files.file(),
+            new CountedWeights(files.weights()),
+            files.architecture(),
+            files.config(),
+            files.normOffset(),
+            kernels,
+            arena,
+            HugePages.in(arena))
+        .load(withOutput);
+  }
+
+  /** Takes the embedding of {@code token} into {@code row}, (hidden). */
+  void lookUp(int token, float[] row) {
+    if (token < 0 || token >= embedding.shape().rows()) {
+      throw new IllegalArgumentException(
+          "token %d of %d".formatted(token, embedding.shape().rows()));
+    }
+    int blocks = row.length / embedding.type().blockSize();
+    BlockFormat.of(embedding.type())
+        .decode(embedding.data(), token * embedding.rowBytes(), row, 0, blocks);
   }
 
   private record Loader(
@@ -71,7 +81,7 @@ record DecoderWeights(
       Arena arena,
       SegmentAllocator matrices) {
 
-    DecoderWeights load() throws ModelFormatException {
+    DecoderWeights load(boolean withOutput) throws ModelFormatException {
       int hidden = config.hiddenSize();
       Tensor embedding = weights.get("token_embd.weight", config.vocabularySize(), hidden);
       List<DecoderLayer> layers = new ArrayList<>();
@@ -79,12 +89,14 @@ record DecoderWeights(
         layers.add(layer("blk." + layer + ".", config.layerTypes().get(layer)));
       }
       NormWeights outputNorm = norm("output_norm", hidden);
-      Optional<Tensor> own = weights.find("output.weight", config.vocabularySize(), hidden);
-      Tensor output = own.orElse(embedding);
-      long lookedUp = own.isPresent() ? embedding.data().byteSize() : 0;
-      Matrix[] outputMatrix = {prepare(output)};
-      return new DecoderWeights(
-          embedding, layers, outputNorm, outputMatrix, weights.bytes() - lookedUp);
+      long lookedUp = embedding.data().byteSize();
+      Matrix[] output = {};
+      if (withOutput) {
+        Optional<Tensor> own = weights.find("output.weight", config.vocabularySize(), hidden);
+        lookedUp = own.isPresent() ? lookedUp : 0;
+        output = new Matrix[] {prepare(own.orElse(embedding))};
+      }
+      return new DecoderWeights(embedding, layers, outputNorm, output, weights.bytes() - lookedUp);
     }
 
     private DecoderLayer layer(String layer, ModelConfig.LayerType type)

@@ -23,14 +23,14 @@ public interface EmbeddingModel extends AutoCloseable {
   /** The longest sequence, in tokens. */
   int maxTokens();
 
-  /** The most tokens that the sequences of one call may have together. */
+  /** The most tokens that several sequences of one call may have together. */
   int batchTokens();
 
   /** The most sequences of one call. */
   int batchSequences();
 
   /**
-   * The last hidden state of each sequence, pooled.
+   * The last hidden states of each sequence, pooled.
    *
    * @param sequences token ids, each (nTokens), at least one
    * @param pooling how the vectors of tokens become one

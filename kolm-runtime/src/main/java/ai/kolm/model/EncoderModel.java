@@ -233,37 +233,12 @@ public final class EncoderModel implements EmbeddingModel {
     float[][] pooled = new float[sequences.size()][];
     int at = 0;
     for (int s = 0; s < pooled.length; s++) {
-      int length = sequences.get(s).length;
-      pooled[s] =
-          switch (pooling) {
-            case MEAN -> mean(at, length);
-            case CLS -> row(at);
-            case LAST -> row(at + length - 1);
-          };
-      at += length;
+      PooledTokens tokens = new PooledTokens(pooling, config.hiddenSize());
+      tokens.add(stream, at, sequences.get(s).length);
+      pooled[s] = tokens.vector();
+      at += sequences.get(s).length;
     }
     return pooled;
-  }
-
-  private float[] row(int index) {
-    float[] row = new float[config.hiddenSize()];
-    stream.copyRow(index, row);
-    return row;
-  }
-
-  private float[] mean(int from, int count) {
-    double[] sums = new double[config.hiddenSize()];
-    float[] row = new float[sums.length];
-    for (int r = from; r < from + count; r++) {
-      stream.copyRow(r, row);
-      for (int c = 0; c < sums.length; c++) {
-        sums[c] += row[c];
-      }
-    }
-    for (int c = 0; c < sums.length; c++) {
-      row[c] = (float) (sums[c] / count);
-    }
-    return row;
   }
 
   @Override

@@ -121,6 +121,11 @@ final class GgufHyperparameters implements Hyperparameters {
   }
 
   @Override
+  public boolean causal() throws ModelFormatException {
+    return metadata.findBoolean(prefix + "attention.causal").orElse(true);
+  }
+
+  @Override
   public ModelFormatException fault(String message) {
     return new ModelFormatException(metadata.file(), message);
   }

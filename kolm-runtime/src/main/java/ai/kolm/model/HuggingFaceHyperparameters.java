@@ -201,6 +201,12 @@ final class HuggingFaceHyperparameters implements Hyperparameters {
   }
 
   @Override
+  public boolean causal() throws ModelFormatException {
+    return read(
+        () -> config.bool("is_causal", true) && !config.bool("use_bidirectional_attention", false));
+  }
+
+  @Override
   public ModelFormatException fault(String message) {
     return new ModelFormatException(file, message);
   }

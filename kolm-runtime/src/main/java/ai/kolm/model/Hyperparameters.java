@@ -64,6 +64,9 @@ interface Hyperparameters {
   /** Per layer whether attention has a window, where the file states it. */
   Optional<List<Boolean>> windowedLayers() throws ModelFormatException;
 
+  /** Whether a token sees only those before it. */
+  boolean causal() throws ModelFormatException;
+
   /** A refusal that names the file. */
   ModelFormatException fault(String message);
 

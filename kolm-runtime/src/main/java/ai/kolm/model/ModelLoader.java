@@ -11,7 +11,6 @@ import ai.kolm.tensor.Tensor;
 import ai.kolm.weights.GgufFile;
 import ai.kolm.weights.ModelFormatException;
 import ai.kolm.weights.SafetensorsFile;
-import ai.kolm.weights.Weights;
 import java.lang.foreign.Arena;
 import java.util.Optional;
 import java.util.function.Function;
@@ -74,12 +73,25 @@ public final class ModelLoader {
    * them is verified when this returns.
    */
   public DecoderModel load(ModelFiles files) throws ModelFormatException {
-    DecoderModel model =
-        switch (files.weights()) {
-          case GgufFile gguf -> load(gguf);
-          case SafetensorsFile safetensors ->
-              load(safetensors, files.id(), files.config().orElseThrow());
-        };
+    return complete(build(DecoderFiles.of(files), true), files);
+  }
+
+  /**
+   * The model of {@code files}, as {@link #load(ModelFiles)}, for vectors of texts: what only the
+   * choice of tokens needs is left out.
+   */
+  public EmbeddingDecoder loadForVectors(ModelFiles files) throws ModelFormatException {
+    return new EmbeddingDecoder(
+        complete(build(DecoderFiles.of(files), false), files),
+        files.adapters().stream()
+            .filter(LoraAdapter::byDefault)
+            .map(LoraAdapter::digest)
+            .findFirst()
+            .orElse(""));
+  }
+
+  private static DecoderModel complete(DecoderModel model, ModelFiles files)
+      throws ModelFormatException {
     boolean complete = false;
     try {
       for (LoraAdapter adapter : files.adapters()) {
@@ -114,8 +126,7 @@ public final class ModelLoader {
 
   /** A model from a GGUF file, which must stay open as long as the model. */
   public DecoderModel load(GgufFile file) throws ModelFormatException {
-    Architecture architecture = Architecture.of(file.metadata());
-    return build(file.metadata().file(), file.weights(), architecture, config(file), 0);
+    return build(DecoderFiles.of(file), true);
   }
 
   /** The configuration of a model, without its weights being loaded. */
@@ -153,9 +164,7 @@ public final class ModelLoader {
    */
   public DecoderModel load(SafetensorsFile file, String name, JsonObject json)
       throws ModelFormatException {
-    Architecture architecture = Architecture.of(name, json);
-    Weights weights = new WeightNames(file.weights(), architecture);
-    return build(name, weights, architecture, config(name, json), architecture.normOffset());
+    return build(DecoderFiles.of(file, name, json), true);
   }
 
   /**
@@ -187,43 +196,18 @@ public final class ModelLoader {
    *
    * @throws ModelFormatException also if its architecture cannot be trained
    */
-  public FrozenDecoder freeze(ModelFiles files) throws ModelFormatException {
-    return switch (files.weights()) {
-      case GgufFile gguf ->
-          freeze(
-              gguf.metadata().file(),
-              gguf.weights(),
-              Architecture.of(gguf.metadata()),
-              config(gguf),
-              0);
-      case SafetensorsFile safetensors -> {
-        JsonObject json = files.config().orElseThrow();
-        Architecture architecture = Architecture.of(files.id(), json);
-        yield freeze(
-            files.id(),
-            new WeightNames(safetensors.weights(), architecture),
-            architecture,
-            config(files.id(), json),
-            architecture.normOffset());
-      }
-    };
-  }
-
   @SuppressWarnings("MustBeClosedChecker") // the decoder owns the arena
-  private FrozenDecoder freeze(
-      String file, Weights weights, Architecture architecture, ModelConfig config, float normOffset)
-      throws ModelFormatException {
-    checkTrainable(file, architecture);
+  public FrozenDecoder freeze(ModelFiles files) throws ModelFormatException {
+    DecoderFiles decoder = DecoderFiles.of(files);
+    checkTrainable(decoder.file(), decoder.architecture());
     Arena arena = Arena.ofShared();
     WorkerPool pool = new WorkerPool(threads);
     boolean built = false;
     try {
       // Scalar kernels leave matrices as they are.
-      DecoderWeights decoder =
-          DecoderWeights.load(
-              file, weights, architecture, config, normOffset, new ScalarKernels(pool), arena);
+      DecoderWeights weights = DecoderWeights.load(decoder, true, new ScalarKernels(pool), arena);
       FrozenDecoder frozen =
-          new FrozenDecoder(config, decoder, selection.create(pool, arena), arena);
+          new FrozenDecoder(decoder.config(), weights, selection.create(pool, arena), arena);
       built = true;
       return frozen;
     } finally {
@@ -235,17 +219,15 @@ public final class ModelLoader {
   }
 
   @SuppressWarnings("MustBeClosedChecker") // the model owns the arena
-  private DecoderModel build(
-      String file, Weights weights, Architecture architecture, ModelConfig config, float normOffset)
-      throws ModelFormatException {
+  private DecoderModel build(DecoderFiles files, boolean withOutput) throws ModelFormatException {
     Arena arena = Arena.ofShared();
     WorkerPool pool = new WorkerPool(threads);
     boolean built = false;
     try {
       Kernels kernels = selection.create(pool, arena);
-      DecoderWeights decoder =
-          DecoderWeights.load(file, weights, architecture, config, normOffset, kernels, arena);
-      DecoderModel model = new DecoderModel(config, decoder, kernels, options.apply(config), arena);
+      DecoderWeights weights = DecoderWeights.load(files, withOutput, kernels, arena);
+      ModelConfig config = files.config();
+      DecoderModel model = new DecoderModel(config, weights, kernels, options.apply(config), arena);
       built = true;
       return model;
     } finally {

@@ -67,11 +67,60 @@ public record ModelOptions(
           "a context of %,d tokens, but the model was made for %,d"
               .formatted(wanted, config.contextLength()));
     }
+    long needed = Math.ceilDiv(wanted, KvCache.BLOCK);
+    long least = context.isPresent() ? needed : Math.min(needed, LEAST_BLOCKS);
+    return fitting(
+        config, wanted, least, needed * batchRows, precision, budget, batchTokens, batchRows);
+  }
+
+  /**
+   * For vectors of texts, which are computed one after the other or, short ones, together: blocks
+   * for one text or for a batch, whichever is more. A text that is shorter than the model's context
+   * because of the memory is said in the log.
+   *
+   * @param longest tokens of a text
+   * @param budget memory for keys and values; used as texts need it
+   * @throws IllegalArgumentException if next to nothing fits into the memory
+   */
+  public static ModelOptions embedding(
+      ModelConfig config,
+      int longest,
+      KvCache.Precision precision,
+      MemoryBudget budget,
+      int batchTokens) {
+    int wanted = Math.min(longest, config.contextLength());
+    long needed = Math.ceilDiv(wanted, KvCache.BLOCK);
+    int batch = Math.ceilDiv(batchTokens, KvCache.BLOCK) + EmbeddingDecoder.BATCH_SEQUENCES;
+    return fitting(
+        config,
+        wanted,
+        Math.min(needed, LEAST_BLOCKS),
+        Math.max(needed, batch),
+        precision,
+        budget,
+        batchTokens,
+        1);
+  }
+
+  /**
+   * @param wanted positions of a sequence
+   * @param least blocks without which there is no use in it
+   * @param most blocks that can be of use
+   */
+  private static ModelOptions fitting(
+      ModelConfig config,
+      int wanted,
+      long least,
+      long most,
+      KvCache.Precision precision,
+      MemoryBudget budget,
+      int batchTokens,
+      int batchRows) {
     long blockBytes = DecoderModel.cacheLayout(config, precision).blockBytes();
     long activations = DecoderModel.activationBytes(config, batchTokens, batchRows);
     long affordable = budget.cacheBytes(activations) / blockBytes;
     long needed = Math.ceilDiv(wanted, KvCache.BLOCK);
-    if (affordable < (context.isPresent() ? needed : Math.min(needed, LEAST_BLOCKS))) {
+    if (affordable < least) {
       throw new IllegalArgumentException(
           "a context of %,d tokens needs %,d MiB for keys and values: %s"
               .formatted(wanted, (needed * blockBytes) >> 20, budget.reason(activations)));
@@ -83,7 +132,7 @@ public record ModelOptions(
           "context: %,d of the model's %,d tokens: %s"
               .formatted(length, wanted, budget.reason(activations)));
     }
-    int blocks = (int) Math.min(affordable, needed * batchRows);
+    int blocks = (int) Math.min(affordable, most);
     return new ModelOptions(length, blocks, precision, batchTokens, batchRows);
   }
 }

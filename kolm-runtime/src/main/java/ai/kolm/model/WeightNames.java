@@ -17,9 +17,12 @@ import java.util.regex.Pattern;
 final class WeightNames implements Weights {
   private static final Pattern LAYER = Pattern.compile("blk\\.(\\d+)\\.(.+)\\.(weight|bias)");
 
-  /** Where the layers stand; text models inside multimodal ones have the longer names. */
+  /**
+   * Where the layers stand; text models inside multimodal ones have the longer names, and models
+   * that were saved without their output have none.
+   */
   private static final List<String> ROOTS =
-      List.of("model.", "language_model.model.", "model.language_model.");
+      List.of("model.", "language_model.model.", "model.language_model.", "");
 
   private static final Map<String, String> MODULES =
       Map.ofEntries(

@@ -108,4 +108,30 @@ class ModelOptionsTest {
     String message = refused(OptionalInt.empty(), OptionalLong.empty(), blockBytes);
     assertTrue(message.contains("keys and values may take"), message);
   }
+
+  /**
+   * Not for each of many sequences: a text is computed, and then its keys and values are not
+   * needed.
+   */
+  @Test
+  void forVectorsThereIsRoomForOneTextOrABatchOfShortOnes() {
+    ModelOptions all = embedding(Integer.MAX_VALUE, OptionalLong.empty(), 1L << 40);
+    assertEquals(fullContext(), all.contextLength());
+    assertEquals(blocksOf(fullContext()), all.cacheBlocks());
+    assertEquals(1, all.batchRows());
+    ModelOptions few = embedding(100, OptionalLong.empty(), 1L << 40);
+    assertEquals(100, few.contextLength());
+    assertEquals(2 + EmbeddingDecoder.BATCH_SEQUENCES, few.cacheBlocks());
+    ModelOptions tight = embedding(Integer.MAX_VALUE, OptionalLong.empty(), 9 * blockBytes);
+    assertEquals(9, tight.cacheBlocks());
+    assertEquals(9 * KvCache.BLOCK, tight.contextLength());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> embedding(Integer.MAX_VALUE, OptionalLong.empty(), 7 * blockBytes));
+  }
+
+  private ModelOptions embedding(int longest, OptionalLong process, long asked) {
+    MemoryBudget budget = new MemoryBudget(process, HEAP, WEIGHTS, asked);
+    return ModelOptions.embedding(config, longest, KvCache.Precision.HALF, budget, 64);
+  }
 }

@@ -7,6 +7,7 @@ import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.ExitCode;
 import ai.kolm.cli.pack.AdapterSource;
 import ai.kolm.cli.pack.PackOptions;
+import ai.kolm.cli.pack.VectorOptions;
 import ai.kolm.cli.pull.FoundModel;
 import ai.kolm.cli.pull.Licence;
 import ai.kolm.source.ModelFiles;
@@ -71,20 +72,34 @@ final class PackFlags {
   @Option(
       names = "--pooling",
       paramLabel = "HOW",
-      description = "Of an embedding model: mean (the default), cls or last.")
-  private String pooling = "mean";
+      description = {
+        "Of an embedding model: mean (the default), cls or last.",
+        "With it a decoder is packed to make vectors, not to chat."
+      })
+  private @Nullable String pooling;
+
+  @Option(
+      names = "--truncate",
+      split = ",",
+      paramLabel = "N",
+      description = "Of an embedding model: the smaller sizes that it was trained to be cut to.")
+  private List<Integer> truncate = List.of();
 
   @Mixin private final EnclosureFlags enclosures = new EnclosureFlags();
 
-  private EmbeddingOutput.Pooling pooling() {
+  private VectorOptions vectors() {
+    return new VectorOptions(Optional.ofNullable(pooling).map(PackFlags::pooling), truncate);
+  }
+
+  private static EmbeddingOutput.Pooling pooling(String how) {
     return Stream.of(EmbeddingOutput.Pooling.values())
-        .filter(known -> known.name().equals(pooling.toUpperCase(Locale.ROOT)))
+        .filter(known -> known.name().equals(how.toUpperCase(Locale.ROOT)))
         .findFirst()
         .orElseThrow(
             () ->
                 new CommandException(
                     ExitCode.REFUSED,
-                    "--pooling: expected mean, cls or last, got \"%s\"".formatted(pooling)));
+                    "--pooling: expected mean, cls or last, got \"%s\"".formatted(how)));
   }
 
   /** The adapters to be packed. */
@@ -152,7 +167,7 @@ final class PackFlags {
         licence(context, called),
         Optional.ofNullable(quantize).map(PackFlags::plan),
         adapters(),
-        pooling(),
+        vectors(),
         ManifestBuilder.created(context.variable("SOURCE_DATE_EPOCH"), InstantSource.system()),
         enclosures.read(context),
         draft);

@@ -120,11 +120,12 @@ final class ReceiptCommand implements Callable<Integer> {
   /** The audit logs of all servers there were, by port. */
   private List<Path> logs() throws IOException {
     Path all = context.home().root().resolve("receipts");
-    if (!Files.isDirectory(all)) {
-      return List.of();
-    }
-    try (Stream<Path> logs = Files.list(all)) {
-      return logs.filter(Files::isDirectory).sorted().toList();
+    return Files.isDirectory(all) ? folders(all) : List.of();
+  }
+
+  private static List<Path> folders(Path directory) throws IOException {
+    try (Stream<Path> all = Files.list(directory)) {
+      return all.filter(Files::isDirectory).sorted().toList();
     }
   }
 
@@ -206,6 +207,12 @@ final class ReceiptCommand implements Callable<Integer> {
     if (!Files.isDirectory(directory)) {
       throw new CommandException(ExitCode.NOT_FOUND, log + ": no such directory");
     }
+    if (!LogVerification.isLog(directory)) {
+      throw new CommandException(
+          ExitCode.NOT_FOUND,
+          "%s: no audit log is there, expected files like 1.log%s"
+              .formatted(log, logsBelow(directory)));
+    }
     Optional<Receipt> kept =
         contains == null ? Optional.empty() : Optional.of(verifier.verify(text(contains)));
     LogVerification found = LogVerification.of(directory, verifier, kept);
@@ -220,6 +227,17 @@ final class ReceiptCommand implements Callable<Integer> {
           .tell("the last line is not complete yet: %d bytes".formatted(found.tornBytes()));
     }
     return ExitCode.OK.number();
+  }
+
+  /** Where the logs are, for whoever names the directory around them. */
+  private static String logsBelow(Path directory) throws IOException {
+    List<String> logs = new ArrayList<>();
+    for (Path folder : folders(directory)) {
+      if (LogVerification.isLog(folder)) {
+        logs.add(String.valueOf(folder.getFileName()));
+      }
+    }
+    return logs.isEmpty() ? "" : "; there are logs in its folders " + String.join(", ", logs);
   }
 
   private String text(String file) throws IOException {

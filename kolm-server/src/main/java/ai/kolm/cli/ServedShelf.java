@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import ai.kolm.artifact.Adapter;
 import ai.kolm.artifact.Artifact;
-import ai.kolm.artifact.BaseModel;
 import ai.kolm.chat.ChatCompletions;
 import ai.kolm.chat.RunOptions;
 import ai.kolm.engine.EngineException;
@@ -70,7 +69,7 @@ final class ServedShelf implements ModelShelf {
     }
     try (TrustedArtifact opened = trust.look(context, file)) {
       Artifact artifact = opened.artifact();
-      if (isEncoder(artifact)) {
+      if (artifact.manifest().onlyEmbeds()) {
         throw new ModelFormatException(id, "it makes vectors and cannot chat");
       }
       Optional<String> cid = Optional.of(artifact.cid().text());
@@ -82,14 +81,6 @@ final class ServedShelf implements ModelShelf {
           .forEach(a -> entries.add(new ModelEntry(id + ":" + a.name(), created, cid)));
       return entries;
     }
-  }
-
-  private static boolean isEncoder(Artifact artifact) {
-    return artifact
-        .manifest()
-        .model()
-        .filter(model -> model.kind() == BaseModel.Kind.ENCODER)
-        .isPresent();
   }
 
   @Override

@@ -1,7 +1,7 @@
 package ai.kolm.cli;
 
 import ai.kolm.artifact.Artifact;
-import ai.kolm.artifact.BaseModel;
+import ai.kolm.artifact.Capability;
 import ai.kolm.artifact.Manifest.Pair;
 import ai.kolm.server.EmbedderShelf;
 import ai.kolm.server.FileStamp;
@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -29,11 +30,11 @@ final class StoredEmbedders implements EmbedderShelf {
   /**
    * What a file was found to be, while it is this one.
    *
-   * @param encoder its entry, if it makes vectors
+   * @param embedder its entry, if it makes vectors
    * @param pair its other half, if it names one that makes vectors for it
    */
   private record Looked(
-      FileStamp stamp, Optional<ModelEntry> encoder, Optional<Pair.EmbeddedBy> pair) {}
+      FileStamp stamp, Optional<ModelEntry> embedder, Optional<Pair.EmbeddedBy> pair) {}
 
   private final CommandContext context;
   private final TrustFlags trust;
@@ -61,7 +62,7 @@ final class StoredEmbedders implements EmbedderShelf {
     try {
       for (Path file : new ArtifactStore(context.home()).list()) {
         try {
-          look(file).encoder().ifPresent(all::add);
+          look(file).embedder().ifPresent(all::add);
         } catch (IOException | ModelFormatException e) {
           LOG.log(Level.DEBUG, "not listed: {0}: {1}", file.getFileName(), e.getMessage());
         }
@@ -85,16 +86,14 @@ final class StoredEmbedders implements EmbedderShelf {
   private Looked lookInto(Path file, FileStamp stamp) throws IOException, ModelFormatException {
     try (TrustedArtifact opened = trust.look(context, file)) {
       Artifact artifact = opened.artifact();
-      Optional<ModelEntry> encoder =
-          artifact
-              .manifest()
-              .model()
-              .filter(model -> model.kind() == BaseModel.Kind.ENCODER)
+      Optional<ModelEntry> embedder =
+          Optional.of(artifact.manifest())
+              .filter(manifest -> manifest.capabilities().contains(Capability.EMBEDDINGS))
               .map(
-                  _ ->
+                  manifest ->
                       new ModelEntry(
                           String.valueOf(file.getFileName()),
-                          artifact.manifest().created(),
+                          manifest.created(),
                           Optional.of(artifact.cid().text()),
                           opened.productionReady()));
       Optional<Pair.EmbeddedBy> pair =
@@ -103,7 +102,7 @@ final class StoredEmbedders implements EmbedderShelf {
               .pair()
               .flatMap(
                   one -> one instanceof Pair.EmbeddedBy by ? Optional.of(by) : Optional.empty());
-      return new Looked(stamp, encoder, pair);
+      return new Looked(stamp, embedder, pair);
     }
   }
 
@@ -113,7 +112,15 @@ final class StoredEmbedders implements EmbedderShelf {
     if (file.isEmpty()) {
       file = stored(name + ArtifactStore.SUFFIX);
     }
-    return file.isEmpty() ? Optional.empty() : load(file.get());
+    return file.isEmpty() || isHidden(file.get()) ? Optional.empty() : load(file.get());
+  }
+
+  /** Whether a chat model of the same name was named that is another file. */
+  private boolean isHidden(Path file) {
+    Path name = file.getFileName();
+    return named.stream()
+        .filter(path -> Objects.equals(path.getFileName(), name))
+        .anyMatch(path -> !path.toAbsolutePath().normalize().equals(file.toAbsolutePath()));
   }
 
   /** The file of that name in the store; names come from requests, so they are only compared. */
@@ -132,7 +139,7 @@ final class StoredEmbedders implements EmbedderShelf {
   private synchronized Optional<ServedEmbedder> loadOnce(Path file)
       throws IOException, ModelFormatException {
     ServedEmbedder known = loaded.get(file);
-    if (known == null && look(file).encoder().isPresent()) {
+    if (known == null && look(file).embedder().isPresent()) {
       known = opener.openAsIs(file);
       loaded.put(file, known);
     }

@@ -3,8 +3,9 @@ package ai.kolm.server;
 import ai.kolm.server.receipt.ExchangeReceipt;
 import ai.kolm.server.wire.ModelList;
 import ai.kolm.server.wire.ModelObject;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** {@code GET /v1/models} and {@code GET /v1/models/{id}}. */
 final class ModelsHandler {
@@ -16,12 +17,10 @@ final class ModelsHandler {
 
   void list(Exchange exchange, String rest) throws Exception {
     ServedModels models = directory.models();
-    exchange.answer(
-        new ModelList(
-            Stream.concat(
-                    models.list().stream().map(ModelsHandler::object),
-                    models.embedders().list().stream().map(ModelsHandler::object))
-                .toList()));
+    Map<String, ModelEntry> all = new LinkedHashMap<>(); // one may chat and make vectors
+    models.list().forEach(model -> all.put(model.id(), model));
+    models.embedders().list().forEach(model -> all.putIfAbsent(model.id(), model));
+    exchange.answer(new ModelList(all.values().stream().map(ModelsHandler::object).toList()));
   }
 
   void get(Exchange exchange, String id) throws Exception {

@@ -95,9 +95,13 @@ public final class ServedEmbedders {
       return fromShelf(name).orElseThrow(() -> isUnknown(e) ? unknown(name) : e);
     }
     String id = ModelName.of(chat.id()).id(); // an adapter has no vectors of its own
+    Optional<ServedEmbedder> both = fromShelf(id);
+    if (both.isPresent()) {
+      return both.get();
+    }
     try {
       return half(id, chat).or(() -> onlyHalf(chat)).orElseThrow(() -> unknown(name));
-    } catch (IOException | ModelFormatException e) {
+    } catch (IOException | ModelFormatException | IllegalArgumentException e) {
       throw RefusedException.unusable(id, e);
     }
   }
@@ -109,7 +113,7 @@ public final class ServedEmbedders {
   private Optional<ServedEmbedder> fromShelf(String name) throws RefusedException {
     try {
       return shelf.model(name);
-    } catch (IOException | ModelFormatException e) {
+    } catch (IOException | ModelFormatException | IllegalArgumentException e) {
       throw RefusedException.unusable(shortened(name), e);
     }
   }

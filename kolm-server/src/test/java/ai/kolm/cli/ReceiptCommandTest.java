@@ -104,4 +104,33 @@ class ReceiptCommandTest {
     assertEquals(2, gap.exitCode());
     assertTrue(gap.err().contains("chain_broken"), gap.err());
   }
+
+  /** Nothing to verify is not the same as nothing wrong. */
+  @Test
+  void aFolderWithoutALogIsNoLogWithoutFaults() throws Exception {
+    Path nothing = Files.createDirectories(home.resolve("kolm/receipts/nothing"));
+    KolmRun around = run("receipt", "verify", "--log", log.getParent().toString());
+    assertEquals(5, around.exitCode(), around.out() + around.err());
+    assertEquals("", around.out());
+    assertTrue(
+        around.err().contains("no audit log is there, expected files like 1.log")
+            && around.err().strip().endsWith("there are logs in its folders 8765"),
+        around.err());
+    KolmRun empty = run("receipt", "verify", "--log", nothing.toString());
+    assertEquals(5, empty.exitCode(), empty.out() + empty.err());
+    assertTrue(empty.err().strip().endsWith("expected files like 1.log"), empty.err());
+    KolmRun kept =
+        run(
+            "receipt",
+            "verify",
+            "--log",
+            log.getParent().toString(),
+            "--contains",
+            file.toString());
+    assertEquals(5, kept.exitCode(), kept.out() + kept.err());
+    // A server that has answered nothing yet.
+    ReceiptLog.open(home.resolve("kolm/receipts/1"), ReceiptLog.Sync.OFF).close();
+    String none = ok(run("receipt", "verify", "--log", home + "/kolm/receipts/1"));
+    assertTrue(none.startsWith("OK  0 receipts"), none);
+  }
 }

@@ -23,6 +23,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -40,9 +41,12 @@ final class StoredEmbeddersTest {
     return home.resolve("kolm/artifacts");
   }
 
-  private void pack(String model, String name) {
+  private void pack(String model, String name, String... more) {
     String file = store().resolve(name).toString();
-    KolmRun run = KolmRun.of(home, "pack", model, "--license", "MIT", "--out", file);
+    List<String> arguments = new ArrayList<>(List.of("pack", model, "--license", "MIT"));
+    arguments.addAll(List.of("--out", file));
+    arguments.addAll(List.of(more));
+    KolmRun run = KolmRun.of(home, arguments.toArray(String[]::new));
     assertEquals(0, run.exitCode(), run.err());
   }
 
@@ -58,6 +62,7 @@ final class StoredEmbeddersTest {
       ArtifactWriter.write(
           store().resolve("unsigned.kolm"), ArtifactContent.of(artifact), Progress.NONE);
     }
+    pack(KolmRun.chatModel().toString(), "decoder.kolm", "--pooling", "last");
     RunOptions options = RunOptions.DEFAULT.withThreads(1);
     CommandContext context = KolmRun.serving(home);
     TrustFlags trust = new TrustFlags();
@@ -80,16 +85,20 @@ final class StoredEmbeddersTest {
       HttpResponse<String> unsigned = embed("unsigned");
       assertEquals(403, unsigned.statusCode(), unsigned.body());
       assertTrue(unsigned.body().contains("(unsigned)"), unsigned.body());
-      HttpResponse<String> chat =
-          post(
-              "chat/completions", "minilm", "\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]");
-      assertEquals(403, chat.statusCode(), "vectors are all it can make");
+      assertEquals("decoder.kolm", answering("decoder"));
+      for (String name : List.of("minilm", "decoder")) {
+        String messages = "\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]";
+        HttpResponse<String> chat = post("chat/completions", name, messages);
+        assertEquals(403, chat.statusCode(), "vectors are all it can make: " + name);
+        assertTrue(chat.body().contains("it makes vectors and cannot chat"), chat.body());
+      }
     }
   }
 
   private void isListed() throws Exception {
     String list = send(request("models")).body();
-    for (String id : List.of("one.kolm", "two.kolm", "minilm.kolm", "two.embed.kolm")) {
+    for (String id :
+        List.of("one.kolm", "two.kolm", "minilm.kolm", "two.embed.kolm", "decoder.kolm")) {
       assertEquals(2, list.split("\"id\":\"" + id + "\"", -1).length, id + " once in " + list);
     }
     assertFalse(list.contains("unsigned"), list);

@@ -8,6 +8,8 @@ import ai.kolm.artifact.ManifestBuilder;
 import ai.kolm.artifact.Origin;
 import ai.kolm.artifact.VocabularyDigest;
 import ai.kolm.artifact.WeightFormat;
+import ai.kolm.cli.console.CommandException;
+import ai.kolm.cli.console.ExitCode;
 import ai.kolm.cli.pull.Licence;
 import ai.kolm.json.JsonObject;
 import ai.kolm.model.EncoderConfig;
@@ -57,20 +59,19 @@ final class ManifestDraft {
   ManifestBuilder builder() throws ModelFormatException {
     Optional<String> terms =
         content.has(ModelContent.LICENCE) ? Optional.of(ModelContent.LICENCE) : Optional.empty();
+    Optional<EmbeddingOutput> embedding = embedding();
+    Manifest.Task.Kind task =
+        embedding.isPresent() ? Manifest.Task.Kind.EMBEDDING : Manifest.Task.Kind.CHAT;
     ManifestBuilder builder =
         new ManifestBuilder(
             options.name(),
             options.created(),
-            capabilities(),
-            options
-                .enclosures()
-                .task(
-                    encoder().isPresent() ? Manifest.Task.Kind.EMBEDDING : Manifest.Task.Kind.CHAT),
+            embedding.isPresent() ? List.of(Capability.EMBEDDINGS) : chatCapabilities(),
+            options.enclosures().task(task),
             new Manifest.License(licence.id(), Optional.of(licence.id()), terms, Optional.empty()));
-    Optional<EncoderConfig> encoder = encoder();
     builder.model(model());
     options.enclosures().describe(builder);
-    encoder.ifPresent(config -> builder.embedding(embedding(config)));
+    embedding.ifPresent(builder::embedding);
     builder.defaults(recommended.orElseGet(files::recommended));
     builder.tokenizer(
         content.has(ContentFile.TOKENIZER)
@@ -83,7 +84,7 @@ final class ManifestDraft {
     return stop.isEmpty() ? builder : builder.stop(new Manifest.Stop(stop, List.of()));
   }
 
-  /** The configuration of a model that makes vectors; absent: it chats. */
+  /** The configuration of an encoder; absent: it is a decoder. */
   private Optional<EncoderConfig> encoder() throws ModelFormatException {
     Optional<JsonObject> config = files.config().filter(EncoderConfig::describes);
     return config.isPresent()
@@ -91,20 +92,43 @@ final class ManifestDraft {
         : Optional.empty();
   }
 
-  private EmbeddingOutput embedding(EncoderConfig config) {
+  /** How it makes vectors; absent: it chats. */
+  private Optional<EmbeddingOutput> embedding() throws ModelFormatException {
+    Optional<EncoderConfig> encoder = encoder();
+    if (encoder.isPresent()) {
+      return Optional.of(embedding(encoder.get().hiddenSize(), encoder.get().maxTokens()));
+    }
+    if (options.vectors().pooling().isPresent()) {
+      ModelConfig config = ModelLoader.config(files);
+      return Optional.of(embedding(config.hiddenSize(), config.contextLength()));
+    }
+    if (!options.vectors().truncate().isEmpty()) {
+      throw new CommandException(
+          ExitCode.REFUSED, "--truncate: the model chats; --pooling makes it give vectors");
+    }
+    return Optional.empty();
+  }
+
+  private EmbeddingOutput embedding(int dimensions, int maxTokens) {
+    List<Integer> truncate = options.vectors().truncate();
+    for (int size : truncate) {
+      if (size < 1 || size >= dimensions) {
+        throw new CommandException(
+            ExitCode.REFUSED,
+            "--truncate: expected sizes below the %d of the model, got %d"
+                .formatted(dimensions, size));
+      }
+    }
     return new EmbeddingOutput(
-        config.hiddenSize(),
-        List.of(),
-        options.pooling(),
+        dimensions,
+        truncate,
+        options.vectors().pooling().orElse(EmbeddingOutput.Pooling.MEAN),
         true,
-        OptionalLong.of(config.maxTokens()),
+        OptionalLong.of(maxTokens),
         Optional.empty());
   }
 
-  private List<Capability> capabilities() throws ModelFormatException {
-    if (encoder().isPresent()) {
-      return List.of(Capability.EMBEDDINGS);
-    }
+  private List<Capability> chatCapabilities() throws ModelFormatException {
     List<Capability> capabilities = new ArrayList<>(List.of(Capability.CHAT));
     try {
       Optional<ChatTemplate> template = files.text().template(Clock.systemUTC());

@@ -1,6 +1,5 @@
 package ai.kolm.cli.pack;
 
-import ai.kolm.artifact.EmbeddingOutput;
 import ai.kolm.cli.pull.Licence;
 import ai.kolm.source.ModelFiles;
 import ai.kolm.weights.QuantizationPlan;
@@ -16,7 +15,7 @@ import java.util.Optional;
  * @param licence under what it may be used; absent: what the source says
  * @param quantization absent: weights stay as they are
  * @param adapters to be packed with it
- * @param pooling of a model that makes vectors: how those of tokens become one
+ * @param vectors how it makes vectors, if it does
  * @param created seconds since 1970 for the manifest
  * @param enclosures what is packed along with it
  * @param draft the model that proposes tokens to it, verified; closed by the caller
@@ -27,7 +26,7 @@ public record PackOptions(
     Optional<Licence> licence,
     Optional<QuantizationPlan> quantization,
     List<AdapterSource> adapters,
-    EmbeddingOutput.Pooling pooling,
+    VectorOptions vectors,
     long created,
     Enclosures enclosures,
     Optional<ModelFiles> draft) {
