@@ -109,7 +109,7 @@ class ReceiptCommandTest {
   @Test
   void aFolderWithoutALogIsNoLogWithoutFaults() throws Exception {
     Path nothing = Files.createDirectories(home.resolve("kolm/receipts/nothing"));
-    KolmRun around = run("receipt", "verify", "--log", log.getParent().toString());
+    KolmRun around = run("receipt", "verify", "--log", home.resolve("kolm/receipts").toString());
     assertEquals(5, around.exitCode(), around.out() + around.err());
     assertEquals("", around.out());
     assertTrue(
@@ -124,7 +124,7 @@ class ReceiptCommandTest {
             "receipt",
             "verify",
             "--log",
-            log.getParent().toString(),
+            home.resolve("kolm/receipts").toString(),
             "--contains",
             file.toString());
     assertEquals(5, kept.exitCode(), kept.out() + kept.err());

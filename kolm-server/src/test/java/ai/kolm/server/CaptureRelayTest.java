@@ -43,9 +43,7 @@ class CaptureRelayTest {
   private static final String CHAT =
       "{\"model\":\"gpt-4o-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]%s}";
   private static final String ANSWER =
-      "{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion\",\"model\":\"gpt-4o-mini-2024-07-18\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"[NAME]"
-          + " John"
-          + " Doe\"},\"finish_reason\":\"stop\",\"logprobs\":{\"content\":[{\"token\":\"John\"}]}}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":3}}";
+      "{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion\",\"model\":\"gpt-4o-mini-2024-07-18\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"[NAME] John Doe\"},\"finish_reason\":\"stop\",\"logprobs\":{\"content\":[{\"token\":\"John\"}]}}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":3}}";
 
   @TempDir private Path root;
 
@@ -71,10 +69,7 @@ class CaptureRelayTest {
     out.write(
         ScriptedProvider.answer(
             200,
-            "content-type: application/json\r\n"
-                + "X-Request-ID: req_up\r\n"
-                + "Set-Cookie: a=1\r\n"
-                + "Set-Cookie: b=2\r\n",
+            "content-type: application/json\r\nX-Request-ID: req_up\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n",
             ANSWER.getBytes(UTF_8)));
   }
 
@@ -132,11 +127,7 @@ class CaptureRelayTest {
     try (CaptureRig rig = new CaptureRig(root, (_, out, _) -> json(out))) {
       String body = CHAT.formatted(NOTE, ",\"temperature\":0, \"unknown\" : [1]");
       String headers =
-          "Authorization: Bearer sk-canary-1234567890\r\n"
-              + "x-kolm-task: other\r\n"
-              + "Accept-Encoding: gzip, br, zstd\r\n"
-              + "X-Odd-Case: yes\r\n"
-              + "User-Agent: OpenAI/Python 1.2.3\r\n";
+          "Authorization: Bearer sk-canary-1234567890\r\nx-kolm-task: other\r\nAccept-Encoding: gzip, br, zstd\r\nX-Odd-Case: yes\r\nUser-Agent: OpenAI/Python 1.2.3\r\n";
       Answer answer =
           RawClient.exchange(
               rig.port(), CaptureRig.post("/chat/completions?api-version=2", headers, body));
@@ -241,8 +232,7 @@ class CaptureRelayTest {
     List<String> events =
         List.of(
             "{\"id\":\"chatcmpl-2\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"Jo\"}}]}",
-            "{\"id\":\"chatcmpl-2\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hn"
-                + " Doe is \"}}]}",
+            "{\"id\":\"chatcmpl-2\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hn Doe is \"}}]}",
             "{\"id\":\"chatcmpl-2\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"well\"},\"finish_reason\":\"stop\"}]}",
             "[DONE]");
     ScriptedProvider.Script script =
@@ -347,8 +337,7 @@ class CaptureRelayTest {
       assertEquals(9, records.size());
       List<String> states = records.stream().map(CaptureRecord::state).toList();
       assertEquals(
-          "[incomplete, incomplete, incomplete, incomplete, incomplete, incomplete, incomplete,"
-              + " error, complete]",
+          "[incomplete, incomplete, incomplete, incomplete, incomplete, incomplete, incomplete, error, complete]",
           states.toString());
     }
   }
