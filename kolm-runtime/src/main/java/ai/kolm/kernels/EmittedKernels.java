@@ -75,6 +75,11 @@ public final class EmittedKernels extends TiledKernels {
   }
 
   @Override
+  void multiplyChosen(Panels x, Matrix[] w, Panels[] y, int[] panels, int count) {
+    product.multiplyChosen(x, w, y, panels, count);
+  }
+
+  @Override
   public void multiplyCoarsely(Panels x, Matrix[] w, Panels[] y) {
     boolean many = fastPrompts && x.rows() >= PROMPT_ROWS;
     product.multiply(x, w, y, many ? Rounding.BYTES : Rounding.WORDS);

@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Matrix products, spread over the pool by panels of 32 weight rows; how a panel is multiplied is
@@ -37,6 +38,11 @@ abstract class PanelProduct implements WorkerPool.Work {
   private final int[] firstTask = new int[MAX_MATRICES + 1];
   private final int[] panelsPerTask = new int[MAX_MATRICES];
 
+  /** The panels to compute, the first {@link #chosenCount}; null for all. */
+  private int @Nullable [] chosen;
+
+  private int chosenCount;
+
   PanelProduct(WorkerPool pool, Arena arena, int panelColumns) {
     this.pool = pool;
     this.panelColumns = panelColumns;
@@ -48,12 +54,24 @@ abstract class PanelProduct implements WorkerPool.Work {
 
   /** See {@link Kernels#multiply}. */
   final void multiply(Panels newX, Matrix[] newW, Panels[] newY) {
+    chosen = null;
+    compute(newX, newW, newY);
+  }
+
+  /** See {@link Kernels#multiplyPanels}. */
+  final void multiply(Panels newX, Matrix[] newW, Panels[] newY, int[] panels, int count) {
+    chosen = panels;
+    chosenCount = count;
+    compute(newX, newW, newY);
+  }
+
+  private void compute(Panels newX, Matrix[] newW, Panels[] newY) {
     x = newX;
     w = newW;
     y = newY;
     for (int i = 0; i < w.length; i++) {
       y[i].reshape(x.rows());
-      int count = panels(w[i]);
+      int count = panelsWanted(w[i]);
       panelsPerTask[i] = x.rows() == 1 ? panelsPerTask(w[i]) : 1;
       firstTask[i + 1] = firstTask[i] + (count + panelsPerTask[i] - 1) / panelsPerTask[i];
     }
@@ -61,8 +79,8 @@ abstract class PanelProduct implements WorkerPool.Work {
     pool.run(firstTask[w.length], this);
   }
 
-  private static int panels(Matrix matrix) {
-    return Panels.roundUp(matrix.rows()) / Panels.WIDTH;
+  private int panelsWanted(Matrix matrix) {
+    return chosen == null ? Panels.roundUp(matrix.rows()) / Panels.WIDTH : chosenCount;
   }
 
   private static int panelsPerTask(Matrix matrix) {
@@ -79,13 +97,23 @@ abstract class PanelProduct implements WorkerPool.Work {
       i++;
     }
     int from = (task - firstTask[i]) * panelsPerTask[i];
-    int to = Math.min(panels(w[i]), from + panelsPerTask[i]);
-    switch (w[i]) {
-      case PackedMatrix packed -> multiplyPacked(packed, from, to, y[i], worker);
+    int to = Math.min(panelsWanted(w[i]), from + panelsPerTask[i]);
+    if (chosen == null) {
+      multiply(w[i], from, to, y[i], worker);
+      return;
+    }
+    for (int at = from; at < to; at++) {
+      multiply(w[i], chosen[at], chosen[at] + 1, y[i], worker);
+    }
+  }
+
+  private void multiply(Matrix matrix, int from, int to, Panels result, int worker) {
+    switch (matrix) {
+      case PackedMatrix packed -> multiplyPacked(packed, from, to, result, worker);
       case Matrix.Plain plain -> {
         for (int panel = from; panel < to; panel++) {
-          clear(y[i], panel);
-          multiplyPlain(plain, panel, y[i], worker);
+          clear(result, panel);
+          multiplyPlain(plain, panel, result, worker);
         }
       }
     }
