@@ -1,7 +1,7 @@
 package ai.kolm.engine;
 
 import ai.kolm.grammar.TokenMask;
-import ai.kolm.grammar.TokenMatcher;
+import ai.kolm.model.LogitColumns;
 import ai.kolm.model.Logits;
 import ai.kolm.sampling.SamplerChain;
 import ai.kolm.sampling.TokenScores;
@@ -18,7 +18,7 @@ final class Answer implements Sequence.Owner {
   private final int choice;
   private final int maxTokens;
   private final Sequence sequence;
-  private final TokenMatcher matcher;
+  private final NextTokens next;
   private final AnswerText text;
 
   /** Made for the first token: an answer that waits should cost little. */
@@ -29,13 +29,20 @@ final class Answer implements Sequence.Owner {
 
   private boolean ended;
 
+  /** Of the logits that come next, those that will be read; null: all. */
+  private @Nullable LogitColumns columns;
+
   Answer(Generation generation, int choice, int maxTokens, CacheScope scope, AnswerText text) {
     this.generation = generation;
     this.request = generation.request();
     this.choice = choice;
     this.maxTokens = maxTokens;
     this.text = text;
-    this.matcher = request.grammar().matcher();
+    this.next =
+        new NextTokens(
+            request.grammar().matcher(),
+            generation.workspace().row().length,
+            generation::maskFilled);
     boolean scoresPrompt = choice == 0 && request.promptLogprobs().isPresent();
     this.sequence =
         new Sequence(request.prompt(), scoresPrompt ? 0 : request.prompt().length - 1, scope, this);
@@ -61,6 +68,20 @@ final class Answer implements Sequence.Owner {
   }
 
   @Override
+  public void prepare() {
+    if (!generation.isLive()) {
+      return;
+    }
+    boolean chooses = sequence.nextRow() == sequence.length() - 1 && maxTokens > 0;
+    columns = chooses && request.logprobs().isEmpty() ? next.columns() : null;
+  }
+
+  @Override
+  public @Nullable LogitColumns columns() {
+    return columns;
+  }
+
+  @Override
   public void accept(Logits logits, int row) {
     if (ended || !generation.isLive()) {
       return;
@@ -68,7 +89,7 @@ final class Answer implements Sequence.Owner {
     int position = sequence.nextRow() + 1;
     sequence.rowTaken();
     if (position < request.prompt().length) {
-      score(position, generation.workspace().load(logits, row));
+      score(position, generation.workspace().load(logits, row, null));
     } else if (maxTokens == 0) {
       end(EndReason.LENGTH);
     } else if (position < sequence.length()) {
@@ -87,21 +108,20 @@ final class Answer implements Sequence.Owner {
 
   private void generate(Logits logits, int row) {
     Workspace workspace = generation.workspace();
-    TokenMask mask = workspace.mask();
-    fill(mask);
-    if (mask.next(0) < 0 && matcher.isComplete()) {
+    TokenMask mask = next.mask();
+    if (mask.next(0) < 0 && next.matcher().isComplete()) {
       end(EndReason.END_OF_TEXT); // nothing at all may be generated
       return;
     }
-    int token = sampler().next(workspace.load(logits, row), mask);
+    int token = sampler().next(workspace.load(logits, row, columns), mask);
     sequence.append(token);
     if (generation.isEnd(token) && !request.end().ignoreEndTokens()) {
       generation.tokenGenerated();
       end(EndReason.END_OF_TEXT);
       return;
     }
-    boolean free = matcher.isFree();
-    matcher.accept(token);
+    boolean free = next.matcher().isFree();
+    next.accept(token);
     take(token, scores(logits, row, token), free);
     if (!ended) {
       goAhead(token);
@@ -111,22 +131,48 @@ final class Answer implements Sequence.Owner {
   /**
    * Appends what the grammar forces. With scores asked for, each of these tokens is taken when the
    * logits before it have been computed; else at once, and no logits but the last are computed.
+   *
+   * <p>That is text that has to come, then a token that is the only one allowed: no logits would
+   * change which it is. Behind that, as behind any token that is drawn, more text may have to come.
    */
   private void goAhead(int last) {
-    if (!request.sampling().logitBias().isEmpty() || matcher.isFree()) {
-      return; // a bias may forbid a way to write what is forced
+    int before = sequence.answered();
+    force(forcedText(last));
+    for (int only = onlyToken(before); only >= 0; only = onlyToken(before)) {
+      force(only);
+      force(forcedText(only));
     }
-    int[] forced = generation.forced().next(matcher, last, maxTokens - sequence.answered());
-    for (int token : forced) {
-      matcher.accept(token);
+    if (request.logprobs().isEmpty() && !ended && sequence.answered() > before) {
+      sequence.skipToLastRow();
+    }
+  }
+
+  private int[] forcedText(int last) {
+    if (!request.sampling().logitBias().isEmpty() || next.matcher().isFree()) {
+      return new int[0]; // a bias may forbid a way to write what is forced
+    }
+    return generation.forced().next(next.matcher(), last, maxTokens - sequence.answered());
+  }
+
+  /** The only token that may come; -1 if there is another, or enough has been forced. */
+  private int onlyToken(int before) {
+    int answered = sequence.answered();
+    boolean enough = answered - before >= ForcedTokens.MAX_TOKENS || answered >= maxTokens;
+    if (ended || enough || next.matcher().isFree()) {
+      return -1;
+    }
+    int only = next.only();
+    return only >= 0 && generation.isEnd(only) ? -1 : only;
+  }
+
+  private void force(int... tokens) {
+    for (int token : tokens) {
+      next.accept(token);
       sampler().accept(token);
       sequence.append(token);
       if (request.logprobs().isEmpty()) {
         take(token, null, false);
       }
-    }
-    if (request.logprobs().isEmpty() && !ended && forced.length > 0) {
-      sequence.skipToLastRow();
     }
   }
 
@@ -137,7 +183,7 @@ final class Answer implements Sequence.Owner {
     text.accept(token, scores, free);
     if (text.stopped()) {
       end(EndReason.STOP_STRING);
-    } else if (taken == sequence.answered() && isOver(generation.workspace().mask())) {
+    } else if (taken == sequence.answered() && isOver()) {
       end(EndReason.END_OF_TEXT);
     } else if (taken == maxTokens) {
       end(EndReason.LENGTH);
@@ -146,22 +192,12 @@ final class Answer implements Sequence.Owner {
     }
   }
 
-  private void fill(TokenMask mask) {
-    if (matcher.isFree()) {
-      matcher.fill(mask);
-      return;
-    }
-    long start = System.nanoTime();
-    matcher.fill(mask);
-    generation.maskFilled(System.nanoTime() - start);
-  }
-
   /** Whether the grammar allows an end and nothing else: the model need not be asked for it. */
-  private boolean isOver(TokenMask mask) {
-    if (matcher.isFree() || !matcher.isComplete()) {
+  private boolean isOver() {
+    if (next.matcher().isFree() || !next.matcher().isComplete()) {
       return false;
     }
-    fill(mask);
+    TokenMask mask = next.mask();
     int id = mask.next(0);
     while (id >= 0 && generation.isEnd(id)) {
       id = mask.next(id + 1);
@@ -186,7 +222,7 @@ final class Answer implements Sequence.Owner {
     OptionalInt top = request.logprobs();
     return top.isEmpty()
         ? null
-        : TokenScores.of(generation.workspace().load(logits, row), token, top.getAsInt());
+        : TokenScores.of(generation.workspace().load(logits, row, null), token, top.getAsInt());
   }
 
   private void release() {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -282,6 +283,11 @@ public final class Engine implements AutoCloseable {
     if (step.pieces().isEmpty()) {
       return false;
     }
+    step.pieces().forEach(Engine::prepare);
+    step.dropEnded();
+    if (step.pieces().isEmpty()) {
+      return true;
+    }
     Logits logits;
     long start = System.nanoTime();
     try {
@@ -301,13 +307,27 @@ public final class Engine implements AutoCloseable {
     return true;
   }
 
+  /** Lets the owner of a piece with logits work out which of them it will read. */
+  private static void prepare(Step.Piece piece) {
+    if (piece.rows() > 0) {
+      failingAlone(piece.sequence().owner(), Sequence.Owner::prepare);
+    }
+  }
+
   /** Hands the rows of a piece to its owner, as long as it goes on. */
-  private void postprocess(Step.Piece piece, Logits logits, int firstRow) {
-    Sequence.Owner owner = piece.sequence().owner();
+  private static void postprocess(Step.Piece piece, Logits logits, int firstRow) {
+    failingAlone(
+        piece.sequence().owner(),
+        owner -> {
+          for (int i = 0; i < piece.rows(); i++) {
+            owner.accept(logits, firstRow + i);
+          }
+        });
+  }
+
+  private static void failingAlone(Sequence.Owner owner, Consumer<Sequence.Owner> action) {
     try {
-      for (int i = 0; i < piece.rows(); i++) {
-        owner.accept(logits, firstRow + i);
-      }
+      action.accept(owner);
     } catch (GrammarException e) {
       String message = "the grammar cannot be enforced any further: " + e.getMessage();
       owner.fail(new GrammarRefusedException("grammar", message, e));

@@ -20,6 +20,9 @@ final class ForcedTokens {
   /** Longer runs go in parts. */
   static final int MAX_TOKENS = 16;
 
+  /** Tokens that an answer may be ahead of the model: up to here it goes on to be forced. */
+  static final int MOST_AHEAD = 2 * MAX_TOKENS;
+
   private static final int[] NONE = {};
   private static final int MAX_BYTES = 96;
 

@@ -1,6 +1,7 @@
 package ai.kolm.engine;
 
 import ai.kolm.model.Batch;
+import ai.kolm.model.LogitColumns;
 import ai.kolm.model.Logits;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,16 @@ final class Sequence {
 
     /** The sequence has a place in the batch, and of its tokens the first so many are computed. */
     void admitted(int computed);
+
+    /**
+     * Before the logits that follow the next row are computed: works out what will be read of them.
+     */
+    default void prepare() {}
+
+    /** What that is: of the next row, where it is the only one of a step; null: all. */
+    default @Nullable LogitColumns columns() {
+      return null;
+    }
 
     /** Takes the logits that follow the sequence's next row; may append to it, or end it. */
     void accept(Logits logits, int row);
@@ -130,7 +141,7 @@ final class Sequence {
 
   /** Whether all of the prompt is computed, and what is left is short: tokens of the answer. */
   boolean decodes() {
-    return left() == 1 || (computed >= prompt.length && left() <= 1 + ForcedTokens.MAX_TOKENS);
+    return left() == 1 || (computed >= prompt.length && left() <= 1 + ForcedTokens.MOST_AHEAD);
   }
 
   int blockCount() {
@@ -182,11 +193,13 @@ final class Sequence {
   /** The next {@code tokens} tokens as work for the model. */
   Batch.Slice slice(int tokens, int blockSize) {
     int usedBlocks = Math.ceilDiv(computed + tokens, blockSize);
+    int rows = rows(tokens);
     return new Batch.Slice(
         tokens(computed, tokens),
         computed,
         Arrays.copyOf(blocks, usedBlocks),
-        rows(tokens),
-        scope.adapter());
+        rows,
+        scope.adapter(),
+        rows == 1 ? owner.columns() : null);
   }
 }

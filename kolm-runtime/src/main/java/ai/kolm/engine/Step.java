@@ -64,6 +64,13 @@ final class Step {
     return tokensLeft == 0 || rowsLeft == 0;
   }
 
+  /** Leaves out the sequences that have failed since they were added. */
+  void dropEnded() {
+    List<Piece> first = pieces.subList(0, decoding);
+    decoding = (int) first.stream().filter(piece -> piece.sequence().isAttached()).count();
+    pieces.removeIf(piece -> !piece.sequence().isAttached());
+  }
+
   List<Piece> pieces() {
     return pieces;
   }

@@ -1,25 +1,33 @@
 package ai.kolm.engine;
 
-import ai.kolm.grammar.TokenMask;
+import ai.kolm.model.LogitColumns;
 import ai.kolm.model.Logits;
 import ai.kolm.sampling.Candidates;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The scratch memory of the engine's thread, for a vocabulary.
  *
  * @param row logits, (vocabulary size)
- * @param mask of tokens
  * @param candidates of tokens
  */
-record Workspace(float[] row, TokenMask mask, Candidates candidates) {
+record Workspace(float[] row, Candidates candidates) {
 
   Workspace(int vocabularySize) {
-    this(new float[vocabularySize], new TokenMask(vocabularySize), new Candidates(vocabularySize));
+    this(new float[vocabularySize], new Candidates(vocabularySize));
   }
 
-  /** Loads row {@code index}; the model may have more columns than there are tokens. */
-  float[] load(Logits logits, int index) {
-    logits.copyRow(index, row);
+  /**
+   * Loads row {@code index}; the model may have more columns than there are tokens.
+   *
+   * @param wanted what is there of the row, and will be read; null: all
+   */
+  float[] load(Logits logits, int index, @Nullable LogitColumns wanted) {
+    if (wanted == null) {
+      logits.copyRow(index, row);
+    } else {
+      logits.copyRow(index, wanted, row);
+    }
     return row;
   }
 }

@@ -86,6 +86,11 @@ public final class EmittedKernels extends TiledKernels {
   }
 
   @Override
+  void multiplyChosen(Panels x, Matrix[] w, Panels[] y, int[] panels, int count) {
+    product.multiplyChosen(x, w, y, panels, count);
+  }
+
+  @Override
   public void multiplyCoarsely(Panels x, Matrix[] w, Panels[] y) {
     product.multiply(x, w, y, coarse(x, w), PanelProduct.NOTHING);
   }

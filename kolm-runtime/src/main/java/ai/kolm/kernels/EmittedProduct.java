@@ -74,6 +74,12 @@ final class EmittedProduct extends PanelProduct {
     multiply(newX, newW, newY, newFinish);
   }
 
+  /** See {@link Kernels#multiplyPanels}. */
+  void multiplyChosen(Panels newX, Matrix[] newW, Panels[] newY, int[] panels, int count) {
+    rounding = Rounding.WORDS;
+    multiply(newX, newW, newY, panels, count);
+  }
+
   @Override
   void begin(Panels x, Matrix[] matrices) {
     for (Matrix matrix : matrices) {

@@ -101,6 +101,30 @@ public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
   }
 
   /**
+   * {@link #multiply}, of some panels of each result only: there the same bits, elsewhere the
+   * result stays as it was, or is lost where the number of rows changes.
+   *
+   * @param panels which 32 outputs each
+   * @param count how many of {@code panels} to compute: the first ones
+   * @throws IndexOutOfBoundsException if a matrix or a result has no such panel
+   */
+  public final void multiplyPanels(Panels x, Matrix[] w, Panels[] y, int[] panels, int count) {
+    Objects.checkFromIndexSize(0, count, panels.length);
+    for (int i = 0; i < w.length; i++) {
+      int have = Math.min(Panels.roundUp(w[i].rows()) / Panels.WIDTH, y[i].panels());
+      for (int at = 0; at < count; at++) {
+        Objects.checkIndex(panels[at], have);
+      }
+    }
+    if (count > 0) {
+      multiplyChosen(x, w, y, panels, count);
+    }
+  }
+
+  /** {@link #multiplyPanels} of at least one panel, all of which there are. */
+  abstract void multiplyChosen(Panels x, Matrix[] w, Panels[] y, int[] panels, int count);
+
+  /**
    * y = x / sqrt(mean(x^2) + eps) * weight, row by row (Zhang and Sennrich 2019).
    *
    * @param weight (width)
@@ -208,6 +232,24 @@ public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
   /** x = cap * tanh(x / cap), element by element. */
   public final void softCap(Panels x, float cap) {
     eachRow(x.rows(), (from, to, _) -> RowOperations.softCap(x, cap, from, to));
+  }
+
+  /** {@link #softCap}, of some panels only: the first {@code count} of {@code panels}. */
+  public final void softCap(Panels x, float cap, int[] panels, int count) {
+    for (int row = 0; row < x.rows(); row++) {
+      for (int i = 0; i < count; i++) {
+        RowOperations.softCapPanel(x, cap, row, panels[i]);
+      }
+    }
+  }
+
+  /** {@link #scale}, of some panels only: the first {@code count} of {@code panels}. */
+  public final void scale(Panels x, float factor, int[] panels, int count) {
+    for (int row = 0; row < x.rows(); row++) {
+      for (int i = 0; i < count; i++) {
+        RowOperations.scalePanel(x, factor, row, panels[i]);
+      }
+    }
   }
 
   /** x = factor * x, element by element. */

@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Matrix products, spread over the pool by panels of 32 weight rows, and by blocks of rows of
@@ -51,6 +52,11 @@ abstract class PanelProduct implements WorkerPool.Work {
   private final int[] firstTask = new int[MAX_MATRICES + 1];
   private final int[] panelsPerTask = new int[MAX_MATRICES];
 
+  /** The panels to compute, the first {@link #chosenCount}; null for all. */
+  private int @Nullable [] chosen;
+
+  private int chosenCount;
+
   PanelProduct(WorkerPool pool, Arena arena, int panelColumns) {
     this.pool = pool;
     this.panelColumns = panelColumns;
@@ -62,13 +68,25 @@ abstract class PanelProduct implements WorkerPool.Work {
 
   /** See {@link Kernels#multiply}. */
   final void multiply(Panels newX, Matrix[] newW, Panels[] newY, Finish newFinish) {
+    chosen = null;
+    compute(newX, newW, newY, newFinish);
+  }
+
+  /** See {@link Kernels#multiplyPanels}. */
+  final void multiply(Panels newX, Matrix[] newW, Panels[] newY, int[] panels, int count) {
+    chosen = panels;
+    chosenCount = count;
+    compute(newX, newW, newY, NOTHING);
+  }
+
+  private void compute(Panels newX, Matrix[] newW, Panels[] newY, Finish newFinish) {
     x = newX;
     w = newW;
     y = newY;
     finish = newFinish;
     for (int i = 0; i < w.length; i++) {
       y[i].reshape(x.rows());
-      int count = panels(w[i]);
+      int count = panelsWanted(w[i]);
       panelsPerTask[i] = x.rows() == 1 ? panelsPerTask(w[i]) : 1;
       firstTask[i + 1] = firstTask[i] + (count + panelsPerTask[i] - 1) / panelsPerTask[i];
     }
@@ -77,8 +95,8 @@ abstract class PanelProduct implements WorkerPool.Work {
     pool.run(Math.ceilDiv(x.rows(), rowsPerTask) * firstTask[w.length], this);
   }
 
-  private static int panels(Matrix matrix) {
-    return Panels.roundUp(matrix.rows()) / Panels.WIDTH;
+  private int panelsWanted(Matrix matrix) {
+    return chosen == null ? Panels.roundUp(matrix.rows()) / Panels.WIDTH : chosenCount;
   }
 
   private static int panelsPerTask(Matrix matrix) {
@@ -98,7 +116,17 @@ abstract class PanelProduct implements WorkerPool.Work {
       i++;
     }
     int from = (rest - firstTask[i]) * panelsPerTask[i];
-    int to = Math.min(panels(w[i]), from + panelsPerTask[i]);
+    int to = Math.min(panelsWanted(w[i]), from + panelsPerTask[i]);
+    if (chosen == null) {
+      multiply(i, from, to, firstRow, endRow, worker);
+      return;
+    }
+    for (int at = from; at < to; at++) {
+      multiply(i, chosen[at], chosen[at] + 1, firstRow, endRow, worker);
+    }
+  }
+
+  private void multiply(int i, int from, int to, int firstRow, int endRow, int worker) {
     switch (w[i]) {
       case PackedMatrix packed -> multiplyPacked(packed, from, to, firstRow, endRow, y[i], worker);
       case Matrix.Plain plain -> {

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 
 /**
  * A matrix of 32-bit floats (rows, width) outside the heap, in panels of {@value #WIDTH} columns:
@@ -74,6 +75,15 @@ public final class Panels {
     }
     rows = newRows;
     return this;
+  }
+
+  /** Row {@code row} of a row-major matrix as a matrix of its own, in the same memory. */
+  public Panels row(int row) {
+    if (!rowMajor) {
+      throw new IllegalStateException("the panels of a row lie apart");
+    }
+    Objects.checkIndex(row, maxRows);
+    return new Panels(data.asSlice(row * rowStride(), rowStride()), 1, width, true);
   }
 
   /** The number of rows. */

@@ -29,14 +29,18 @@ final class RowOperations {
   }
 
   static void scale(Panels x, float factor, int from, int to) {
-    MemorySegment a = x.data();
     for (int row = from; row < to; row++) {
       for (int p = 0; p < x.panels(); p++) {
-        long o = x.offset(row, p * Panels.WIDTH);
-        for (int i = 0; i < Panels.WIDTH; i++) {
-          a.set(JAVA_FLOAT, o + 4L * i, factor * a.get(JAVA_FLOAT, o + 4L * i));
-        }
+        scalePanel(x, factor, row, p);
       }
+    }
+  }
+
+  static void scalePanel(Panels x, float factor, int row, int panel) {
+    MemorySegment a = x.data();
+    long o = x.offset(row, panel * Panels.WIDTH);
+    for (int i = 0; i < Panels.WIDTH; i++) {
+      a.set(JAVA_FLOAT, o + 4L * i, factor * a.get(JAVA_FLOAT, o + 4L * i));
     }
   }
 
@@ -55,10 +59,18 @@ final class RowOperations {
 
   static void softCap(Panels x, float cap, int from, int to) {
     for (int row = from; row < to; row++) {
-      for (int c = 0; c < x.width(); c++) {
-        long o = x.offset(row, c);
-        x.data().set(JAVA_FLOAT, o, cap * Elementary.tanh(x.data().get(JAVA_FLOAT, o) / cap));
+      for (int p = 0; p < x.panels(); p++) {
+        softCapPanel(x, cap, row, p);
       }
+    }
+  }
+
+  static void softCapPanel(Panels x, float cap, int row, int panel) {
+    MemorySegment a = x.data();
+    long o = x.offset(row, panel * Panels.WIDTH);
+    int end = Math.min(Panels.WIDTH, x.width() - panel * Panels.WIDTH);
+    for (int i = 0; i < end; i++) {
+      a.set(JAVA_FLOAT, o + 4L * i, cap * Elementary.tanh(a.get(JAVA_FLOAT, o + 4L * i) / cap));
     }
   }
 

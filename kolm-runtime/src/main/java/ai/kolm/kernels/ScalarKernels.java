@@ -31,16 +31,32 @@ public final class ScalarKernels extends Kernels {
 
   @Override
   public void multiply(Panels x, Matrix[] w, Panels[] y) {
-    float[][] inputs = new float[x.rows()][x.width()];
-    for (int row = 0; row < x.rows(); row++) {
-      x.copyRow(row, inputs[row]);
-    }
+    float[][] inputs = inputs(x);
     for (int i = 0; i < w.length; i++) {
       Tensor tensor = ((Matrix.Plain) w[i]).tensor();
       Panels output = y[i].reshape(x.rows());
       int tasks = (w[i].rows() + Panels.WIDTH - 1) / Panels.WIDTH;
       pool.run(tasks, (task, _) -> multiplyPanel(inputs, tensor, output, task * Panels.WIDTH));
     }
+  }
+
+  @Override
+  void multiplyChosen(Panels x, Matrix[] w, Panels[] y, int[] panels, int count) {
+    float[][] inputs = inputs(x);
+    for (int i = 0; i < w.length; i++) {
+      Tensor tensor = ((Matrix.Plain) w[i]).tensor();
+      Panels output = y[i].reshape(x.rows());
+      pool.run(
+          count, (task, _) -> multiplyPanel(inputs, tensor, output, panels[task] * Panels.WIDTH));
+    }
+  }
+
+  private static float[][] inputs(Panels x) {
+    float[][] inputs = new float[x.rows()][x.width()];
+    for (int row = 0; row < x.rows(); row++) {
+      x.copyRow(row, inputs[row]);
+    }
+    return inputs;
   }
 
   private static void multiplyPanel(float[][] inputs, Tensor tensor, Panels output, int first) {

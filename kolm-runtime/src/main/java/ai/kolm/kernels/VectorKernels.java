@@ -46,6 +46,11 @@ public final class VectorKernels extends TiledKernels {
   }
 
   @Override
+  void multiplyChosen(Panels x, Matrix[] w, Panels[] y, int[] panels, int count) {
+    product.multiply(x, w, y, panels, count);
+  }
+
+  @Override
   void addProduct(
       int worker,
       MemorySegment a,

@@ -2,6 +2,7 @@ package ai.kolm.model;
 
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The work of one step: pieces of several sequences, each a run of consecutive tokens. Prefill
@@ -18,11 +19,25 @@ public record Batch(List<Slice> slices) {
    *     position {@code p}; covers every position up to the last of this slice
    * @param logits for how many of the last tokens logits are wanted, 0 to nTokens
    * @param adapter digest of the adapter that is applied; empty for none
+   * @param columns which of these logits are going to be read: those of the others may be anything;
+   *     null: all
    */
-  public record Slice(int[] tokens, int position, int[] blocks, int logits, String adapter) {
-    /** A slice without an adapter. */
+  public record Slice(
+      int[] tokens,
+      int position,
+      int[] blocks,
+      int logits,
+      String adapter,
+      @Nullable LogitColumns columns) {
+
+    /** A slice without an adapter, of whose logits all are wanted. */
     public Slice(int[] tokens, int position, int[] blocks, int logits) {
       this(tokens, position, blocks, logits, "");
+    }
+
+    /** A slice of whose logits all are wanted. */
+    public Slice(int[] tokens, int position, int[] blocks, int logits, String adapter) {
+      this(tokens, position, blocks, logits, adapter, null);
     }
 
     /**
@@ -34,6 +49,10 @@ public record Batch(List<Slice> slices) {
         throw new IllegalArgumentException(
             "slice of %d tokens at %d with %d rows".formatted(tokens.length, position, logits));
       }
+    }
+
+    boolean wantsAll() {
+      return columns == null || columns.all();
     }
   }
 
@@ -50,5 +69,14 @@ public record Batch(List<Slice> slices) {
   /** The number of rows of logits of all slices. */
   public int rows() {
     return slices.stream().mapToInt(Slice::logits).sum();
+  }
+
+  /** The number of rows of which all logits are wanted. */
+  int wholeRows() {
+    int rows = 0;
+    for (Slice slice : slices) {
+      rows += slice.wantsAll() ? slice.logits() : 0;
+    }
+    return rows;
   }
 }

@@ -42,13 +42,11 @@ public final class DecoderModel implements LanguageModel {
   private final Panels branch; // (tokens, hidden): what is added to the stream
   private final Panels gate; // (tokens, feedForward)
   private final Panels up; // (tokens, feedForward)
-  private final Panels selected; // (rows with logits, hidden)
-  private final Panels logits; // (rows with logits, vocabulary), row-major
 
   private final Panels[] queryKeyValue;
   private final Panels[] gateUp;
   private final Panels[] toBranch;
-  private final Panels[] toLogits;
+  private final OutputProjection output;
   private final float[] row;
 
   private @Nullable Probe probe;
@@ -92,13 +90,11 @@ public final class DecoderModel implements LanguageModel {
     branch = Panels.allocate(arena, tokens, config.hiddenSize());
     gate = Panels.allocate(arena, tokens, config.feedForwardSize());
     up = Panels.allocate(arena, tokens, config.feedForwardSize());
-    selected = Panels.allocate(arena, options.batchRows(), config.hiddenSize());
-    logits = Panels.allocateRowMajor(arena, options.batchRows(), config.vocabularySize());
     queryKeyValue = new Panels[] {queries, keys, values};
     gateUp = new Panels[] {gate, up};
     toBranch = new Panels[] {branch};
-    toLogits = new Panels[] {logits};
     row = new float[config.hiddenSize()];
+    output = new OutputProjection(config, weights, kernels, options.batchRows(), arena);
     adapters = new Adapters(config, kernels, tokens, arena);
     cache =
         new KvCache(arena, cacheLayout(config, options.cachePrecision()), options.cacheBlocks());
@@ -136,7 +132,7 @@ public final class DecoderModel implements LanguageModel {
     long keys = (long) config.keyValueHeads() * config.headDim();
     long hidden = config.hiddenSize();
     long token = 3 * hidden + 2 * queries + 2 * keys + 2L * config.feedForwardSize();
-    return Float.BYTES * (tokens * token + rows * (hidden + config.vocabularySize()));
+    return Float.BYTES * (tokens * token) + OutputProjection.bytes(config, rows);
   }
 
   /** The configuration. */
@@ -215,7 +211,7 @@ public final class DecoderModel implements LanguageModel {
   @Override
   public Logits forward(Batch batch) {
     runLayers(batch);
-    return project(batch);
+    return output.project(batch, stream, probe);
   }
 
   /**
@@ -333,38 +329,6 @@ public final class DecoderModel implements LanguageModel {
       look("layer.", index, ".post_ffw_norm", branch);
     }
     kernels.add(stream, branch, config.residualScale());
-  }
-
-  /** Final norm and output projection of the rows that want logits. */
-  private Logits project(Batch batch) {
-    int rows = batch.rows();
-    if (rows == 0) {
-      return new Logits(logits.data(), 0, config.vocabularySize(), stride());
-    }
-    selected.reshape(rows);
-    int at = 0;
-    int to = 0;
-    for (Batch.Slice slice : batch.slices()) {
-      at += slice.tokens().length;
-      for (int i = at - slice.logits(); i < at; i++) {
-        stream.copyRow(i, row);
-        selected.setRow(to++, row);
-      }
-    }
-    kernels.rmsNorm(selected, weights.outputNorm(), config.normEps(), selected);
-    look("output_norm", selected);
-    kernels.multiply(selected, weights.output(), toLogits);
-    if (config.logitScale() != 1) {
-      kernels.scale(logits, config.logitScale());
-    }
-    if (config.logitSoftCap() > 0) {
-      kernels.softCap(logits, config.logitSoftCap());
-    }
-    return new Logits(logits.data(), rows, config.vocabularySize(), stride());
-  }
-
-  private int stride() {
-    return (int) (logits.rowStride() / Float.BYTES);
   }
 
   private void addBias(Panels x, float @Nullable [] bias) {

@@ -80,13 +80,14 @@ public final class SamplerChain {
   /**
    * Chooses the next token.
    *
-   * @param row the logits of the model, (vocabulary size), all finite; overwritten
+   * @param row the logits of the model, (vocabulary size), those of allowed tokens finite; those of
+   *     others may be anything, and do not matter; overwritten
    * @param mask the tokens allowed
-   * @throws ArithmeticException if a logit is not finite
+   * @throws ArithmeticException if the logit of an allowed token is not finite
    * @throws IllegalStateException if the mask allows no token
    */
   public int next(float[] row, TokenMask mask) {
-    requireFinite(row);
+    requireFinite(row, mask);
     bias.apply(row);
     penalties.apply(row);
     int token = greedy ? highest(row, mask) : draw(row, mask);
@@ -114,7 +115,30 @@ public final class SamplerChain {
    * @throws ArithmeticException naming the first that is not
    */
   static void requireFinite(float[] row) {
-    for (int id = 0; id < row.length; id++) {
+    requireFinite(row, 0, row.length);
+  }
+
+  private static void requireFinite(float[] row, TokenMask mask) {
+    if (mask.allowsAll()) {
+      requireFinite(row);
+      return;
+    }
+    for (int index = 0; index < mask.words(); index++) {
+      int first = index << 6;
+      long word = mask.word(index);
+      if (word == -1L) {
+        requireFinite(row, first, first + 64);
+        continue;
+      }
+      for (long rest = word; rest != 0; rest &= rest - 1) {
+        int id = first + Long.numberOfTrailingZeros(rest);
+        requireFinite(row, id, id + 1);
+      }
+    }
+  }
+
+  private static void requireFinite(float[] row, int from, int to) {
+    for (int id = from; id < to; id++) {
       if (!(Math.abs(row[id]) <= Float.MAX_VALUE)) {
         throw new ArithmeticException("the logit of token %d is %s".formatted(id, row[id]));
       }

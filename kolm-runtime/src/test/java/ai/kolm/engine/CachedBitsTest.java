@@ -43,56 +43,23 @@ class CachedBitsTest {
   @TempDir private Path folder;
 
   /** A model that keeps copies of all the rows it gives. */
-  private record Recorder(LanguageModel model, List<float[]> rows) implements LanguageModel {
+  private static final class Recorder extends ForwardingModel {
+    private final List<float[]> rows;
+
+    Recorder(LanguageModel model, List<float[]> rows) {
+      super(model);
+      this.rows = rows;
+    }
+
     @Override
     public Logits forward(Batch batch) {
-      Logits logits = model.forward(batch);
+      Logits logits = super.forward(batch);
       for (int i = 0; i < logits.rows(); i++) {
-        float[] row = new float[model.vocabularySize()];
+        float[] row = new float[vocabularySize()];
         logits.copyRow(i, row);
         rows.add(row);
       }
       return logits;
-    }
-
-    @Override
-    public int vocabularySize() {
-      return model.vocabularySize();
-    }
-
-    @Override
-    public int contextLength() {
-      return model.contextLength();
-    }
-
-    @Override
-    public int blockSize() {
-      return model.blockSize();
-    }
-
-    @Override
-    public int blockCount() {
-      return model.blockCount();
-    }
-
-    @Override
-    public int maxBatchTokens() {
-      return model.maxBatchTokens();
-    }
-
-    @Override
-    public int maxBatchRows() {
-      return model.maxBatchRows();
-    }
-
-    @Override
-    public void copyBlock(int from, int to) {
-      model.copyBlock(from, to);
-    }
-
-    @Override
-    public void close() {
-      model.close();
     }
   }
 

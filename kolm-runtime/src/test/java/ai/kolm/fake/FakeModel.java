@@ -2,6 +2,7 @@ package ai.kolm.fake;
 
 import ai.kolm.model.Batch;
 import ai.kolm.model.LanguageModel;
+import ai.kolm.model.LogitColumns;
 import ai.kolm.model.Logits;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -107,16 +108,44 @@ public final class FakeModel implements LanguageModel {
     for (Batch.Slice slice : batch.slices()) {
       write(slice, written);
     }
-    float[] data = new float[batch.rows() * shape.vocabulary()];
+    return logits(batch);
+  }
+
+  /** Whole rows first, as models have them; of the others nothing but what is wanted. */
+  private Logits logits(Batch batch) {
+    int size = shape.vocabulary();
+    float[] data = new float[batch.rows() * size];
+    int[] places = new int[batch.rows()];
+    int whole =
+        batch.slices().stream().filter(FakeModel::isWhole).mapToInt(Batch.Slice::logits).sum();
+    int nextWhole = 0;
+    int nextPart = whole;
     int row = 0;
     for (Batch.Slice slice : batch.slices()) {
       for (int i = slice.tokens().length - slice.logits(); i < slice.tokens().length; i++) {
         float[] logits = logits(read(slice, slice.position() + i + 1));
-        System.arraycopy(logits, 0, data, row++ * shape.vocabulary(), logits.length);
+        LogitColumns wanted = slice.columns();
+        boolean part = wanted != null && !wanted.all();
+        places[row] = part ? nextPart++ : nextWhole++;
+        float[] given = wanted == null ? logits : part(logits, wanted);
+        System.arraycopy(given, 0, data, places[row++] * size, size);
       }
     }
-    return new Logits(
-        MemorySegment.ofArray(data), batch.rows(), shape.vocabulary(), shape.vocabulary());
+    return new Logits(MemorySegment.ofArray(data), batch.rows(), size, size, places, whole);
+  }
+
+  private static boolean isWhole(Batch.Slice slice) {
+    LogitColumns wanted = slice.columns();
+    return wanted == null || wanted.all();
+  }
+
+  /** What is wanted; whoever reads more gets NaN. */
+  private static float[] part(float[] logits, LogitColumns wanted) {
+    float[] part = new float[logits.length];
+    Arrays.fill(part, Float.NaN);
+    Logits.whole(MemorySegment.ofArray(logits), 1, logits.length, logits.length)
+        .copyRow(0, wanted, part);
+    return part;
   }
 
   @Override

@@ -140,6 +140,37 @@ final class SamplerChainTest {
     }
   }
 
+  /** Those of tokens that are not allowed may never have been computed. */
+  @Test
+  void onlyLogitsOfAllowedTokensMatter() {
+    for (SamplingParams params :
+        List.of(
+            SamplingParams.GREEDY,
+            SamplingParams.DEFAULT,
+            new SamplingParams(0.7f, 3, 0.9f, 0.1f, 0.9f, 1.2f, 1, 1, Map.of(0, 5f, 64, 1f)))) {
+      for (int allowed : new int[] {0, 63, 64, 199}) {
+        float[] row = new float[200];
+        Arrays.fill(row, Float.NaN);
+        row[allowed] = -3;
+        TokenMask mask = new TokenMask(200);
+        mask.allow(allowed);
+        SamplerChain chain = SamplerChain.of(params, new int[] {0, 7}, 1, 0, new Candidates(200));
+        assertEquals(allowed, chain.next(row.clone(), mask));
+        mask.allow(7);
+        assertThrows(ArithmeticException.class, () -> chain.next(row.clone(), mask));
+      }
+    }
+    float[] row = new float[200];
+    row[130] = Float.NaN; // in a word that is allowed as a whole
+    TokenMask most = new TokenMask(200);
+    for (int id = 0; id < 200; id++) {
+      most.allow(id);
+    }
+    SamplerChain chain =
+        SamplerChain.of(SamplingParams.GREEDY, new int[0], 1, 0, new Candidates(200));
+    assertThrows(ArithmeticException.class, () -> chain.next(row, most));
+  }
+
   @Test
   void survivesTheExtremesOfFiniteLogits() {
     float[] row = {-Float.MAX_VALUE, Float.MAX_VALUE, Float.MIN_VALUE, Float.MAX_VALUE};
