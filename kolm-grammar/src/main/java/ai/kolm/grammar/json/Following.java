@@ -1,15 +1,23 @@
 package ai.kolm.grammar.json;
 
 import ai.kolm.grammar.schema.Structure;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stacks on which it matters later what has been written: inside of arrays without duplicates. Each
  * frame there carries its value so far, and the values it must become none of.
  */
 final class Following {
+  private static final byte PLAIN = 1;
+  private static final byte WATCHED = 2;
+
   private final Structure structure;
   private final Stacks stacks;
   private final int levels;
+
+  /** Per stack: 0 where that is not known yet, else {@link #PLAIN} or {@link #WATCHED}. */
+  private byte[] watched = new byte[64];
 
   Following(Structure structure, Stacks stacks, int levels) {
     this.structure = structure;
@@ -30,6 +38,32 @@ final class Following {
   boolean isFollowed(int stack) {
     return stack != Stacks.EMPTY
         && (stacks.value(stack) != Structure.NO_VALUE || inUniqueArray(stack));
+  }
+
+  /** Whether anything on a stack is followed: on most, nothing is. */
+  private boolean isWatched(int stack) {
+    if (stack == Stacks.EMPTY) {
+      return false;
+    }
+    if (stack >= watched.length) {
+      watched = Arrays.copyOf(watched, Math.max(stack + 1, 2 * watched.length));
+    }
+    if (watched[stack] == 0) {
+      watched[stack] = isFollowed(stack) || isWatched(stacks.parent(stack)) ? WATCHED : PLAIN;
+    }
+    return watched[stack] == WATCHED;
+  }
+
+  /** Whether anything in the threads of a context is followed. */
+  private boolean isWatched(int[] context, Phase phase) {
+    int step = phase.stacks() == Phase.Place.ALONE ? 1 : 2;
+    int first = phase.stacks() == Phase.Place.SECOND ? Threads.FIRST + 1 : Threads.FIRST;
+    for (int i = first; i < context.length; i += step) {
+      if (isWatched(context[i])) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** What the next value on a stack must not be. */
@@ -65,6 +99,9 @@ final class Following {
     boolean pairs = phase.stacks() == Phase.Place.SECOND;
     for (int i = pairs ? 1 : 0; i < kept.length; i += pairs ? 2 : 1) {
       int top = kept[i];
+      if (!isWatched(top)) {
+        continue;
+      }
       if (inUniqueArray(top) && structure.hasLostItems(stacks.state(top))) {
         return true;
       }
@@ -81,8 +118,13 @@ final class Following {
    * The threads of a context without what no token that follows depends on, or only one that ends
    * an item of an array without duplicates: then it is uncertain. So all items have the same masks,
    * as soon as they differ from those before.
+   *
+   * @return null if that is nothing
    */
-  int[] forgetful(int[] context, Phase phase) {
+  int @Nullable [] forgetful(int[] context, Phase phase) {
+    if (!isWatched(context, phase)) {
+      return null;
+    }
     if (phase.stacks() == Phase.Place.ALONE) {
       int[] kept = new int[context.length - Threads.FIRST];
       for (int i = 0; i < kept.length; i++) {

@@ -161,7 +161,8 @@ public final class JsonAutomaton implements ByteAutomaton {
     int known = (int) forgetful.get(id, 0);
     if (known == 0) {
       int[] context = contexts.get(id);
-      known = context(phase(context), context[1], following.forgetful(context, phase(context)));
+      int[] threads = following.forgetful(context, phase(context));
+      known = threads == null ? id : context(phase(context), context[1], threads);
       forgetful.put(id, known);
     }
     return known;
