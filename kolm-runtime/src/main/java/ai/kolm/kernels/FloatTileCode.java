@@ -62,6 +62,7 @@ final class FloatTileCode {
   private final int rows;
   private final Assembler a = new Assembler();
   private final Vectors v;
+  private final TileSums sums;
   private final int parts;
 
   /**
@@ -71,7 +72,8 @@ final class FloatTileCode {
   FloatTileCode(int rows, int width) {
     this.rows = rows;
     this.v = new Vectors(a, width);
-    this.parts = X_ROW / width;
+    this.sums = new TileSums(a, v, rows, RESULT, RESULT_STRIDE);
+    this.parts = sums.parts();
   }
 
   /**
@@ -97,7 +99,7 @@ final class FloatTileCode {
     a.arithmetic(Arithmetic.ADD, RSI, Parameters.slot(X_STRIDE));
     a.sub(R8, 1);
     a.jump(Condition.NZ, block);
-    eachResult(true);
+    sums.store();
     a.mov(Parameters.slot(RESULT), R10);
     a.mov(RAX, Parameters.slot(X));
     a.add(RAX, rows * X_ROW);
@@ -116,10 +118,10 @@ final class FloatTileCode {
     a.mov(RAX, Parameters.slot(COLUMN));
     a.arithmetic(Arithmetic.CMP, RAX, 0);
     a.jump(Condition.Z, zeros);
-    eachResult(false);
+    sums.load();
     a.jump(end);
     a.bind(zeros);
-    for (int sum = 0; sum < rows * parts; sum++) {
+    for (int sum = 0; sum < sums.count(); sum++) {
       v.zero(sum);
     }
     a.bind(end);
@@ -147,10 +149,6 @@ final class FloatTileCode {
     a.jump(Condition.NZ, step);
   }
 
-  private int sum(int row, int part) {
-    return row * parts + part;
-  }
-
   /** Where a vector of a column's weights is. */
   private Address weights(int column, int part) {
     int perGroup = parts / 2;
@@ -164,7 +162,7 @@ final class FloatTileCode {
 
   /** With the weights in registers; activations come and go. */
   private void columnByRows(int column) {
-    int b = rows * parts;
+    int b = sums.count();
     int x = b + parts;
     int free = v.registers() - x;
     for (int part = 0; part < parts; part++) {
@@ -174,14 +172,14 @@ final class FloatTileCode {
       int value = x + row % free;
       v.broadcast(value, activation(row, column));
       for (int part = 0; part < parts; part++) {
-        v.op(VFMADD231PS, sum(row, part), value, b + part);
+        v.op(VFMADD231PS, sums.register(row, part), value, b + part);
       }
     }
   }
 
   /** With the activations in registers; weights come and go. */
   private void columnByParts(int column) {
-    int x = rows * parts;
+    int x = sums.count();
     int b = x + rows;
     for (int row = 0; row < rows; row++) {
       v.broadcast(x + row, activation(row, column));
@@ -189,23 +187,8 @@ final class FloatTileCode {
     for (int part = 0; part < parts; part++) {
       v.load(b, weights(column, part));
       for (int row = 0; row < rows; row++) {
-        v.op(VFMADD231PS, sum(row, part), x + row, b);
+        v.op(VFMADD231PS, sums.register(row, part), x + row, b);
       }
-    }
-  }
-
-  /** Loads or stores the sums; R10 ends after the last row. */
-  private void eachResult(boolean store) {
-    a.mov(R10, Parameters.slot(RESULT));
-    for (int row = 0; row < rows; row++) {
-      for (int part = 0; part < parts; part++) {
-        if (store) {
-          v.store(R10.at(part * v.width()), sum(row, part));
-        } else {
-          v.load(sum(row, part), R10.at(part * v.width()));
-        }
-      }
-      a.arithmetic(Arithmetic.ADD, R10, Parameters.slot(RESULT_STRIDE));
     }
   }
 }

@@ -51,6 +51,7 @@ final class PanelCode {
   private final boolean half;
   private final Assembler a = new Assembler();
   private final Vectors v;
+  private final TileSums sums;
   private final int parts;
 
   /**
@@ -61,7 +62,8 @@ final class PanelCode {
     this.rows = rows;
     this.half = half;
     this.v = new Vectors(a, width);
-    this.parts = X_ROW / width;
+    this.sums = new TileSums(a, v, rows, RESULT, RESULT_STRIDE);
+    this.parts = sums.parts();
   }
 
   /** The most rows of a tile: sums of 32 columns, an activation each, and a vector of b. */
@@ -73,7 +75,7 @@ final class PanelCode {
     a.endbr64();
     a.mov(R9, Parameters.slot(TILES));
     Assembler.Label tile = a.here();
-    eachResult(false);
+    sums.load();
     a.mov(RSI, Parameters.slot(X));
     a.mov(RDX, Parameters.slot(B));
     if (half) {
@@ -84,7 +86,7 @@ final class PanelCode {
     a.mov(R8, Parameters.slot(COUNT));
     Assembler.Label panel = a.here();
     panel(panel);
-    eachResult(true);
+    sums.store();
     a.mov(Parameters.slot(RESULT), R10);
     a.mov(RAX, Parameters.slot(X));
     a.add(RAX, rows * X_ROW);
@@ -117,12 +119,8 @@ final class PanelCode {
     a.jump(Condition.NZ, next);
   }
 
-  private int sum(int row, int part) {
-    return row * parts + part;
-  }
-
   private void column() {
-    int x = rows * parts;
+    int x = sums.count();
     int b = x + rows;
     for (int row = 0; row < rows; row++) {
       v.broadcast(x + row, RAX.at(row * X_ROW));
@@ -137,23 +135,8 @@ final class PanelCode {
         v.load(b, RDX.at(part * v.width()));
       }
       for (int row = 0; row < rows; row++) {
-        v.op(VFMADD231PS, sum(row, part), x + row, b);
+        v.op(VFMADD231PS, sums.register(row, part), x + row, b);
       }
-    }
-  }
-
-  /** Loads or stores the sums; R10 ends after the last row. */
-  private void eachResult(boolean store) {
-    a.mov(R10, Parameters.slot(RESULT));
-    for (int row = 0; row < rows; row++) {
-      for (int part = 0; part < parts; part++) {
-        if (store) {
-          v.store(R10.at(part * v.width()), sum(row, part));
-        } else {
-          v.load(sum(row, part), R10.at(part * v.width()));
-        }
-      }
-      a.arithmetic(Arithmetic.ADD, R10, Parameters.slot(RESULT_STRIDE));
     }
   }
 }

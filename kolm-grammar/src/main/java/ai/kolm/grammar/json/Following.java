@@ -56,9 +56,8 @@ final class Following {
 
   /** Whether anything in the threads of a context is followed. */
   private boolean isWatched(int[] context, Phase phase) {
-    int step = phase.stacks() == Phase.Place.ALONE ? 1 : 2;
-    int first = phase.stacks() == Phase.Place.SECOND ? Threads.FIRST + 1 : Threads.FIRST;
-    for (int i = first; i < context.length; i += step) {
+    Phase.Place place = phase.stacks();
+    for (int i = Threads.FIRST + place.first; i < context.length; i += place.step) {
       if (isWatched(context[i])) {
         return true;
       }
@@ -96,8 +95,8 @@ final class Following {
 
   /** Whether anywhere on these stacks it is not known what has to be different. */
   boolean isUncertain(int[] kept, Phase phase) {
-    boolean pairs = phase.stacks() == Phase.Place.SECOND;
-    for (int i = pairs ? 1 : 0; i < kept.length; i += pairs ? 2 : 1) {
+    Phase.Place place = phase.stacks();
+    for (int i = place.first; i < kept.length; i += place.step) {
       int top = kept[i];
       if (!isWatched(top)) {
         continue;
@@ -125,21 +124,19 @@ final class Following {
     if (!isWatched(context, phase)) {
       return null;
     }
-    if (phase.stacks() == Phase.Place.ALONE) {
-      int[] kept = new int[context.length - Threads.FIRST];
-      for (int i = 0; i < kept.length; i++) {
-        kept[i] = forgetful(context[Threads.FIRST + i], true);
-      }
+    Phase.Place place = phase.stacks();
+    int[] kept = Arrays.copyOfRange(context, Threads.FIRST, context.length);
+    for (int i = place.first; i < kept.length; i += place.step) {
+      kept[i] = forgetful(kept[i], true);
+    }
+    if (place == Phase.Place.ALONE) {
       return Distinct.of(kept, kept.length);
     }
-    boolean first = phase.stacks() == Phase.Place.FIRST;
-    Distinct.Pairs kept = new Distinct.Pairs();
-    for (int i = Threads.FIRST; i < context.length; i += 2) {
-      kept.add(
-          first ? forgetful(context[i], true) : context[i],
-          first ? context[i + 1] : forgetful(context[i + 1], true));
+    Distinct.Pairs pairs = new Distinct.Pairs();
+    for (int i = 0; i < kept.length; i += 2) {
+      pairs.add(kept[i], kept[i + 1]);
     }
-    return kept.distinct();
+    return pairs.distinct();
   }
 
   private int forgetful(int stack, boolean top) {

@@ -21,11 +21,22 @@ enum Phase {
   /** The rest of a key: the stack with the object on top, the number of the option. */
   KEY_TEXT("", Place.FIRST);
 
-  /** Where a thread keeps its stack. */
+  /** Where threads keep their stacks: by themselves, or as the first or second of a pair. */
   enum Place {
-    ALONE,
-    FIRST,
-    SECOND
+    ALONE(0, 1),
+    FIRST(0, 2),
+    SECOND(1, 2);
+
+    /** Ints before the first stack. */
+    final int first;
+
+    /** From one stack to the next. */
+    final int step;
+
+    Place(int first, int step) {
+      this.first = first;
+      this.step = step;
+    }
   }
 
   private static final Phase[] ALL = values();

@@ -142,7 +142,7 @@ final class Completion {
    */
   private boolean search(int id, int levels, int steps) {
     if (objects.isClosable(id)) {
-      return objects.get(id).count() <= objects.get(id).machine().rule.max();
+      return objects.isSmallEnough(id);
     }
     long key = (long) id << 16 | levels;
     Boolean known = objectAnswers.get(key);

@@ -114,7 +114,8 @@ final class Difference {
 
   /** Whether an object that can be ended can be ended as none of others. */
   boolean canObject(int state, int open, int others, int levels) {
-    if ((objects.isClosable(state) && !sets.contains(others, open))
+    if (others == ValueSets.EMPTY
+        || (objects.isClosable(state) && !sets.contains(others, open))
         || like(open, others).isEmpty()) {
       return true;
     }
@@ -243,7 +244,8 @@ final class Difference {
 
   /** Whether an array that can be ended can be ended as none of others. */
   boolean canArray(int state, int open, int others, int levels) {
-    if ((arrays.isClosable(state) && !sets.contains(others, open))
+    if (others == ValueSets.EMPTY
+        || (arrays.isClosable(state) && !sets.contains(others, open))
         || likeArray(open, others).isEmpty()) {
       return true;
     }

@@ -57,6 +57,9 @@ final class ValueSets {
 
   /** The objects and arrays among them, and what is not known. */
   int structures(int set) {
+    if (set == EMPTY) {
+      return EMPTY;
+    }
     Set<Integer> kept = new HashSet<>();
     for (int value : sets.get(set)) {
       if (isStructure(value)) {

@@ -1,0 +1,51 @@
+package ai.kolm.kernels;
+
+import static ai.kolm.kernels.x86.Register.R10;
+
+import ai.kolm.kernels.x86.Address;
+import ai.kolm.kernels.x86.Assembler;
+import ai.kolm.kernels.x86.Assembler.Arithmetic;
+import ai.kolm.kernels.x86.Vectors;
+import java.util.function.ObjIntConsumer;
+
+/**
+ * The sums of a tile in floats, (rows, 32), as the first registers of a kernel: row by row.
+ *
+ * @param result slot with the address of the first row of the result
+ * @param resultStride slot with the bytes from a row of the result to the next
+ */
+record TileSums(Assembler a, Vectors v, int rows, int result, int resultStride) {
+  /** The registers of a row. */
+  int parts() {
+    return Panels.WIDTH * Float.BYTES / v.width();
+  }
+
+  /** How many registers all sums take. */
+  int count() {
+    return rows * parts();
+  }
+
+  int register(int row, int part) {
+    return row * parts() + part;
+  }
+
+  /** Takes the sums from the result; R10 ends after its last row. */
+  void load() {
+    each((address, sum) -> v.load(sum, address));
+  }
+
+  /** Puts the sums into the result; R10 ends after its last row. */
+  void store() {
+    each(v::store);
+  }
+
+  private void each(ObjIntConsumer<Address> move) {
+    a.mov(R10, Parameters.slot(result));
+    for (int row = 0; row < rows; row++) {
+      for (int part = 0; part < parts(); part++) {
+        move.accept(R10.at(part * v.width()), register(row, part));
+      }
+      a.arithmetic(Arithmetic.ADD, R10, Parameters.slot(resultStride));
+    }
+  }
+}
