@@ -16,8 +16,8 @@ import ai.kolm.eval.EvalReport;
 import ai.kolm.eval.EvalStatement;
 import ai.kolm.eval.Evaluation;
 import ai.kolm.eval.Gate;
-import ai.kolm.eval.HtmlReport;
 import ai.kolm.eval.Price;
+import ai.kolm.eval.ReportFiles;
 import ai.kolm.eval.Scoring;
 import ai.kolm.eval.SideAnswers;
 import ai.kolm.eval.Traffic;
@@ -244,16 +244,12 @@ final class EvalCommand implements Callable<Integer> {
     String cid = files.artifact().map(artifact -> artifact.cid().text()).orElse(files.id());
     String name = cid.substring(Math.max(0, cid.lastIndexOf(':') + 1));
     Path directory =
-        context
-            .home()
-            .root()
-            .resolve("evals")
+        EvalRetention.reports(context)
             .resolve(
                 "%s-%s"
                     .formatted(
                         name.substring(0, Math.min(8, name.length())),
                         Instant.now().toString().replaceAll("[:.]", "-")));
-    Files.createDirectories(directory);
     Map<String, Json> about = new LinkedHashMap<>();
     about.put("cid", new Json.Str(cid));
     about.put("baseline_name", new Json.Str(baseline == null ? "" : baseline));
@@ -264,13 +260,9 @@ final class EvalCommand implements Callable<Integer> {
     known.ifPresent(of -> about.put("price", of.json()));
     scoring.similarity().ifPresent(of -> about.put("embedder", new Json.Str(of.name())));
     scoring.judge().ifPresent(of -> about.put("judge", new Json.Str(of.name())));
-    Json.Obj json = EvalReport.json(evaluation, about);
-    Files.writeString(directory.resolve("report.json"), JsonLines.text(json) + "\n");
     String title = "%s against %s".formatted(files.id(), baseline == null ? "a floor" : baseline);
-    Files.writeString(directory.resolve("report.html"), HtmlReport.of(evaluation, title));
-    Files.write(
-        directory.resolve("cases.jsonl"),
-        EvalReport.answers(evaluation).stream().map(JsonLines::text).toList());
+    AnswerRetention retention = EvalRetention.of(context, files.artifact());
+    ReportFiles.write(directory, evaluation, about, title, retention, System.currentTimeMillis());
     EvalReport.lines(evaluation).forEach(context.console()::line);
     EvalScoring.lines(scoring).forEach(context.console()::line);
     context.console().tell("report in " + directory);

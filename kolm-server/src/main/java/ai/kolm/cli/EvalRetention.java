@@ -8,20 +8,27 @@ import ai.kolm.capture.NamespaceMeta;
 import ai.kolm.distill.LeakCheck;
 import ai.kolm.eval.AnswerRetention;
 import ai.kolm.eval.BaselineCache;
+import ai.kolm.eval.ReportFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 
 /**
- * How long answers of baselines to captured cases are kept: as long as the captures. Where their
- * namespace is not here, for as long as captures usually are.
+ * How long answers to captured cases are kept, those of baselines and those in reports: as long as
+ * the captures. Where their namespace is not here, for as long as captures usually are.
  */
 final class EvalRetention {
   private EvalRetention() {}
 
+  /** Where reports are. */
+  static Path reports(CommandContext context) {
+    return context.home().root().resolve("evals");
+  }
+
   /** Where answers of baselines are. */
   static Path directory(CommandContext context) {
-    return context.home().root().resolve("evals").resolve("baseline");
+    return reports(context).resolve("baseline");
   }
 
   /** That of the namespace which an artifact was distilled from. */
@@ -39,16 +46,20 @@ final class EvalRetention {
   }
 
   /** Deletes what has been kept for long enough; what is on hold stays. */
-  static int expire(CommandContext context, long now) throws IOException {
+  static void expire(CommandContext context, long now) throws IOException {
     CaptureHome home = CaptureSetup.home(context);
-    return BaselineCache.delete(
-        directory(context),
-        (namespace, until) -> until > 0 && until < now && !isHeld(home, namespace));
+    delete(context, (namespace, until) -> until > 0 && until < now && !isHeld(home, namespace));
   }
 
   /** Deletes the answers to cases of a namespace. */
-  static int forget(CommandContext context, String namespace) throws IOException {
-    return BaselineCache.delete(directory(context), (of, _) -> of.equals(namespace));
+  static void forget(CommandContext context, String namespace) throws IOException {
+    delete(context, (of, _) -> of.equals(namespace));
+  }
+
+  private static void delete(CommandContext context, BiPredicate<String, Long> goes)
+      throws IOException {
+    BaselineCache.delete(directory(context), goes);
+    ReportFiles.forget(reports(context), goes);
   }
 
   private static Optional<NamespaceMeta> meta(CommandContext context, String namespace)

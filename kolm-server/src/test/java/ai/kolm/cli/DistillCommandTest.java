@@ -2,7 +2,6 @@ package ai.kolm.cli;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -273,42 +272,6 @@ class DistillCommandTest {
     refused(3, "too few", accepted);
     unfit("phi3", "architecture \"phi3\" cannot be trained");
     unfit("llama", "no chat template");
-  }
-
-  /** The tiny model, which says in its metadata that it is under the licence of MIT. */
-  private Path licensed(String name) throws IOException {
-    byte[] gguf = Files.readAllBytes(KolmRun.chatModel());
-    byte[] value = "%-29s".formatted("mit").getBytes(UTF_8); // the tensors stay aligned to 32 bytes
-    byte[] key = "general.license".getBytes(UTF_8);
-    ByteBuffer text = ByteBuffer.allocate(gguf.length + 64).order(ByteOrder.LITTLE_ENDIAN);
-    text.put(gguf, 0, 24).putLong(key.length).put(key).putInt(8).putLong(value.length).put(value);
-    text.put(gguf, 24, gguf.length - 24);
-    text.putLong(16, text.getLong(16) + 1);
-    return Files.write(home.resolve(name), text.array());
-  }
-
-  @Test
-  void aModelFileIsPackedOnceAndIsTheSameBaseAgain() throws Exception {
-    Captured.record(home, "notes", false, Captured.labels(30, 1));
-    Path file = licensed("Bare Model.gguf");
-    Path packed = home.resolve("kolm/artifacts/bare-model.kolm");
-    String[] flags = {"--bases", file.toString(), "--allow-small", "--epochs", "1"};
-    KolmRun run = distill(flags);
-    assertEquals(0, run.exitCode(), run.err());
-    assertTrue(run.err().contains("packing %s as bare-model".formatted(file)), run.err());
-    byte[] student = Files.readAllBytes(home.resolve("notes.kolm"));
-    byte[] base = Files.readAllBytes(packed);
-    Files.delete(home.resolve("notes.kolm"));
-    KolmRun again = KolmRun.of(home, Map.of(), "", arguments(flags).toArray(String[]::new));
-    assertEquals(0, again.exitCode(), again.err());
-    assertFalse(again.err().contains("packing"), again.err());
-    assertArrayEquals(base, Files.readAllBytes(packed));
-    assertEquals(student.length, Files.size(home.resolve("notes.kolm")));
-    Files.delete(home.resolve("notes.kolm"));
-    byte[] other = Files.readAllBytes(file);
-    other[other.length - 1] ^= 1;
-    Files.write(file, other);
-    refused(1, "bare-model was made of another model", distill(flags));
   }
 
   /** A base of which pack sees no more than what it is called. */
