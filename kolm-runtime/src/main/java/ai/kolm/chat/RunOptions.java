@@ -6,6 +6,7 @@ import ai.kolm.model.EncoderPrecision;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /**
  * How to run a model. Start from {@link #DEFAULT} and the {@code with} methods.
@@ -75,86 +76,32 @@ public record RunOptions(
 
   /** These options with another number of threads. */
   public RunOptions withThreads(int newThreads) {
-    return new RunOptions(
-        newThreads,
-        contextLength,
-        cacheBytes,
-        prefixCache,
-        kernels,
-        deterministic,
-        exactCache,
-        embeddingBits,
-        limits);
+    return with(fields -> fields.threads = newThreads);
   }
 
   /** These options with a context length. */
   public RunOptions withContextLength(int newLength) {
-    return new RunOptions(
-        threads,
-        OptionalInt.of(newLength),
-        cacheBytes,
-        prefixCache,
-        kernels,
-        deterministic,
-        exactCache,
-        embeddingBits,
-        limits);
+    return with(fields -> fields.contextLength = OptionalInt.of(newLength));
   }
 
   /** These options with other memory for keys and values. */
   public RunOptions withCacheBytes(long newBytes) {
-    return new RunOptions(
-        threads,
-        contextLength,
-        newBytes,
-        prefixCache,
-        kernels,
-        deterministic,
-        exactCache,
-        embeddingBits,
-        limits);
+    return with(fields -> fields.cacheBytes = newBytes);
   }
 
   /** These options with or without the prefix cache. */
   public RunOptions withPrefixCache(boolean keeps) {
-    return new RunOptions(
-        threads,
-        contextLength,
-        cacheBytes,
-        keeps,
-        kernels,
-        deterministic,
-        exactCache,
-        embeddingBits,
-        limits);
+    return with(fields -> fields.prefixCache = keeps);
   }
 
   /** These options with kernels chosen by name. */
   public RunOptions withKernels(String newKernels) {
-    return new RunOptions(
-        threads,
-        contextLength,
-        cacheBytes,
-        prefixCache,
-        Optional.of(newKernels),
-        deterministic,
-        exactCache,
-        embeddingBits,
-        limits);
+    return with(fields -> fields.kernels = Optional.of(newKernels));
   }
 
   /** These options with faster, coarser prompts (D0). */
   public RunOptions withFastPrompts() {
-    return new RunOptions(
-        threads,
-        contextLength,
-        cacheBytes,
-        prefixCache,
-        kernels,
-        false,
-        exactCache,
-        embeddingBits,
-        limits);
+    return with(fields -> fields.deterministic = false);
   }
 
   /** Whether products of many rows may be rounded to 8 bits. */
@@ -174,16 +121,7 @@ public record RunOptions(
 
   /** These options with keys and values in single precision. */
   public RunOptions withExactCache() {
-    return new RunOptions(
-        threads,
-        contextLength,
-        cacheBytes,
-        prefixCache,
-        kernels,
-        deterministic,
-        true,
-        embeddingBits,
-        limits);
+    return with(fields -> fields.exactCache = true);
   }
 
   /**
@@ -192,16 +130,7 @@ public record RunOptions(
    * @throws IllegalArgumentException if that is not 32, 16 or 8
    */
   public RunOptions withEmbeddingBits(int bits) {
-    return new RunOptions(
-        threads,
-        contextLength,
-        cacheBytes,
-        prefixCache,
-        kernels,
-        deterministic,
-        exactCache,
-        OptionalInt.of(bits),
-        limits);
+    return with(fields -> fields.embeddingBits = OptionalInt.of(bits));
   }
 
   /** Bits that an encoder may compute with. */
@@ -211,15 +140,50 @@ public record RunOptions(
 
   /** These options with other limits. */
   public RunOptions withLimits(EngineLimits newLimits) {
-    return new RunOptions(
-        threads,
-        contextLength,
-        cacheBytes,
-        prefixCache,
-        kernels,
-        deterministic,
-        exactCache,
-        embeddingBits,
-        newLimits);
+    return with(fields -> fields.limits = newLimits);
+  }
+
+  private RunOptions with(Consumer<Fields> change) {
+    Fields fields = new Fields(this);
+    change.accept(fields);
+    return fields.options();
+  }
+
+  /** The same, on their way to other options. */
+  private static final class Fields {
+    int threads;
+    OptionalInt contextLength;
+    long cacheBytes;
+    boolean prefixCache;
+    Optional<String> kernels;
+    boolean deterministic;
+    boolean exactCache;
+    OptionalInt embeddingBits;
+    EngineLimits limits;
+
+    Fields(RunOptions from) {
+      threads = from.threads;
+      contextLength = from.contextLength;
+      cacheBytes = from.cacheBytes;
+      prefixCache = from.prefixCache;
+      kernels = from.kernels;
+      deterministic = from.deterministic;
+      exactCache = from.exactCache;
+      embeddingBits = from.embeddingBits;
+      limits = from.limits;
+    }
+
+    RunOptions options() {
+      return new RunOptions(
+          threads,
+          contextLength,
+          cacheBytes,
+          prefixCache,
+          kernels,
+          deterministic,
+          exactCache,
+          embeddingBits,
+          limits);
+    }
   }
 }
