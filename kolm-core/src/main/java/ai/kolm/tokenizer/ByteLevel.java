@@ -9,7 +9,7 @@ import java.util.Arrays;
  * themselves, the other 68 bytes, in order, for U+0100 and what follows it. A space is {@code Ġ}.
  */
 final class ByteLevel {
-  private static final int NONE = -1;
+  static final int NONE = -1;
   private static final char[] CHARACTERS = new char[256];
   private static final int[] BYTES = new int[256 + 68];
 
@@ -41,5 +41,30 @@ final class ByteLevel {
       bytes[i] = (byte) BYTES[c];
     }
     return bytes;
+  }
+
+  /**
+   * Writes the bytes of a token to {@code target} from {@code at} on, which has room for as many as
+   * the name has.
+   *
+   * @param name has the name in well-formed UTF-8, in {@code [from, to)}
+   * @return where they end; {@link #NONE} for a name with any other character in it
+   */
+  static int decode(byte[] name, int from, int to, byte[] target, int at) {
+    int end = at;
+    for (int i = from; i < to; i++) {
+      int c = name[i];
+      if (c < 0) {
+        if (c >= (byte) 0xE0) {
+          return NONE;
+        }
+        c = (c & 0x1F) << 6 | (name[++i] & 0x3F);
+      }
+      if (c >= BYTES.length || BYTES[c] == NONE) {
+        return NONE;
+      }
+      target[end++] = (byte) BYTES[c];
+    }
+    return end;
   }
 }

@@ -41,7 +41,7 @@ final class GgufSentencePiece {
   static Tokenizer merged(GgufTokenizer file) throws ModelFormatException {
     GgufSentencePiece reader = new GgufSentencePiece(file, false);
     return reader.bytePairs(
-        MergeRules.read(file), List.of(), SpacePieces.of(reader.tokens.names()), false);
+        MergeRules.read(file), List.of(), SpacePieces.of(reader.tokens.names().list()), false);
   }
 
   private Tokenizer bytePairs(
@@ -105,7 +105,7 @@ final class GgufSentencePiece {
       TokenModel model,
       boolean addsBos)
       throws ModelFormatException {
-    TokenTable table = file.table(texts(), "bos", addsBos);
+    TokenTable table = file.table(TokenBytes.of(texts()), "bos", addsBos);
     return new TokenizerPipeline(
         added,
         new Stages(normalizer, preparation, splitter, model),

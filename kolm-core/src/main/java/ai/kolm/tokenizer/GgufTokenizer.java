@@ -32,9 +32,8 @@ final class GgufTokenizer {
   private final VocabularyDraft tokens;
   private final Set<Integer> end;
 
-  private GgufTokenizer(Metadata metadata) throws ModelFormatException {
+  private GgufTokenizer(Metadata metadata, TokenNames names) throws ModelFormatException {
     this.metadata = metadata;
-    List<String> names = metadata.strings(TOKENS);
     tokens = new VocabularyDraft(metadata.file(), TOKENS, names, kinds(names.size()));
     Set<Integer> named = new HashSet<>();
     for (String role : List.of("eos", "eot", "eom")) {
@@ -46,16 +45,25 @@ final class GgufTokenizer {
   static Tokenizer read(Metadata metadata) throws ModelFormatException {
     String model = metadata.string(MODEL);
     return switch (model) {
-      case "gpt2" -> GgufByteLevel.read(new GgufTokenizer(metadata));
-      case "llama" -> GgufSentencePiece.scored(new GgufTokenizer(metadata));
-      case "gemma4" -> GgufSentencePiece.merged(new GgufTokenizer(metadata));
-      case "t5" -> GgufSentencePiece.unigram(new GgufTokenizer(metadata));
-      case "bert" -> GgufWordPiece.read(new GgufTokenizer(metadata));
+      case "gpt2" -> byteLevel(metadata);
+      case "llama" -> GgufSentencePiece.scored(withStrings(metadata));
+      case "gemma4" -> GgufSentencePiece.merged(withStrings(metadata));
+      case "t5" -> GgufSentencePiece.unigram(withStrings(metadata));
+      case "bert" -> GgufWordPiece.read(withStrings(metadata));
       default ->
           throw new ModelFormatException(
               metadata.file(),
               "%s: expected gpt2, llama, gemma4, t5 or bert, got %s".formatted(MODEL, model));
     };
+  }
+
+  private static Tokenizer byteLevel(Metadata metadata) throws ModelFormatException {
+    Utf8Names names = new Utf8Names(metadata.texts(TOKENS));
+    return GgufByteLevel.read(new GgufTokenizer(metadata, names), names);
+  }
+
+  private static GgufTokenizer withStrings(Metadata metadata) throws ModelFormatException {
+    return new GgufTokenizer(metadata, new NameIndex(metadata.strings(TOKENS)));
   }
 
   private Kind[] kinds(int size) throws ModelFormatException {
@@ -100,7 +108,7 @@ final class GgufTokenizer {
   }
 
   /** The finished vocabulary. */
-  TokenTable table(byte[][] bytes, String bosRole, boolean addsBos) throws ModelFormatException {
+  TokenTable table(TokenBytes bytes, String bosRole, boolean addsBos) throws ModelFormatException {
     OptionalInt closing = flag("add_eos_token", false) ? id("eos") : OptionalInt.empty();
     return tokens.table(
         bytes, new TokenTable.Roles(id(bosRole), flag("add_bos_token", addsBos), closing, end));

@@ -36,7 +36,8 @@ final class GgufWordPiece {
     }
     boolean lowercase = file.flag("normalizer.lowercase", true);
     boolean stripAccents = file.flag("normalizer.strip_accents", lowercase);
-    TokenTable table = file.table(texts, file.id("bos").isPresent() ? "bos" : "cls", true);
+    String first = file.id("bos").isPresent() ? "bos" : "cls";
+    TokenTable table = file.table(TokenBytes.of(texts), first, true);
     return new TokenizerPipeline(
         tokens.added(),
         new Stages(

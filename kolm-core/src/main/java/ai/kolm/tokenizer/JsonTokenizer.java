@@ -58,12 +58,12 @@ final class JsonTokenizer {
     TokenModel made = models.read(splitting.byteLevel());
     List<AddedToken> added = vocabulary.added(); // after the model has said what is unknown
     if (made instanceof BytePairEncoding && !splitting.byteLevel()) {
-      splitter = splitter.then(SpacePieces.of(tokens.names()));
+      splitter = splitter.then(SpacePieces.of(tokens.names().list()));
     }
     OptionalInt bos = bos(tokens);
     JsonDecoding decoding = JsonDecoding.read(file, root.findObject("decoder"));
     TokenTable.Roles roles = new TokenTable.Roles(bos, addsBos(tokens, bos), closing(tokens), end);
-    TokenTable table = tokens.table(decoding.bytes(tokens), roles);
+    TokenTable table = tokens.table(TokenBytes.of(decoding.bytes(tokens)), roles);
     return new TokenizerPipeline(
         added,
         new Stages(normalizer, splitting.preparation(), splitter, made),

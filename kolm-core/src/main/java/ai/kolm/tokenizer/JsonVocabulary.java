@@ -7,7 +7,6 @@ import ai.kolm.tokenizer.Vocabulary.Kind;
 import ai.kolm.weights.ModelFormatException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -60,7 +59,7 @@ record JsonVocabulary(
       }
       Kind[] kinds = kinds(declared);
       VocabularyDraft tokens =
-          new VocabularyDraft(file, "model/vocab", Collections.unmodifiableList(names), kinds);
+          new VocabularyDraft(file, "model/vocab", new NameIndex(names), kinds);
       return new JsonVocabulary(tokens, declared, modelSize, scores);
     }
 

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Token ids by name: a hash table over a list of names. Immutable once built. */
-final class NameIndex {
+final class NameIndex implements TokenNames {
   private static final int NONE = -1;
 
   private final List<String> names;
@@ -17,8 +17,28 @@ final class NameIndex {
     Arrays.fill(ids, NONE);
   }
 
-  /** Adds the name of {@code id}; returns the id that has the name: another one if it is taken. */
-  int add(int id) {
+  @Override
+  public int size() {
+    return names.size();
+  }
+
+  @Override
+  public String get(int id) {
+    return names.get(id);
+  }
+
+  @Override
+  public boolean isEmpty(int id) {
+    return names.get(id).isEmpty();
+  }
+
+  @Override
+  public boolean isLonger(int id, int limit) {
+    return names.get(id).length() > limit;
+  }
+
+  @Override
+  public int add(int id) {
     int slot = slot(names.get(id));
     if (ids[slot] == NONE) {
       ids[slot] = id;
@@ -26,8 +46,8 @@ final class NameIndex {
     return ids[slot];
   }
 
-  /** The id of a name; -1 if there is none. */
-  int find(String name) {
+  @Override
+  public int find(String name) {
     return ids[slot(name)];
   }
 

@@ -1,17 +1,14 @@
 package ai.kolm.tokenizer;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 
 /** The vocabulary: names, kinds and bytes in flat arrays, because there can be 262,144 of them. */
 final class TokenTable implements Vocabulary {
-  private final List<String> names;
-  private final NameIndex index;
+  private final TokenNames names;
   private final Kind[] kinds;
-  private final byte[] data;
-  private final int[] starts;
+  private final TokenBytes bytes;
   private final Roles roles;
 
   /**
@@ -30,23 +27,14 @@ final class TokenTable implements Vocabulary {
 
   /**
    * @param names of all ids
-   * @param index of the names
    * @param kinds of all ids
    * @param bytes what each id stands for in text
    */
-  TokenTable(List<String> names, NameIndex index, Kind[] kinds, byte[][] bytes, Roles roles) {
+  TokenTable(TokenNames names, Kind[] kinds, TokenBytes bytes, Roles roles) {
     this.names = names;
-    this.index = index;
     this.roles = roles;
     this.kinds = kinds.clone();
-    starts = new int[kinds.length + 1];
-    for (int id = 0; id < kinds.length; id++) {
-      starts[id + 1] = Math.addExact(starts[id], bytes[id].length);
-    }
-    data = new byte[starts[kinds.length]];
-    for (int id = 0; id < kinds.length; id++) {
-      System.arraycopy(bytes[id], 0, data, starts[id], bytes[id].length);
-    }
+    this.bytes = bytes;
   }
 
   @Override
@@ -61,20 +49,20 @@ final class TokenTable implements Vocabulary {
 
   @Override
   public byte[] bytes(int id) {
-    return Arrays.copyOfRange(data, starts[id], starts[id + 1]);
+    return Arrays.copyOfRange(bytes.data(), bytes.start(id), bytes.end(id));
   }
 
   /** The bytes of all tokens, one after the other: those of {@code id} from start to end. */
   byte[] data() {
-    return data;
+    return bytes.data();
   }
 
   int start(int id) {
-    return starts[id];
+    return bytes.start(id);
   }
 
   int end(int id) {
-    return starts[id + 1];
+    return bytes.end(id);
   }
 
   @Override
@@ -84,7 +72,7 @@ final class TokenTable implements Vocabulary {
 
   @Override
   public OptionalInt id(String name) {
-    int id = index.find(name);
+    int id = names.find(name);
     return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
   }
 

@@ -3,7 +3,6 @@ package ai.kolm.tokenizer;
 import ai.kolm.tokenizer.Vocabulary.Kind;
 import ai.kolm.weights.ModelFormatException;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -48,26 +47,27 @@ final class VocabularyDraft {
       List.of("<EOT>", "_<EOT>", "[EOT]", "[EOS]", "<eos>", "</s>");
 
   private final String file;
-  private final List<String> names;
-  private final NameIndex index;
+  private final TokenNames names;
   private final Kind[] kinds;
 
-  /** {@code key} is what the file calls the list, for messages. */
-  VocabularyDraft(String file, String key, List<String> names, Kind[] kinds)
+  /**
+   * @param key what the file calls the list, for messages
+   * @param names none of which has been added yet
+   */
+  VocabularyDraft(String file, String key, TokenNames names, Kind[] kinds)
       throws ModelFormatException {
     this.file = file;
     this.names = names;
     this.kinds = kinds;
-    if (names.isEmpty() || names.size() > MAX_TOKENS) {
+    if (names.size() == 0 || names.size() > MAX_TOKENS) {
       throw fault("%s: expected 1 to %,d tokens, got %,d".formatted(key, MAX_TOKENS, names.size()));
     }
     if (kinds.length != names.size()) {
       throw fault("%s: %,d tokens have %,d types".formatted(key, names.size(), kinds.length));
     }
-    index = new NameIndex(names);
     for (int id = 0; id < names.size(); id++) {
       checkLength(key, id);
-      int other = names.get(id).isEmpty() ? id : index.add(id); // the empty name finds nothing
+      int other = names.isEmpty(id) ? id : names.add(id);
       if (other != id) {
         throw fault(
             "%s: tokens %d and %d are both \"%s\"".formatted(key, other, id, names.get(id)));
@@ -76,11 +76,10 @@ final class VocabularyDraft {
   }
 
   private void checkLength(String key, int id) throws ModelFormatException {
-    int length = names.get(id).length();
-    if (length > MAX_LENGTH) {
+    if (names.isLonger(id, MAX_LENGTH)) {
       throw fault(
           "%s/%d: a token of %,d characters, at most %,d allowed"
-              .formatted(key, id, length, MAX_LENGTH));
+              .formatted(key, id, names.get(id).length(), MAX_LENGTH));
     }
   }
 
@@ -92,8 +91,8 @@ final class VocabularyDraft {
     return names.size();
   }
 
-  List<String> names() {
-    return Collections.unmodifiableList(names);
+  TokenNames names() {
+    return names;
   }
 
   String name(int id) {
@@ -106,7 +105,7 @@ final class VocabularyDraft {
 
   /** The id of a name; -1 if there is none. */
   int find(String name) {
-    return index.find(name);
+    return names.find(name);
   }
 
   /**
@@ -130,9 +129,9 @@ final class VocabularyDraft {
    */
   Set<Integer> endTokens(Set<Integer> named) {
     Set<Integer> end = new HashSet<>(named);
-    END_NAMES.stream().map(index::find).filter(id -> id >= 0).forEach(end::add);
+    END_NAMES.stream().map(names::find).filter(id -> id >= 0).forEach(end::add);
     CONTROL_END_NAMES.stream()
-        .map(index::find)
+        .map(names::find)
         .filter(id -> id >= 0 && kinds[id] == Kind.CONTROL)
         .forEach(end::add);
     end.forEach(id -> kinds[id] = Kind.CONTROL);
@@ -152,8 +151,8 @@ final class VocabularyDraft {
   }
 
   /** The finished vocabulary. */
-  TokenTable table(byte[][] bytes, TokenTable.Roles roles) {
-    return new TokenTable(names, index, kinds, bytes, roles);
+  TokenTable table(TokenBytes bytes, TokenTable.Roles roles) {
+    return new TokenTable(names, kinds, bytes, roles);
   }
 
   /** The tokens that are found in text as it stands, because of their kind. */

@@ -12,6 +12,9 @@ import java.util.function.Predicate;
 
 /** The metadata of a GGUF file by kind. */
 final class GgufMetadata implements Metadata {
+  /** What fits an array of any JVM. */
+  private static final long MAX_TEXT_BYTES = Integer.MAX_VALUE - 8;
+
   private static final GgufValue EMPTY_ARRAY = GgufValue.arrayOf(new int[0]);
 
   private final String file;
@@ -83,8 +86,30 @@ final class GgufMetadata implements Metadata {
   }
 
   @Override
+  public Texts texts(String key) throws ModelFormatException {
+    GgufValue value = array(key, type -> type == GgufValueType.STRING, "strings");
+    if (value.length() == 0) {
+      return Texts.of(List.of());
+    }
+    if (value.items().byteSize() > MAX_TEXT_BYTES) {
+      throw fault(
+          key,
+          "%d bytes of strings, at most %d allowed"
+              .formatted(value.items().byteSize(), MAX_TEXT_BYTES));
+    }
+    try {
+      return value.texts();
+    } catch (CharacterCodingException e) {
+      throw notUtf8(key);
+    }
+  }
+
+  @Override
   public long[] integers(String key) throws ModelFormatException {
     GgufValue value = array(key, GgufValueType::isInteger, "integers");
+    if (value.itemType() == GgufValueType.INT32) {
+      return value.wideIntegers();
+    }
     long[] integers = new long[value.length()];
     for (int i = 0; i < integers.length; i++) {
       integers[i] = integer(key, value, i);
@@ -95,6 +120,9 @@ final class GgufMetadata implements Metadata {
   @Override
   public float[] floats(String key) throws ModelFormatException {
     GgufValue value = array(key, GgufValueType::isNumber, "numbers");
+    if (value.itemType() == GgufValueType.FLOAT32) {
+      return value.floats();
+    }
     float[] floats = new float[value.length()];
     for (int i = 0; i < floats.length; i++) {
       floats[i] = (float) number(key, value, i);
@@ -122,8 +150,12 @@ final class GgufMetadata implements Metadata {
     try {
       return value.strings();
     } catch (CharacterCodingException e) {
-      throw fault(key, "text that is not UTF-8");
+      throw notUtf8(key);
     }
+  }
+
+  private ModelFormatException notUtf8(String key) {
+    return fault(key, "text that is not UTF-8");
   }
 
   private double number(String key, GgufValue value, int i) throws ModelFormatException {

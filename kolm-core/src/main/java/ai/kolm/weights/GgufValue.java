@@ -20,6 +20,8 @@ import java.util.List;
 public final class GgufValue {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final char REPLACEMENT = '\uFFFD';
 
   /** Bytes of strings that are read together. */
@@ -134,6 +136,30 @@ public final class GgufValue {
         : Double.longBitsToDouble(items.get(SegmentReader.LONG, at));
   }
 
+  /** All items of {@code int32}: at once, for vocabularies are read at every start. */
+  long[] wideIntegers() {
+    int[] narrow = items.toArray(SegmentReader.INT);
+    long[] wide = new long[narrow.length];
+    for (int i = 0; i < wide.length; i++) {
+      wide[i] = narrow[i];
+    }
+    return wide;
+  }
+
+  /** All items of {@code float32}. */
+  float[] floats() {
+    return items.toArray(FLOAT);
+  }
+
+  /**
+   * All items of strings, as their bytes; fewer than 2^31.
+   *
+   * @throws CharacterCodingException if one is not UTF-8
+   */
+  Texts texts() throws CharacterCodingException {
+    return Texts.ofItems(items.toArray(ValueLayout.JAVA_BYTE), length);
+  }
+
   /**
    * All items of strings.
    *
@@ -148,7 +174,6 @@ public final class GgufValue {
       int size = (int) items.get(SegmentReader.LONG, at);
       long from = at + Long.BYTES;
       if (from + size > start + window.length) {
-        // Many at a time: vocabularies are read at every start.
         long bytes = Math.min(items.byteSize() - from, Math.max(size, WINDOW));
         window = items.asSlice(from, bytes).toArray(ValueLayout.JAVA_BYTE);
         start = from;
@@ -166,7 +191,7 @@ public final class GgufValue {
   }
 
   /** Slow only for text that holds a replacement character. */
-  private static String decode(byte[] bytes, int from, int size) throws CharacterCodingException {
+  static String decode(byte[] bytes, int from, int size) throws CharacterCodingException {
     String text = new String(bytes, from, size, UTF_8);
     return text.indexOf(REPLACEMENT) < 0
         ? text

@@ -33,6 +33,11 @@ public interface Metadata {
   /** An array of strings; empty list if absent. */
   List<String> strings(String key) throws ModelFormatException;
 
+  /** An array of strings, as {@link #strings} has it, for those who can do without strings. */
+  default Texts texts(String key) throws ModelFormatException {
+    return Texts.of(strings(key));
+  }
+
   /** An array of integers of any width; empty array if absent. */
   long[] integers(String key) throws ModelFormatException;
 

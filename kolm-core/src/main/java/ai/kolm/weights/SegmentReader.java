@@ -14,6 +14,9 @@ final class SegmentReader {
   static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  /** How many bytes are copied at a time, to be read from an array. */
+  private static final int WINDOW = 1 << 16;
+
   /** How many bytes are waited for at a time. */
   private static final long STEP = 1 << 20;
 
@@ -22,6 +25,11 @@ final class SegmentReader {
   private final Arrival arrival;
   private long position;
   private long arrived;
+
+  /** Bytes from {@link #windowStart} on: a description has many small fields. */
+  private byte[] window = {};
+
+  private long windowStart;
 
   /**
    * @param file what the bytes are called in messages
@@ -49,12 +57,27 @@ final class SegmentReader {
 
   /** An unsigned 32-bit number. */
   long u32(String what) throws ModelFormatException {
-    return Integer.toUnsignedLong(bytes.get(INT, skip(Integer.BYTES, what)));
+    return number(skip(Integer.BYTES, what), Integer.BYTES);
   }
 
   /** An unsigned 64-bit number, as its bits. */
   long u64(String what) throws ModelFormatException {
-    return bytes.get(LONG, skip(Long.BYTES, what));
+    return number(skip(Long.BYTES, what), Long.BYTES);
+  }
+
+  /** The number of {@code size} bytes at {@code from}. */
+  private long number(long from, int size) {
+    if (from < windowStart || from + size > windowStart + window.length) {
+      long end = Math.min(arrived, from + WINDOW);
+      window = bytes.asSlice(from, end - from).toArray(ValueLayout.JAVA_BYTE);
+      windowStart = from;
+    }
+    int first = (int) (from - windowStart);
+    long number = 0;
+    for (int i = size - 1; i >= 0; i--) {
+      number = number << Byte.SIZE | (window[first + i] & 0xFF);
+    }
+    return number;
   }
 
   /**

@@ -1,16 +1,18 @@
 package ai.kolm.kernels;
 
+import ai.kolm.kernels.x86.Assembler;
 import ai.kolm.kernels.x86.CodeSpace;
 import ai.kolm.kernels.x86.CpuFeatures;
 import ai.kolm.kernels.x86.Routine;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The routines of {@link EmittedKernels}, made for this processor. Those for an encoding are made
- * when a matrix of that encoding is prepared: {@link #require} by one thread at a time, before
- * others multiply with it.
+ * The routines of {@link EmittedKernels}, each made for this processor when it is first called.
+ * Those for an encoding are there when a matrix of that encoding is prepared: {@link #require} and
+ * {@link #pack} by one thread at a time, before others multiply with it.
  */
 final class EmittedCode {
 
@@ -42,6 +44,7 @@ final class EmittedCode {
   private final boolean bytes;
   private final int width;
   private final Map<Encoding, Integers> integers = new EnumMap<>(Encoding.class);
+  private final Map<Encoding, Routine> packers = new EnumMap<>(Encoding.class);
   private final Map<Encoding, Routine> floats = new EnumMap<>(Encoding.class);
   private final Routine[] panels;
   private final Routine[] halfPanels;
@@ -69,37 +72,43 @@ final class EmittedCode {
     this.width = features.avx512() ? 64 : 32;
     this.panels = panels(false);
     this.halfPanels = panels(true);
-    this.quantizeWords = space.place(new QuantizeCode(Rounding.WORDS).assemble());
-    this.quantizeBytes = space.place(new QuantizeCode(Rounding.BYTES).assemble());
-    this.norm = space.place(RowCode.norm(width));
-    this.layerNorm = space.place(RowCode.layerNorm(width, false));
-    this.addLayerNorm = space.place(RowCode.layerNorm(width, true));
-    this.exactGelu = space.place(GeluCode.assemble(width));
+    this.quantizeWords = late(() -> new QuantizeCode(Rounding.WORDS).assemble());
+    this.quantizeBytes = late(() -> new QuantizeCode(Rounding.BYTES).assemble());
+    this.norm = late(() -> RowCode.norm(width));
+    this.layerNorm = late(() -> RowCode.layerNorm(width, false));
+    this.addLayerNorm = late(() -> RowCode.layerNorm(width, true));
+    this.exactGelu = late(() -> GeluCode.assemble(width));
     this.floatTiles = new Routine[FloatTileCode.maxRows(width) + 1];
     for (int rows = 1; rows < floatTiles.length; rows++) {
-      floatTiles[rows] = space.place(new FloatTileCode(rows, width).assemble());
+      int tile = rows;
+      floatTiles[rows] = late(() -> new FloatTileCode(tile, width).assemble());
     }
-    this.silu = space.place(RowCode.gate(Activation.SILU, width));
-    this.gelu = space.place(RowCode.gate(Activation.GELU_TANH, width));
-    this.cap = space.place(RowCode.cap(width));
-    this.softmax = space.place(RowCode.softmax(width));
+    this.silu = late(() -> RowCode.gate(Activation.SILU, width));
+    this.gelu = late(() -> RowCode.gate(Activation.GELU_TANH, width));
+    this.cap = late(() -> RowCode.cap(width));
+    this.softmax = late(() -> RowCode.softmax(width));
     this.panelRows =
         new PanelRows(
-            space.place(PanelRowCode.add()),
-            space.place(PanelRowCode.copy()),
-            space.place(PanelRowCode.rotateAdjacent()),
-            space.place(PanelRowCode.rotateHalves()),
-            space.place(PanelRowCode.storeKeys()),
-            space.place(PanelRowCode.storeFloatKeys()),
-            space.place(PanelRowCode.storeValues()));
+            late(PanelRowCode::add),
+            late(PanelRowCode::copy),
+            late(PanelRowCode::rotateAdjacent),
+            late(PanelRowCode::rotateHalves),
+            late(PanelRowCode::storeKeys),
+            late(PanelRowCode::storeFloatKeys),
+            late(PanelRowCode::storeValues));
   }
 
   private Routine[] panels(boolean half) {
     Routine[] routines = new Routine[PanelCode.maxRows(width) + 1];
     for (int rows = 1; rows < routines.length; rows++) {
-      routines[rows] = space.place(new PanelCode(rows, half, width).assemble());
+      int tile = rows;
+      routines[rows] = late(() -> new PanelCode(tile, half, width).assemble());
     }
     return routines;
+  }
+
+  private Routine late(Supplier<Assembler> routine) {
+    return new LateRoutine(space, routine);
   }
 
   /** Makes the routines for an encoding. */
@@ -108,7 +117,7 @@ final class EmittedCode {
       return; // read where it lies
     }
     if (encoding.scales() == Encoding.Scales.NONE) {
-      floats.computeIfAbsent(encoding, e -> space.place(new UnpackCode(e).assemble()));
+      floats.computeIfAbsent(encoding, e -> late(() -> new UnpackCode(e).assemble()));
     } else {
       integers.computeIfAbsent(encoding, this::make);
     }
@@ -116,7 +125,7 @@ final class EmittedCode {
 
   private Integers make(Encoding encoding) {
     return new Integers(
-        space.place(new DotCode(encoding, width, features.vnni()).assemble()),
+        late(() -> new DotCode(encoding, width, features.vnni()).assemble()),
         tiles(encoding, Rounding.WORDS),
         bytes && encoding != Encoding.WORDS ? tiles(encoding, Rounding.BYTES) : new Routine[0]);
   }
@@ -124,8 +133,9 @@ final class EmittedCode {
   private Routine[] tiles(Encoding encoding, Rounding rounding) {
     Routine[] tiles = new Routine[TileCode.widest(width) + 1];
     for (int rows = 1; rows < tiles.length; rows++) {
-      TileCode code = new TileCode(rows, encoding, width, features.vnni(), rounding);
-      tiles[rows] = space.place(code.assemble());
+      int tile = rows;
+      tiles[rows] =
+          late(() -> new TileCode(tile, encoding, width, features.vnni(), rounding).assemble());
     }
     return tiles;
   }
@@ -142,6 +152,15 @@ final class EmittedCode {
 
   Integers integers(Encoding encoding) {
     return required(integers.get(encoding), encoding);
+  }
+
+  /**
+   * See {@link PackCode}.
+   *
+   * @param encoding one that {@link PackCode#packs}
+   */
+  Routine pack(Encoding encoding) {
+    return packers.computeIfAbsent(encoding, e -> late(() -> PackCode.of(e).assemble()));
   }
 
   /** See {@link UnpackCode}. */

@@ -24,6 +24,7 @@ public final class EmittedKernels extends TiledKernels {
   private final EmittedCode code;
   private final MemorySegment constants;
   private final Parameters[] parameters;
+  private final EmittedPacker packer;
   private final EmittedProduct product;
   private final EmittedEncoderRows encoderRows;
   private final boolean fastPrompts;
@@ -46,6 +47,7 @@ public final class EmittedKernels extends TiledKernels {
     constants = Constants.table(arena);
     parameters = new Parameters[pool.size()];
     Arrays.setAll(parameters, _ -> new Parameters(arena));
+    packer = new EmittedPacker(code, pool, arena, parameters);
     product = new EmittedProduct(pool, arena, code, constants, parameters);
     encoderRows = new EmittedEncoderRows(arena, code, constants, parameters);
   }
@@ -68,7 +70,7 @@ public final class EmittedKernels extends TiledKernels {
       return plain;
     }
     code.require(encoding.get());
-    return MatrixPacker.pack(plain, encoding.get(), memory, pool);
+    return packer.pack(plain, encoding.get(), memory);
   }
 
   @Override

@@ -22,8 +22,6 @@ final class MatrixPacker {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  private static final int ALIGNMENT = 64;
-
   /** Ints from a word of a row to the next word of that row. */
   private static final int WORD = Encoding.GROUP;
 
@@ -70,17 +68,21 @@ final class MatrixPacker {
    */
   static PackedMatrix pack(
       Matrix.Plain matrix, Encoding encoding, SegmentAllocator memory, WorkerPool pool) {
+    PackedMatrix packed = PackedMatrix.allocate(matrix, encoding, memory);
     int groups = PackedMatrix.groups(matrix.rows());
-    long bytes = Math.multiplyExact(groups, PackedMatrix.groupBytes(encoding, matrix.columns()));
-    MemorySegment target = memory.allocate(bytes, ALIGNMENT);
     Tensor tensor = matrix.tensor();
     MatrixPacker[] packers = new MatrixPacker[pool.size()];
-    Arrays.setAll(packers, _ -> new MatrixPacker(tensor, encoding, target));
+    Arrays.setAll(packers, _ -> new MatrixPacker(tensor, encoding, packed.data()));
     pool.run(groups, (group, worker) -> packers[worker].packGroup(group));
+    unload(tensor);
+    return packed;
+  }
+
+  /** Gives back the pages of a file, which are not needed beside the packed ones. */
+  static void unload(Tensor tensor) {
     if (tensor.data().isMapped()) {
-      tensor.data().unload(); // the file's pages are not needed beside the packed ones
+      tensor.data().unload();
     }
-    return new PackedMatrix(matrix.name(), matrix.rows(), matrix.columns(), encoding, target);
   }
 
   private void packGroup(int index) {

@@ -1,6 +1,7 @@
 package ai.kolm.kernels;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 
 /**
  * A weight matrix laid out for vectors whose lanes are rows, so that no sum ever runs across lanes.
@@ -34,12 +35,21 @@ record PackedMatrix(String name, int rows, int columns, Encoding encoding, Memor
   /** Bytes of one 32-bit word of each row of a group. */
   static final int WORD_BYTES = Encoding.GROUP * Integer.BYTES;
 
+  private static final int ALIGNMENT = 64;
+
   PackedMatrix {
     long expected = groups(rows) * groupBytes(encoding, columns);
     if (data.byteSize() != expected) {
       throw new IllegalArgumentException(
           "%s: expected %d packed bytes, got %d".formatted(name, expected, data.byteSize()));
     }
+  }
+
+  /** Memory for a matrix, to be packed. */
+  static PackedMatrix allocate(Plain matrix, Encoding encoding, SegmentAllocator memory) {
+    long bytes = Math.multiplyExact(groups(matrix.rows()), groupBytes(encoding, matrix.columns()));
+    MemorySegment data = memory.allocate(bytes, ALIGNMENT);
+    return new PackedMatrix(matrix.name(), matrix.rows(), matrix.columns(), encoding, data);
   }
 
   /** The number of groups, filled up to whole panels. */

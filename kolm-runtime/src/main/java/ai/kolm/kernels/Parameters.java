@@ -13,13 +13,15 @@ import java.lang.foreign.ValueLayout;
 final class Parameters {
   static final int SLOTS = 24;
 
+  static final int ALIGNMENT = 64;
+
   /** A slot for constants on their way into a vector. */
   static final int SCRATCH = SLOTS - 1;
 
   private final MemorySegment memory;
 
   Parameters(Arena arena) {
-    memory = arena.allocate((long) SLOTS * Long.BYTES, 64);
+    memory = arena.allocate((long) SLOTS * Long.BYTES, ALIGNMENT);
   }
 
   /** Where a routine finds slot {@code slot}. */
@@ -33,6 +35,10 @@ final class Parameters {
 
   void set(int slot, float value) {
     memory.set(ValueLayout.JAVA_FLOAT, (long) slot * Long.BYTES, value);
+  }
+
+  long get(int slot) {
+    return memory.get(ValueLayout.JAVA_LONG, (long) slot * Long.BYTES);
   }
 
   float getFloat(int slot) {

@@ -28,6 +28,9 @@ class EmittedCodeTest {
       } else if (encoding != Encoding.F32) {
         check(new UnpackCode(encoding).assemble());
       }
+      if (PackCode.packs(encoding)) {
+        check(PackCode.of(encoding).assemble());
+      }
     }
     for (int rows = 1; rows <= PanelCode.maxRows(width); rows++) {
       check(new PanelCode(rows, true, width).assemble());

@@ -40,34 +40,41 @@ public final class SystemPages {
         : "native access is not enabled; add --enable-native-access";
   }
 
-  /** The calls, looked up when first needed. */
+  /**
+   * The calls, looked up when first needed. All have the type of the longest, for each type is code
+   * that the JVM makes when it starts: integers have registers of their own, of which a call reads
+   * those, and the bits of those, that it has parameters for. So it is on all systems with {@link
+   * #obstacle} empty.
+   */
   private static final class Calls {
-    static final MethodHandle MMAP =
-        find(
-            "mmap",
-            FunctionDescriptor.of(
-                ValueLayout.ADDRESS,
-                ValueLayout.ADDRESS,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_LONG));
-    static final FunctionDescriptor WITH_NUMBER =
+    private static final FunctionDescriptor TYPE =
         FunctionDescriptor.of(
-            ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT);
-    static final MethodHandle MPROTECT = find("mprotect", WITH_NUMBER);
-    static final MethodHandle MADVISE = find("madvise", WITH_NUMBER);
-    static final MethodHandle MUNMAP =
-        find(
-            "munmap",
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
+            ValueLayout.JAVA_LONG,
+            ValueLayout.JAVA_LONG,
+            ValueLayout.JAVA_LONG,
+            ValueLayout.JAVA_LONG,
+            ValueLayout.JAVA_LONG,
+            ValueLayout.JAVA_LONG,
+            ValueLayout.JAVA_LONG);
+    static final MethodHandle MMAP = find("mmap");
+    static final MethodHandle MPROTECT = find("mprotect");
+    static final MethodHandle MADVISE = find("madvise");
+    static final MethodHandle MUNMAP = find("munmap");
 
     @SuppressWarnings("restricted") // obstacle() tells whether native access is enabled
-    private static MethodHandle find(String name, FunctionDescriptor type) {
+    private static MethodHandle find(String name) {
       Linker linker = Linker.nativeLinker();
-      return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type);
+      return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), TYPE);
+    }
+  }
+
+  /** Calls a function that returns an {@code int}. */
+  private static int call(String name, MethodHandle function, MemorySegment memory, long third) {
+    try {
+      return (int)
+          (long) function.invokeExact(memory.address(), memory.byteSize(), third, 0L, 0L, 0L);
+    } catch (Throwable e) { // invokeExact declares it
+      throw failed(name, e);
     }
   }
 
@@ -81,28 +88,24 @@ public final class SystemPages {
   @SuppressWarnings("restricted") // obstacle() tells whether native access is enabled
   public static MemorySegment map(long bytes, Arena arena) {
     long size = Math.ceilDiv(bytes, PAGE) * (long) PAGE;
-    MemorySegment start;
+    long start;
     try {
       start =
-          (MemorySegment)
+          (long)
               Calls.MMAP.invokeExact(
-                  MemorySegment.NULL, size, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0L);
+                  0L, size, (long) READ_WRITE, (long) PRIVATE_ANONYMOUS, -1L, 0L);
     } catch (Throwable e) { // invokeExact declares it
       throw failed("mmap", e);
     }
-    if (start.address() == -1) {
+    if (start == -1) {
       throw new OutOfMemoryError("the system refused %d bytes of memory".formatted(size));
     }
-    return start.reinterpret(size, arena, SystemPages::unmap);
+    return MemorySegment.ofAddress(start).reinterpret(size, arena, SystemPages::unmap);
   }
 
   private static void unmap(MemorySegment memory) {
-    try {
-      int result = (int) Calls.MUNMAP.invokeExact(memory, memory.byteSize());
-      assert result == 0;
-    } catch (Throwable e) { // invokeExact declares it
-      throw failed("munmap", e);
-    }
+    int result = call("munmap", Calls.MUNMAP, memory, 0);
+    assert result == 0;
   }
 
   /**
@@ -111,20 +114,12 @@ public final class SystemPages {
    * and nothing but speed depends on it.
    */
   public static void adviseHuge(MemorySegment memory) {
-    try {
-      int ignored = (int) Calls.MADVISE.invokeExact(memory, memory.byteSize(), ADVICE_HUGE_PAGES);
-    } catch (Throwable e) { // invokeExact declares it
-      throw failed("madvise", e);
-    }
+    int ignored = call("madvise", Calls.MADVISE, memory, ADVICE_HUGE_PAGES);
   }
 
   /** Makes memory executable and no longer writable. False if the system refuses. */
   public static boolean makeExecutable(MemorySegment memory) {
-    try {
-      return (int) Calls.MPROTECT.invokeExact(memory, memory.byteSize(), READ_EXECUTE) == 0;
-    } catch (Throwable e) { // invokeExact declares it
-      throw failed("mprotect", e);
-    }
+    return call("mprotect", Calls.MPROTECT, memory, READ_EXECUTE) == 0;
   }
 
   private static IllegalStateException failed(String call, Throwable cause) {
