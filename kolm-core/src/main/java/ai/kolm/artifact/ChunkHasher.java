@@ -14,7 +14,7 @@ final class ChunkHasher {
    * Smaller than what a processor fetches ahead of a copy, 20 lines of 64 bytes or more: so memory
    * delivers the next block while this one is hashed.
    */
-  private static final int BLOCK_BYTES = 1 << 10;
+  static final int BLOCK_BYTES = 1 << 10;
 
   private final MessageDigest sha256 = Sha256.start();
   private final CRC32 crc = new CRC32();

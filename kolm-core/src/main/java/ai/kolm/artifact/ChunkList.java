@@ -37,7 +37,7 @@ final class ChunkList {
         digests = Arrays.copyOfRange(chunks, at, end);
         at = end;
         EntryDigest actual = EntryDigest.ofChunks(entry.size(), digests);
-        if (!actual.equals(entry.digest())) {
+        if (!actual.text().equals(entry.digest().text())) {
           throw faults.of(
               Code.CHUNKS_MISMATCH,
               "entry chunks.bin, bytes %d-%d".formatted(at - digests.length, at - 1),

@@ -1,6 +1,7 @@
 package ai.kolm.engine;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who shares computed prefixes. Requests of different scopes never use each other's keys and
@@ -24,6 +25,19 @@ public record CacheScope(String tenant, String adapter) {
   public CacheScope {
     Objects.requireNonNull(tenant);
     Objects.requireNonNull(adapter);
+  }
+
+  // As a record has it, but there when a process starts: the JVM makes that of a record when asked.
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof CacheScope scope
+        && tenant.equals(scope.tenant)
+        && adapter.equals(scope.adapter);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * tenant.hashCode() + adapter.hashCode();
   }
 
   /** The scope of a tenant, without an adapter. */

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.util.List;
 
 /**
  * Asks a server that has just started what clients ask, so that a run that ends after this one has
@@ -17,6 +18,10 @@ import java.net.Socket;
  */
 final class Rehearsal {
   private static final int TIMEOUT_MILLIS = 30_000;
+  private static final String TEXT =
+      """
+      {"model":"%s","max_tokens":16,"seed":1,"ignore_eos":true,"prompt":"The capital of France is"}\
+      """;
   private static final String QUESTION =
       """
       {"model":"%s","max_tokens":16,"seed":1,"ignore_eos":true,"stream":%s,\
@@ -26,9 +31,9 @@ final class Rehearsal {
   /** So often that loops over weights and vocabularies show themselves as worth compiling. */
   private static final int LOADS = 40;
 
-  /** Loads the model once more, beside the one being served. */
+  /** Loads the models once more, beside those being served. */
   interface Reload {
-    /** Opens, loads and closes it. */
+    /** Opens, loads and closes them. */
     void run() throws IOException, ModelFormatException, ArtifactException;
   }
 
@@ -37,7 +42,7 @@ final class Rehearsal {
 
   /**
    * @param port of a server on this machine
-   * @param reload loads its model
+   * @param reload loads its models
    */
   Rehearsal(int port, Reload reload) {
     this.port = port;
@@ -45,16 +50,20 @@ final class Rehearsal {
   }
 
   /**
-   * Asks and reads every answer to its end, then loads the model again and again.
+   * Asks and reads every answer to its end, then loads the models again and again.
    *
-   * @param model what the server calls the model
+   * @param models what the server calls the models: the first one chats, the others may only
+   *     continue a text
    * @throws IOException if it does not answer
    */
-  void run(String model) throws IOException, ModelFormatException, ArtifactException {
+  void run(List<String> models) throws IOException, ModelFormatException, ArtifactException {
     ask("GET", "/v1/models", "");
     for (int i = 0; i < 3; i++) {
-      ask("POST", "/v1/chat/completions", QUESTION.formatted(model, false));
-      ask("POST", "/v1/chat/completions", QUESTION.formatted(model, true));
+      ask("POST", "/v1/chat/completions", QUESTION.formatted(models.getFirst(), false));
+      ask("POST", "/v1/chat/completions", QUESTION.formatted(models.getFirst(), true));
+      for (String other : models.subList(1, models.size())) {
+        ask("POST", "/v1/completions", TEXT.formatted(other));
+      }
     }
     for (int i = 0; i < LOADS; i++) {
       reload.run();

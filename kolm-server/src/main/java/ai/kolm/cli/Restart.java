@@ -29,6 +29,10 @@ import java.util.List;
 final class Restart {
   private static final String MODULE = "jdk.incubator.vector";
   private static final String MARK = "kolm.restarted";
+
+  /** The Vector API is slow until it is compiled. */
+  private static final String SOON = "-XX:CompileThresholdScaling=1";
+
   private static final String ADD_MODULES = "--add-modules=" + MODULE;
 
   private final List<String> arguments;
@@ -73,6 +77,7 @@ final class Restart {
     command.add(Path.of(System.getProperty("java.home", ""), "bin", "java").toString());
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
     command.add(ADD_MODULES);
+    command.add(SOON); // after what the launcher asks for: the last one counts
     command.add("-D" + MARK + "=true");
     String classPath = System.getProperty("java.class.path", "");
     if (isSelfContainedJar(classPath)) {

@@ -172,7 +172,7 @@ final class ServeCommand implements Callable<Integer> {
         greet(config, boundPort, ids.stream().map(id -> title(library, id)).toList());
         capture.ifPresent(setup -> setup.greet(context, Listening.address(config, boundPort)));
         if (rehearse) {
-          new Rehearsal(boundPort, () -> reload(named.getFirst(), options)).run(ids.getFirst());
+          new Rehearsal(boundPort, () -> reload(named, options)).run(ids);
           return ExitCode.OK.number();
         }
         start.awaitEnd();
@@ -209,8 +209,11 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  private void reload(Path path, RunOptions options) throws IOException, ModelFormatException {
-    trust.chat(context, path, options).close();
+  private void reload(List<Path> paths, RunOptions options)
+      throws IOException, ModelFormatException {
+    for (Path path : paths) {
+      trust.chat(context, path, options).close();
+    }
   }
 
   /** What was said, else what the machine has beside the heap. */

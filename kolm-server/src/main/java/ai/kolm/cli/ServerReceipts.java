@@ -22,6 +22,7 @@ import ai.kolm.trust.VerificationReport.Verdict;
 import ai.kolm.trust.VerifyingKey;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.lang.System.Logger.Level;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -35,9 +36,13 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /** What {@code kolm serve} needs to give receipts: key, audit log, and what answers. */
 final class ServerReceipts {
+  private static final FutureTask<String> BUILD = new FutureTask<>(ServerReceipts::jarDigest);
+
   private static final System.Logger LOG = System.getLogger("ai.kolm");
   private static final int BUILD_DIGITS = 12;
   private static final int BUFFER = 1 << 16;
@@ -156,8 +161,30 @@ final class ServerReceipts {
     return version == null ? "0" : version;
   }
 
-  /** The start of the SHA-256 of the jar that runs; zeros if it is not one jar. */
+  /**
+   * Finds out the build while there is nothing better to do; a fault shows when it is asked for.
+   */
+  static void hashBuild() {
+    BUILD.run();
+  }
+
   private static String build() throws IOException {
+    BUILD.run(); // does nothing the second time
+    try {
+      return BUILD.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while the build was hashed");
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException unreadable) {
+        throw unreadable;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  /** The start of the SHA-256 of the jar that runs; zeros if it is not one jar. */
+  private static String jarDigest() throws IOException {
     CodeSource code = Main.class.getProtectionDomain().getCodeSource();
     try {
       Path jar = code == null ? Path.of("") : Path.of(code.getLocation().toURI());

@@ -180,7 +180,7 @@ class LauncherTest {
       Thread.sleep(20); // the class has a time limit
     }
     Path cache = caches(target).getFirst();
-    assertTrue(Files.readString(cache).contains("--port 0 --threads 1 --rehearse"));
+    assertTrue(Files.readString(cache).contains("--port 0 --threads 2 --rehearse"));
     assertTrue(run("list").out().lines().toList().contains("-XX:AOTCache=" + cache));
     Files.setLastModifiedTime(
         target.resolve("kolm-server.jar"), FileTime.from(Instant.now().plusSeconds(2)));
