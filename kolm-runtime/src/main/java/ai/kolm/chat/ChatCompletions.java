@@ -90,7 +90,14 @@ public final class ChatCompletions implements AutoCloseable {
    */
   public static ChatCompletions open(Path path, RunOptions options)
       throws IOException, ModelFormatException {
+    Thread.ofPlatform().daemon().name("kolm-prepare").start(ChatCompletions::prepare);
     return of(ModelFiles.openWhileVerifying(path, ArtifactGate.OPEN, List.of()), options);
+  }
+
+  /** What loading needs after files are read, and a JVM does slowly the first time. */
+  private static void prepare() {
+    boolean ignored = RunOptions.DEFAULT.wantsVectorModule(); // asks the processor
+    JsonReader.warmUp();
   }
 
   /**

@@ -39,9 +39,12 @@ final class EmittedPacker {
     Arrays.fill(copies, MemorySegment.NULL);
   }
 
-  /** Whether the rows of a matrix are such as a routine takes. */
+  /** Whether a routine takes such a matrix. */
   private static boolean canPack(Tensor tensor, Encoding encoding) {
-    return PackCode.packs(encoding)
+    // Rows that a panel lacks are rows of zeros, and have to become zeros.
+    boolean zeros = encoding != Encoding.Q6_K || tensor.shape().rows() % Panels.WIDTH == 0;
+    return zeros
+        && PackCode.packs(encoding)
         && tensor.shape().columns() % PackCode.blockColumns(encoding) == 0;
   }
 

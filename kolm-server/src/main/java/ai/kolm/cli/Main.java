@@ -3,6 +3,7 @@ package ai.kolm.cli;
 import ai.kolm.artifact.Sha256;
 import ai.kolm.chat.RunOptions;
 import ai.kolm.cli.console.Console;
+import ai.kolm.json.JsonReader;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,6 +32,7 @@ public final class Main {
    */
   private static void warmUp(List<String> arguments) {
     Sha256.warmUp();
+    JsonReader.warmUp();
     if (!arguments.getFirst().equals("verify")) {
       boolean ignored = RunOptions.DEFAULT.wantsVectorModule(); // asks the processor
     }
