@@ -106,10 +106,10 @@ final class Utf8Names implements TokenNames {
   /** Where the name is, or would be. */
   private int slot(int hash, byte[] text, int from, int to, int from2, int to2) {
     int mask = ids.length - 1;
-    int slot = hash * 0x9E3779B9 >>> 8 & mask;
+    int slot = ((hash * 0x9E3779B9) >>> 8) & mask;
     while (ids[slot] != NONE
         && (hashes[slot] != hash || !is(ids[slot], text, from, to, from2, to2))) {
-      slot = slot + 1 & mask;
+      slot = (slot + 1) & mask;
     }
     return slot;
   }
