@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Kernels as machine code that is assembled when the process starts ({@link EmittedCode}): no
+ * Kernels as machine code that is assembled when it is first called ({@link EmittedCode}): no
  * warm-up, no module, and instructions that Java has no words for. Norms, gates and attention give
  * the bits of the scalar kernels; {@link EmittedProduct} says how products differ.
  *

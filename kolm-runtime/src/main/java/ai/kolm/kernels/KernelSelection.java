@@ -21,7 +21,7 @@ public record KernelSelection(Set set, String reason, boolean fastPrompts) {
     SCALAR,
     /** The Vector API. */
     VECTOR,
-    /** Machine code for x86-64, assembled at start. */
+    /** Machine code for x86-64, assembled as it is called. */
     EMITTED;
 
     /**
