@@ -289,8 +289,7 @@ final class EmbeddingsHandlerTest {
       client.send(RawClient.post(PATH, longTexts(1000)));
       assertEquals(200, server.post(PATH, body("minilm", ",'input':'a'")).status(), "meanwhile");
     }
-    String gone =
-        "kolm_request_seconds_count{route=\"/v1/embeddings\",status=\"client_gone\"}";
+    String gone = "kolm_request_seconds_count{route=\"/v1/embeddings\",status=\"client_gone\"}";
     TestServer.await("the vectors are given up", () -> shows(gone));
     assertEquals(200, server.post(PATH, body("minilm", ",'input':'a'")).status());
   }
