@@ -65,7 +65,7 @@ def curl(base, path, body):
 
 def shortened(content, stream):
     content = re.sub(r"(kolm-receipt ey.{20})\S+", r"\1...", content)
-    content = re.sub(r"(\[(?:-?[0-9.e-]+,){4})(?:-?[0-9.e-]+,?){20,}\]", r"\1 ...]", content)
+    content = re.sub(r"(\[(?:-?[0-9.eE-]+,){4})(?:-?[0-9.eE-]+,?){20,}\]", r'\1 "..."]', content)
     if content.startswith("# HELP"):
         lines = [line for line in content.splitlines() if not line.startswith("#")]
         return "\n".join(lines[:6] + [f"... {len(lines) - 6} more"])

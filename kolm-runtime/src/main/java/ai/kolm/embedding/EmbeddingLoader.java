@@ -57,7 +57,7 @@ final class EmbeddingLoader {
     Optional<JsonObject> encoder = encoder(files);
     if (encoder.isPresent()) {
       SpecialTokens special = SpecialTokens.ofEncoder(files.id(), tokenizer);
-      return loader.complete(loader.encoder(encoder.get()), special);
+      return complete(files, loader.encoder(encoder.get()), special);
     }
     EmbeddingOutput output =
         output(files)
@@ -66,7 +66,8 @@ final class EmbeddingLoader {
                     loader.fault(
                         "expected an encoder (bert, roberta or xlm-roberta), or an artifact of a"
                             + " decoder whose manifest says how it makes vectors"));
-    return loader.complete(loader.decoder(output), SpecialTokens.ofDecoder(tokenizer.vocabulary()));
+    SpecialTokens special = SpecialTokens.ofDecoder(tokenizer.vocabulary());
+    return complete(files, loader.decoder(output), special);
   }
 
   private EmbeddingModel encoder(JsonObject config) throws ModelFormatException {
@@ -103,20 +104,34 @@ final class EmbeddingLoader {
     return (options.takesFastPrompts() ? loader.withFastPrompts() : loader).loadForVectors(files);
   }
 
-  private Loaded complete(EmbeddingModel model, SpecialTokens special) throws ModelFormatException {
+  /** Adds the profile of {@code files}; closes the model if that is not possible. */
+  static Loaded complete(ModelFiles files, EmbeddingModel model, SpecialTokens special)
+      throws ModelFormatException {
+    boolean completed = false;
+    try {
+      Loaded loaded = new Loaded(model, special, profile(files, model));
+      completed = true;
+      return loaded;
+    } finally {
+      if (!completed) {
+        model.close();
+      }
+    }
+  }
+
+  private static EmbeddingProfile profile(ModelFiles files, EmbeddingModel model)
+      throws ModelFormatException {
     Optional<EmbeddingOutput> output = output(files);
     int stated = output.map(EmbeddingOutput::dimensions).orElse(model.dimensions());
     if (stated != model.dimensions()) {
-      int made = model.dimensions();
-      model.close();
-      throw fault(
-          "the manifest says vectors of %d numbers, the model makes %d".formatted(stated, made));
+      throw new ModelFormatException(
+          files.id(),
+          "the manifest says vectors of %d numbers, the model makes %d"
+              .formatted(stated, model.dimensions()));
     }
-    EmbeddingProfile profile =
-        output
-            .map(one -> EmbeddingProfile.of(one, model.maxTokens()))
-            .orElseGet(() -> EmbeddingProfile.usual(model.maxTokens()));
-    return new Loaded(model, special, profile);
+    return output
+        .map(one -> EmbeddingProfile.of(one, model.maxTokens()))
+        .orElseGet(() -> EmbeddingProfile.usual(model.maxTokens()));
   }
 
   private ModelFormatException fault(String message) {

@@ -4,6 +4,7 @@ import ai.kolm.chat.RunOptions;
 import ai.kolm.engine.EngineClosedException;
 import ai.kolm.engine.EngineException;
 import ai.kolm.engine.InvalidRequestException;
+import ai.kolm.engine.OverloadedException;
 import ai.kolm.model.EmbeddingModel;
 import ai.kolm.source.ModelFiles;
 import ai.kolm.tokenizer.Tokenizer;
@@ -15,7 +16,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /**
@@ -27,7 +29,8 @@ import java.util.stream.IntStream;
  * }
  * }</pre>
  *
- * <p>Texts of similar length are computed together, the longest first. Requests take turns.
+ * <p>Texts of similar length are computed together, the longest first. Requests take turns, step by
+ * step.
  *
  * <p>Safe for use by many threads.
  */
@@ -38,7 +41,7 @@ public final class Embeddings implements AutoCloseable {
   private final EmbeddingProfile profile;
   private final String id;
   private final Runnable afterClose;
-  private final ReentrantLock turn = new ReentrantLock(true);
+  private final Turns turns;
   private boolean closed;
 
   private Embeddings(
@@ -47,12 +50,14 @@ public final class Embeddings implements AutoCloseable {
       Tokenizer tokenizer,
       SpecialTokens special,
       EmbeddingProfile profile,
+      Turns turns,
       Runnable afterClose) {
     this.id = id;
     this.model = model;
     this.tokenizer = tokenizer;
     this.special = special;
     this.profile = profile;
+    this.turns = turns;
     this.afterClose = afterClose;
   }
 
@@ -89,6 +94,7 @@ public final class Embeddings implements AutoCloseable {
               files.text().tokenizer(),
               loaded.special(),
               loaded.profile(),
+              new Turns(options.limits().queued()),
               files::close);
       opened = true;
       return embeddings;
@@ -145,10 +151,32 @@ public final class Embeddings implements AutoCloseable {
    *     cut off, and what is left gets length one again
    * @throws InvalidRequestException if an input is empty, too long or no token of the model, or the
    *     model was not made for so many dimensions
+   * @throws OverloadedException if {@link RunOptions#limits} let no more requests wait
    * @throws EngineClosedException if this is closed
    */
   public EmbeddingResponse embed(List<? extends EmbeddingInput> inputs, OptionalInt dimensions) {
+    return embed(inputs, dimensions, () -> false);
+  }
+
+  /**
+   * As above, for one who may go before the vectors are there.
+   *
+   * @param cancelled asked before each step, that is some short texts or a part of a long one
+   * @throws CancellationException if it says so
+   */
+  public EmbeddingResponse embed(
+      List<? extends EmbeddingInput> inputs, OptionalInt dimensions, BooleanSupplier cancelled) {
     checkDimensions(dimensions);
+    turns.enter();
+    try {
+      return embedded(inputs, dimensions, cancelled);
+    } finally {
+      turns.leave();
+    }
+  }
+
+  private EmbeddingResponse embedded(
+      List<? extends EmbeddingInput> inputs, OptionalInt dimensions, BooleanSupplier cancelled) {
     List<int[]> sequences = new ArrayList<>();
     int tokens = 0;
     for (EmbeddingInput input : inputs) {
@@ -157,19 +185,21 @@ public final class Embeddings implements AutoCloseable {
       sequences.add(ids);
     }
     float[][] vectors = new float[sequences.size()][];
-    turn.lock();
-    try {
-      for (int[] batch : batches(sequences)) {
-        compute(sequences, batch, vectors);
-      }
-    } finally {
-      turn.unlock();
+    Runnable check = () -> check(cancelled);
+    for (int[] batch : batches(sequences)) {
+      turns.take(() -> compute(sequences, batch, vectors, check));
     }
     List<float[]> finished = new ArrayList<>();
     for (float[] vector : vectors) {
       finished.add(finish(vector, dimensions));
     }
     return new EmbeddingResponse(finished, tokens);
+  }
+
+  private static void check(BooleanSupplier cancelled) {
+    if (cancelled.getAsBoolean()) {
+      throw new CancellationException("nobody waits for the vectors any more");
+    }
   }
 
   private void checkDimensions(OptionalInt dimensions) {
@@ -243,12 +273,13 @@ public final class Embeddings implements AutoCloseable {
     return batches;
   }
 
-  private void compute(List<int[]> sequences, int[] batch, float[][] vectors) {
+  private void compute(List<int[]> sequences, int[] batch, float[][] vectors, Runnable check) {
     if (closed) {
       throw new EngineClosedException();
     }
+    check.run(); // it may have waited long for its turn
     List<int[]> together = IntStream.of(batch).mapToObj(sequences::get).toList();
-    float[][] computed = model.embed(together, profile.pooling());
+    float[][] computed = model.embed(together, profile.pooling(), check);
     for (int i = 0; i < batch.length; i++) {
       vectors[batch[i]] = computed[i];
     }
@@ -274,15 +305,13 @@ public final class Embeddings implements AutoCloseable {
   /** Ends the model; requests that wait get {@link EngineClosedException}. */
   @Override
   public void close() {
-    turn.lock();
-    try {
-      if (!closed) {
-        closed = true;
-        model.close();
-        afterClose.run();
-      }
-    } finally {
-      turn.unlock();
-    }
+    turns.take(
+        () -> {
+          if (!closed) {
+            closed = true;
+            model.close();
+            afterClose.run();
+          }
+        });
   }
 }

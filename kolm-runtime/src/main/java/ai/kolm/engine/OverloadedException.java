@@ -6,7 +6,11 @@ import java.time.Duration;
 public final class OverloadedException extends EngineException {
   private final Duration retryAfter;
 
-  OverloadedException(int queued, Duration retryAfter) {
+  /**
+   * @param queued how many wait
+   * @param retryAfter when a place may be free
+   */
+  public OverloadedException(int queued, Duration retryAfter) {
     super(
         "%d requests are waiting already; try again in %d s"
             .formatted(queued, retryAfter.toSeconds()));

@@ -70,12 +70,15 @@ public final class EmbeddingDecoder implements EmbeddingModel {
   }
 
   @Override
-  public float[][] embed(List<int[]> sequences, Pooling pooling) {
+  public float[][] embed(List<int[]> sequences, Pooling pooling, Runnable betweenSteps) {
     check(sequences);
     List<PooledTokens> pooled = new ArrayList<>();
     sequences.forEach(_ -> pooled.add(new PooledTokens(pooling, dimensions())));
     int longest = sequences.stream().mapToInt(sequence -> sequence.length).max().orElseThrow();
     for (int from = 0; from < longest; from += model.maxBatchTokens()) {
+      if (from > 0) {
+        betweenSteps.run();
+      }
       prefill(sequences, from, pooled);
     }
     return pooled.stream().map(PooledTokens::vector).toArray(float[][]::new);

@@ -34,9 +34,15 @@ public interface EmbeddingModel extends AutoCloseable {
    *
    * @param sequences token ids, each (nTokens), at least one
    * @param pooling how the vectors of tokens become one
+   * @param betweenSteps called where the work can be left; what it throws ends it
    * @return a vector for each sequence, (dimensions)
    */
-  float[][] embed(List<int[]> sequences, Pooling pooling);
+  float[][] embed(List<int[]> sequences, Pooling pooling, Runnable betweenSteps);
+
+  /** As above, not to be left. */
+  default float[][] embed(List<int[]> sequences, Pooling pooling) {
+    return embed(sequences, pooling, () -> {});
+  }
 
   @Override
   void close();

@@ -143,8 +143,9 @@ public final class EncoderModel implements EmbeddingModel {
     return BATCH_SEQUENCES;
   }
 
+  /** All in one step. */
   @Override
-  public float[][] embed(List<int[]> sequences, Pooling pooling) {
+  public float[][] embed(List<int[]> sequences, Pooling pooling, Runnable betweenSteps) {
     int tokens = check(sequences);
     lookUp(sequences, tokens);
     Norm norm = weights.norm();

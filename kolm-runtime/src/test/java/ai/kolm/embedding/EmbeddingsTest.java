@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.kolm.chat.RunOptions;
 import ai.kolm.engine.EngineClosedException;
+import ai.kolm.engine.EngineLimits;
 import ai.kolm.engine.InvalidRequestException;
+import ai.kolm.engine.OverloadedException;
 import ai.kolm.json.Json;
 import ai.kolm.json.JsonLimits;
 import ai.kolm.json.JsonObject;
@@ -19,6 +21,10 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -200,14 +206,77 @@ final class EmbeddingsTest {
     for (int i = 0; i < ROWS.size() - 1; i++) {
       assertArrayEquals(together.get(i), embeddings.embed(ROWS.get(i).text()), "row " + i);
     }
-    // More than fits into one batch.
+    List<float[]> vectors = embeddings.embed(manyTexts(), OptionalInt.empty()).vectors();
+    for (int i = 0; i < 300; i++) {
+      assertArrayEquals(together.get(i % 20), vectors.get(i), "row " + i);
+    }
+  }
+
+  /** More texts than one step takes, so that there is a step after the first. */
+  private static List<EmbeddingInput> manyTexts() {
     List<EmbeddingInput> many = new ArrayList<>();
     for (int i = 0; i < 300; i++) {
       many.addAll(texts().subList(i % 20, i % 20 + 1));
     }
-    List<float[]> vectors = embeddings.embed(many, OptionalInt.empty()).vectors();
-    for (int i = 0; i < 300; i++) {
-      assertArrayEquals(together.get(i % 20), vectors.get(i), "row " + i);
+    return many;
+  }
+
+  @Test
+  void whoHasGoneGetsNothingComputed() {
+    AtomicInteger asked = new AtomicInteger();
+    assertThrows(
+        CancellationException.class,
+        () ->
+            embeddings.embed(manyTexts(), OptionalInt.empty(), () -> asked.incrementAndGet() == 1));
+    assertEquals(1, asked.get(), "steps go on for nobody");
+    AtomicInteger steps = new AtomicInteger();
+    embeddings.embed(manyTexts(), OptionalInt.empty(), () -> steps.incrementAndGet() < 0);
+    assertTrue(steps.get() > 1, "all in one step");
+  }
+
+  @Test
+  void fewTextsDoNotWaitForAllOfMany() {
+    AtomicInteger asked = new AtomicInteger();
+    List<float[]> other = new CopyOnWriteArrayList<>();
+    Thread thread = new Thread(() -> other.add(embeddings.embed("a")));
+    BooleanSupplier during =
+        () -> {
+          switch (asked.incrementAndGet()) {
+            case 1 -> {
+              thread.start();
+              while (thread.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait(); // until it waits for its turn
+              }
+            }
+            case 2 -> assertEquals(1, other.size(), "waits for the whole request");
+            default -> {}
+          }
+          return false;
+        };
+    embeddings.embed(manyTexts(), OptionalInt.empty(), during);
+    assertArrayEquals(embeddings.embed("a"), other.getFirst());
+  }
+
+  @Test
+  void requestsThatAreTooManyAreToldToComeAgain() throws Exception {
+    RunOptions one = RunOptions.DEFAULT.withLimits(new EngineLimits(64, 1, 1, 64));
+    List<EmbeddingInput> text = texts().subList(0, 1);
+    try (Embeddings small = Embeddings.of(ModelFiles.open(ReferenceData.minilm()), one)) {
+      List<OverloadedException> refused = new ArrayList<>();
+      BooleanSupplier third =
+          () -> {
+            refused.add(assertThrows(OverloadedException.class, () -> small.embed("c")));
+            return false;
+          };
+      BooleanSupplier second =
+          () -> {
+            small.embed(text, OptionalInt.empty(), third);
+            return false;
+          };
+      small.embed(text, OptionalInt.empty(), second);
+      assertEquals(1, refused.size());
+      assertTrue(refused.getFirst().retryAfter().toSeconds() >= 1);
+      assertEquals(384, small.embed("c").length, "there is room again");
     }
   }
 

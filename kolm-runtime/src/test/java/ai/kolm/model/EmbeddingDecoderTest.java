@@ -21,6 +21,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -208,6 +210,23 @@ class EmbeddingDecoderTest {
               List.of(one, one, one, one, one, one, one, one))) {
         assertThrows(IllegalArgumentException.class, () -> decoder.embed(refused, Pooling.MEAN));
       }
+    }
+  }
+
+  @Test
+  void aLongTextMayBeLeftBetweenItsSteps() throws Exception {
+    try (ModelFiles files = ModelFiles.open(TinyModels.writeHuggingFace("llama", folder));
+        EmbeddingDecoder decoder = loader(STEP).loadForVectors(files)) {
+      List<int[]> longest = List.of(new int[CONTEXT]);
+      AtomicInteger between = new AtomicInteger();
+      decoder.embed(longest, Pooling.MEAN, between::incrementAndGet);
+      assertEquals(CONTEXT / STEP - 1, between.get());
+      Runnable leave =
+          () -> {
+            throw new CancellationException();
+          };
+      assertThrows(CancellationException.class, () -> decoder.embed(longest, Pooling.MEAN, leave));
+      assertEquals(96, decoder.embed(List.of(new int[1]), Pooling.MEAN)[0].length);
     }
   }
 

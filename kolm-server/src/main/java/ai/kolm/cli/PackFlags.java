@@ -74,9 +74,12 @@ final class PackFlags {
       paramLabel = "HOW",
       description = {
         "Of an embedding model: mean (the default), cls or last.",
-        "With it a decoder is packed to make vectors, not to chat."
+        "With it a decoder is packed to make vectors; without --chat, only these."
       })
   private @Nullable String pooling;
+
+  @Option(names = "--chat", description = "With --pooling: the model chats and makes vectors.")
+  private boolean chat;
 
   @Option(
       names = "--truncate",
@@ -88,7 +91,7 @@ final class PackFlags {
   @Mixin private final EnclosureFlags enclosures = new EnclosureFlags();
 
   private VectorOptions vectors() {
-    return new VectorOptions(Optional.ofNullable(pooling).map(PackFlags::pooling), truncate);
+    return new VectorOptions(Optional.ofNullable(pooling).map(PackFlags::pooling), truncate, chat);
   }
 
   private static EmbeddingOutput.Pooling pooling(String how) {

@@ -14,15 +14,16 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The artifacts of the store that make vectors. One is loaded when a request first asks for it, and
- * stays loaded until the server ends: what is in the file later is not served.
+ * The artifacts that make vectors among the chat models that were named, and in the store. One is
+ * loaded when a request first asks for it, and stays loaded until the server ends: what is in the
+ * file later is not served.
  */
 final class StoredEmbedders implements EmbedderShelf {
   private static final Logger LOG = System.getLogger("ai.kolm");
@@ -60,7 +61,7 @@ final class StoredEmbedders implements EmbedderShelf {
   public List<ModelEntry> list() {
     List<ModelEntry> all = new ArrayList<>();
     try {
-      for (Path file : new ArtifactStore(context.home()).list()) {
+      for (Path file : files()) {
         try {
           look(file).embedder().ifPresent(all::add);
         } catch (IOException | ModelFormatException e) {
@@ -73,6 +74,20 @@ final class StoredEmbedders implements EmbedderShelf {
     return all;
   }
 
+  /** Of those that are called the same, the one that was named. */
+  private List<Path> files() throws IOException {
+    Map<String, Path> files = new LinkedHashMap<>();
+    named.stream()
+        .filter(path -> path.toString().endsWith(ArtifactStore.SUFFIX))
+        .forEach(path -> files.put(name(path), path));
+    new ArtifactStore(context.home()).list().forEach(path -> files.putIfAbsent(name(path), path));
+    return List.copyOf(files.values());
+  }
+
+  private static String name(Path file) {
+    return String.valueOf(file.getFileName());
+  }
+
   private Looked look(Path file) throws IOException, ModelFormatException {
     FileStamp stamp = FileStamp.of(file);
     Looked known = looked.get(file);
@@ -81,6 +96,11 @@ final class StoredEmbedders implements EmbedderShelf {
       looked.put(file, known);
     }
     return known;
+  }
+
+  @Override
+  public List<ServedEmbedder> loaded() {
+    return List.copyOf(loaded.values());
   }
 
   private Looked lookInto(Path file, FileStamp stamp) throws IOException, ModelFormatException {
@@ -92,7 +112,7 @@ final class StoredEmbedders implements EmbedderShelf {
               .map(
                   manifest ->
                       new ModelEntry(
-                          String.valueOf(file.getFileName()),
+                          name(file),
                           manifest.created(),
                           Optional.of(artifact.cid().text()),
                           opened.productionReady()));
@@ -108,27 +128,22 @@ final class StoredEmbedders implements EmbedderShelf {
 
   @Override
   public Optional<ServedEmbedder> model(String name) throws IOException, ModelFormatException {
-    Optional<Path> file = stored(name);
+    Optional<Path> file = file(name);
     if (file.isEmpty()) {
-      file = stored(name + ArtifactStore.SUFFIX);
+      file = file(name + ArtifactStore.SUFFIX);
     }
-    return file.isEmpty() || isHidden(file.get()) ? Optional.empty() : load(file.get());
+    return file.isEmpty() ? Optional.empty() : load(file.get());
   }
 
-  /** Whether a chat model of the same name was named that is another file. */
-  private boolean isHidden(Path file) {
-    Path name = file.getFileName();
-    return named.stream()
-        .filter(path -> Objects.equals(path.getFileName(), name))
-        .anyMatch(path -> !path.toAbsolutePath().normalize().equals(file.toAbsolutePath()));
+  /** The file of that name; names come from requests, so they are only compared. */
+  private Optional<Path> file(String name) throws IOException {
+    return files().stream().filter(file -> name(file).equals(name)).findFirst();
   }
 
-  /** The file of that name in the store; names come from requests, so they are only compared. */
+  /** The file of that name in the store. */
   private Optional<Path> stored(String name) throws IOException {
     return new ArtifactStore(context.home())
-        .list().stream()
-            .filter(file -> String.valueOf(file.getFileName()).equals(name))
-            .findFirst();
+        .list().stream().filter(file -> name(file).equals(name)).findFirst();
   }
 
   private Optional<ServedEmbedder> load(Path file) throws IOException, ModelFormatException {
@@ -170,8 +185,7 @@ final class StoredEmbedders implements EmbedderShelf {
 
   /** A chat model of the store; what was named has had its other half since the start. */
   private Optional<Path> chatFile(String chat) throws IOException {
-    boolean isNamed =
-        named.stream().anyMatch(path -> String.valueOf(path.getFileName()).equals(chat));
+    boolean isNamed = named.stream().anyMatch(path -> name(path).equals(chat));
     return isNamed ? Optional.empty() : stored(chat);
   }
 }

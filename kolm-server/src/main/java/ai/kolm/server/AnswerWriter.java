@@ -6,7 +6,6 @@ import ai.kolm.chat.ChatResponse;
 import ai.kolm.chat.FinishReason;
 import ai.kolm.engine.EngineException;
 import ai.kolm.receipt.ReceiptUnavailableException;
-import ai.kolm.server.RefusedException.Reason;
 import ai.kolm.server.receipt.ChatReceipt;
 import ai.kolm.server.wire.WireObject;
 import java.time.Duration;
@@ -70,7 +69,7 @@ final class AnswerWriter {
       exchange.usage(response.usage());
       exchange.timings(response.timings());
       if (response.choices().stream().anyMatch(c -> c.finishReason() == FinishReason.CANCELLED)) {
-        throw closing();
+        throw RunningAnswers.closing();
       }
       exchange.checkModel();
       ChatReceipt.of(response, exchange.receipt()).complete();
@@ -78,10 +77,6 @@ final class AnswerWriter {
     } finally {
       running.remove(answers);
     }
-  }
-
-  private static RefusedException closing() {
-    return new RefusedException(Reason.CLOSING, "The server is shutting down.");
   }
 
   private static void checkThere(ClientWatch watch) throws ClientGoneException {
@@ -126,7 +121,7 @@ final class AnswerWriter {
     for (ChatChunk chunk = answers.next(); chunk != null; chunk = answers.next()) {
       checkThere(watch);
       if (chunk instanceof ChatChunk.End end && end.reason() == FinishReason.CANCELLED) {
-        form.broken(events, ErrorMapper.map(closing()));
+        form.broken(events, ErrorMapper.map(RunningAnswers.closing()));
         return;
       }
       if (chunk instanceof ChatChunk.Done done) {

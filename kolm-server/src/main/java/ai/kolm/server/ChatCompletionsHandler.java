@@ -40,6 +40,7 @@ final class ChatCompletionsHandler {
     ChatCompletionRequest request =
         ChatCompletionRequest.read(body, model.chat().model().sampling());
     requests.nameIgnored(exchange, request.ignored());
+    requests.checkJsonIsNamed(request.chat(), "messages");
     CompletionIdentity identity =
         CompletionIdentity.next(
             "chatcmpl-", clock.instant().getEpochSecond(), model.id(), model.fingerprint());

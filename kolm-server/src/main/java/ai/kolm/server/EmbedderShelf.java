@@ -16,6 +16,9 @@ public interface EmbedderShelf {
   /** What can be asked for, without loading it; what would be refused is left out. */
   List<ModelEntry> list();
 
+  /** The models that are loaded now. */
+  List<ServedEmbedder> loaded();
+
   /**
    * The model called {@code name}; {@code .kolm} may be left out. Loaded now if it was not before,
    * which takes as long as that takes.
@@ -47,6 +50,11 @@ public interface EmbedderShelf {
 
     @Override
     public List<ModelEntry> list() {
+      return List.of();
+    }
+
+    @Override
+    public List<ServedEmbedder> loaded() {
       return List.of();
     }
 

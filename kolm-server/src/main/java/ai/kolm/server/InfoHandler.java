@@ -1,5 +1,6 @@
 package ai.kolm.server;
 
+import ai.kolm.embedding.Embeddings;
 import ai.kolm.engine.Engine;
 import ai.kolm.engine.EngineMetrics;
 import ai.kolm.receipt.AnswerSource;
@@ -8,6 +9,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * {@code GET /v1/kolm/info}: which models are loaded, and what they run on. Paths, keys and names
@@ -23,17 +25,24 @@ final class InfoHandler {
   }
 
   void get(Exchange exchange, String rest) throws Exception {
-    exchange.answer(new Info(directory.models().loaded(), config));
+    ServedModels models = directory.models();
+    exchange.answer(new Info(models.loaded(), models.embedders().loaded(), config));
   }
 
   /** The answer. */
-  private record Info(List<ServedModel> models, ServerConfig config) implements WireObject {
+  private record Info(List<ServedModel> models, List<ServedEmbedder> embedders, ServerConfig config)
+      implements WireObject {
     @Override
     public void write(JsonGenerator out) throws IOException {
       out.writeStartObject();
       out.writeStringField("object", "kolm.info");
       Optional<String> version =
-          models.stream().flatMap(m -> m.source().stream()).findFirst().map(AnswerSource::engine);
+          Stream.concat(
+                  models.stream().map(ServedModel::source),
+                  embedders.stream().map(ServedEmbedder::source))
+              .flatMap(Optional::stream)
+              .findFirst()
+              .map(AnswerSource::engine);
       out.writeStringField("runtime", version.orElse("kolm"));
       out.writeStringField("java", Runtime.version().toString());
       out.writeNumberField("processors", Runtime.getRuntime().availableProcessors());
@@ -44,6 +53,28 @@ final class InfoHandler {
         write(out, model);
       }
       out.writeEndArray();
+      out.writeArrayFieldStart("embedding_models");
+      for (ServedEmbedder embedder : embedders) {
+        write(out, embedder);
+      }
+      out.writeEndArray();
+      out.writeEndObject();
+    }
+
+    private static void write(JsonGenerator out, ServedEmbedder model) throws IOException {
+      Embeddings embeddings = model.embeddings();
+      out.writeStartObject();
+      out.writeStringField("id", model.id());
+      out.writeNumberField("created", model.created());
+      out.writeStringField("cid", model.cid().orElse(null));
+      out.writeStringField("kernels", embeddings.kernelName());
+      out.writeNumberField("dimensions", embeddings.dimensions());
+      out.writeArrayFieldStart("smaller_dimensions");
+      for (int size : embeddings.smallerDimensions()) {
+        out.writeNumber(size);
+      }
+      out.writeEndArray();
+      out.writeNumberField("max_input_tokens", embeddings.maxTokens());
       out.writeEndObject();
     }
 

@@ -1,12 +1,16 @@
 package ai.kolm.server;
 
+import ai.kolm.chat.ChatRequest;
+import ai.kolm.chat.ResponseFormat;
 import ai.kolm.json.Json;
 import ai.kolm.json.JsonException;
 import ai.kolm.json.JsonLimits;
 import ai.kolm.json.JsonReader;
+import ai.kolm.prompt.Message;
 import ai.kolm.server.wire.InvalidFieldException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
@@ -14,7 +18,7 @@ import java.util.stream.Collectors;
  *
  * @param bytes the longest body
  * @param strict whether a field that nothing here knows refuses a request, instead of being named
- *     in a header
+ *     in a header, and JSON has to be asked for in words, too
  */
 record JsonRequests(int bytes, boolean strict) {
   /** A schema may nest as deep as {@code GrammarLimits} say, within some fields. */
@@ -48,5 +52,24 @@ record JsonRequests(int bytes, boolean strict) {
             .map(name -> name.substring(0, Math.min(name.length(), MAX_IGNORED_NAME)))
             .map(name -> name.replaceAll("[^A-Za-z0-9_.\\[\\]-]", "?"))
             .collect(Collectors.joining(",")));
+  }
+
+  /**
+   * Where {@link #strict}, whoever wants any JSON object has to say so in words, too, as OpenAI
+   * wants it: a request that passes here shall pass there.
+   *
+   * @param field that holds the words
+   */
+  void checkJsonIsNamed(ChatRequest chat, String field) throws InvalidFieldException {
+    if (strict
+        && chat.responseFormat().equals(ResponseFormat.JSON_OBJECT)
+        && chat.messages().stream().noneMatch(JsonRequests::namesJson)) {
+      throw InvalidFieldException.jsonNotNamed(field);
+    }
+  }
+
+  private static boolean namesJson(Message message) {
+    String content = message.content();
+    return content != null && content.toLowerCase(Locale.ROOT).contains("json");
   }
 }

@@ -49,6 +49,7 @@ public final class KolmServer implements AutoCloseable {
   private final ServerMetrics metrics = new ServerMetrics();
   private final Server server;
   private final ClientConnector connector;
+  private final Router router;
 
   /**
    * A server of models that are there. They stay open when it is closed.
@@ -116,13 +117,14 @@ public final class KolmServer implements AutoCloseable {
     connector = new ClientConnector(server, config, receipts);
     server.addConnector(connector);
     server.addBean(new NetworkConnectionLimit(config.limits().connections(), connector));
+    router = new Router(routes(models, receipts, capture));
     AccessLog log = new AccessLog(config.options().jsonLog());
     server.setErrorHandler(new LibraryErrors(receipts, log));
     server.setHandler(
         new RequestHandler(
             new FrontDoor(config),
             new CrossOrigin(config.access().origins()),
-            new Router(routes(models, receipts, capture)),
+            router,
             running,
             config.limits(),
             receipts,
@@ -148,7 +150,12 @@ public final class KolmServer implements AutoCloseable {
     TextCompletionsHandler texts = new TextCompletionsHandler(directory, requests, writer, clock);
     ResponsesHandler responses = new ResponsesHandler(directory, requests, writer, clock);
     EmbeddingsHandler vectors =
-        new EmbeddingsHandler(directory, requests, running, config.options().embeddingTokens());
+        new EmbeddingsHandler(
+            directory,
+            requests,
+            running,
+            config.limits().silence(),
+            config.options().embeddingTokens());
     capture.ifPresent(service -> metrics.count(service.recorder()));
     MetricsHandler numbers = new MetricsHandler(directory, metrics);
     InfoHandler info = new InfoHandler(directory, config);
@@ -170,6 +177,11 @@ public final class KolmServer implements AutoCloseable {
             new Route("POST", "/v1/embeddings", vectors::embed),
             new Route("POST", "/v1/responses", responses::create)));
     return routes;
+  }
+
+  /** What is served. */
+  List<Route> routes() {
+    return router.routes();
   }
 
   /**

@@ -18,7 +18,9 @@ final class OutOfScope {
     Map<String, String> parts = new LinkedHashMap<>();
     parts.put("/v1/images", NOT_SERVED.formatted("Images", text));
     parts.put("/v1/videos", NOT_SERVED.formatted("Videos", text));
-    parts.put("/v1/audio", NOT_SERVED.formatted("Audio", "has no artifact with an audio adapter"));
+    parts.put(
+        "/v1/audio",
+        NOT_SERVED.formatted("Audio requests", "has no artifact with an audio adapter"));
     parts.put("/v1/realtime", NOT_SERVED.formatted("Realtime sessions", text));
     parts.put("/v1/moderations", NOT_SERVED.formatted("Moderations", text));
     parts.put("/v1/chat/completions/", NOT_SERVED.formatted("Stored completions", nothing));

@@ -40,6 +40,7 @@ final class ResponsesHandler {
     ServedModel model = exchange.model(directory.lease(CommonFields.model(body)));
     ResponseRequest request = ResponseRequest.read(body, model.chat().model().sampling());
     requests.nameIgnored(exchange, request.ignored());
+    requests.checkJsonIsNamed(request.chat(), "input");
     CompletionIdentity identity =
         CompletionIdentity.next(
             "resp_", clock.instant().getEpochSecond(), model.id(), model.fingerprint());

@@ -59,7 +59,9 @@ final class Router {
       if (route.takes(exchange.method())) {
         String rest = path.substring(Math.min(path.length(), route.path().length()));
         exchange.route(route.path());
-        route.endpoint().handle(exchange, URLDecoder.decode(rest, StandardCharsets.UTF_8));
+        // In a path a plus is itself; what the decoder does to it is for forms.
+        String name = URLDecoder.decode(rest.replace("+", "%2B"), StandardCharsets.UTF_8);
+        route.endpoint().handle(exchange, name);
         return;
       }
     }

@@ -66,8 +66,13 @@ final class RunningAnswers {
   /** Refuses what comes too late. */
   void checkOpen() throws RefusedException {
     if (isClosing()) {
-      throw new RefusedException(Reason.CLOSING, "The server is shutting down.");
+      throw closing();
     }
+  }
+
+  /** What is said to whom the server has no time for any more. */
+  static RefusedException closing() {
+    return new RefusedException(Reason.CLOSING, "The server is shutting down.");
   }
 
   boolean isClosing() {

@@ -56,6 +56,13 @@ public final class ServedEmbedders {
     return all;
   }
 
+  /** The models that are loaded now. */
+  List<ServedEmbedder> loaded() {
+    List<ServedEmbedder> all = new ArrayList<>(byId.values());
+    all.addAll(shelf.loaded());
+    return all;
+  }
+
   /** What {@link #list} says of the model of this name; {@code .kolm} may be left out. */
   Optional<ModelEntry> entry(String name) {
     Optional<ServedEmbedder> loaded = find(name);

@@ -58,12 +58,15 @@ final class ServerMetrics {
     String model = exchange.model();
     Usage usage = exchange.usage();
     Timings timings = exchange.timings();
-    if (model != null && usage != null && timings != null) {
-      answered(meters, model, usage, timings);
+    if (model != null && usage != null) {
+      count(meters, model, usage);
+      if (timings != null) {
+        time(meters, model, usage, timings);
+      }
     }
   }
 
-  private static void answered(MeterRegistry meters, String model, Usage usage, Timings timings) {
+  private static void time(MeterRegistry meters, String model, Usage usage, Timings timings) {
     Timer.builder("kolm.time.to.first.token")
         .description("Time from the request until its first token, waiting included")
         .tag("model", model)
@@ -78,6 +81,9 @@ final class ServerMetrics {
           .register(meters)
           .record((usage.completionTokens() - 1) * NANOS / timings.decode().toNanos());
     }
+  }
+
+  private static void count(MeterRegistry meters, String model, Usage usage) {
     count(meters, model, "prompt", usage.promptTokens());
     count(meters, model, "cached", usage.cachedTokens());
     count(meters, model, "completion", usage.completionTokens());

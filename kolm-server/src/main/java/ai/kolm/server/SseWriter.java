@@ -27,6 +27,11 @@ final class SseWriter {
     this.exchange = exchange;
   }
 
+  /** Sends the head of the answer, where the first event comes much later. */
+  void open() throws ClientGoneException {
+    write(false, new byte[0]);
+  }
+
   /** Sends an event without a name. */
   void event(WireObject object) throws ClientGoneException {
     byte[] json = object.toBytes();

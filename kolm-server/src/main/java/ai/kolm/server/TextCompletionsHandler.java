@@ -51,19 +51,27 @@ final class TextCompletionsHandler {
         int choices = text.prompts().size() * text.n();
         int[] offsets = new int[text.topLogprobs().isPresent() ? choices : 0];
         boolean usage = request.delivery().includeUsage();
-        writer.stream(
-            exchange,
-            answers,
-            choices,
-            (events, chunk) -> {
-              if (usage || !(chunk instanceof ChatChunk.Done)) {
-                events.event(new TextCompletionChunk(identity, chunk, offsets, usage));
-              }
-            });
+        writer.stream(exchange, answers, choices, new Events(identity, offsets, usage));
       } else {
         boolean logprobs = text.topLogprobs().isPresent();
         writer.plain(
             exchange, answers, response -> new TextCompletion(identity, response, logprobs));
+      }
+    }
+  }
+
+  /** The chunks of one stream; the first of them comes when the prompt has been read. */
+  private record Events(CompletionIdentity identity, int[] offsets, boolean usage)
+      implements AnswerWriter.Events {
+    @Override
+    public void begin(SseWriter events) throws ClientGoneException {
+      events.open();
+    }
+
+    @Override
+    public void write(SseWriter events, ChatChunk chunk) throws ClientGoneException {
+      if (usage || !(chunk instanceof ChatChunk.Done)) {
+        events.event(new TextCompletionChunk(identity, chunk, offsets, usage));
       }
     }
   }

@@ -87,6 +87,27 @@ final class AccessTest {
   }
 
   @Test
+  void noRouteIsForgotten() throws IOException {
+    try (TestServer server =
+        new TestServer(with(ServerAccess.OPEN.withKeys(ApiKeys.of(List.of(KEY)))))) {
+      int refused = 0;
+      for (Router.Route route : server.server().routes()) {
+        String path = route.path().endsWith("/") ? route.path() + "x" : route.path();
+        String request =
+            route.takes("GET") ? RawClient.get(path) : RawClient.post(path, TestServer.hello(""));
+        Answer answer = RawClient.exchange(server.port(), request);
+        if (path.equals("/healthz")) {
+          assertEquals(200, answer.status());
+        } else {
+          RefusedRequestsTest.checkError(answer, 401);
+          refused++;
+        }
+      }
+      assertEquals(12, refused, "routes of this server that want a key");
+    }
+  }
+
+  @Test
   void keysAreReadFromAFile(@TempDir Path directory) throws IOException {
     Path file = directory.resolve("keys");
     Files.writeString(file, "# clients\n  one  \n\ntwo\n");

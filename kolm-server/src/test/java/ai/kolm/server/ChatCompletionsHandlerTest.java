@@ -284,34 +284,6 @@ final class ChatCompletionsHandlerTest {
   }
 
   @Test
-  void stopStringsEndAnAnswerAndDoNotLeak() throws IOException {
-    String more = ",\"max_tokens\":400,\"ignore_eos\":true,\"seed\":4";
-    String free = string(complete(more), "choices", 0, "message", "content");
-    String stop = free.substring(100, 103);
-    String escaped = quoted(stop);
-    for (String form : List.of(escaped, "[\"never seen\"," + escaped + "]")) {
-      JsonObject body = complete(more + ",\"stop\":" + form);
-      assertEquals(
-          free.substring(0, free.indexOf(stop)), string(body, "choices", 0, "message", "content"));
-      assertEquals("stop", string(body, "choices", 0, "finish_reason"));
-      StringBuilder streamed = new StringBuilder();
-      for (JsonObject chunk : stream(more + ",\"stop\":" + form)) {
-        if (((Json.Obj) at(chunk, "choices", 0, "delta")).members().get("content")
-            instanceof Json.Str text) {
-          streamed.append(text.value());
-        }
-      }
-      assertEquals(string(body, "choices", 0, "message", "content"), streamed.toString());
-    }
-  }
-
-  private static String quoted(String text) {
-    StringBuilder json = new StringBuilder("\"");
-    text.chars().forEach(c -> json.append("\\u%04x".formatted(c)));
-    return json.append('"').toString();
-  }
-
-  @Test
   void conversationsOfAllRolesAreRead() throws IOException {
     Answer answer =
         server.chat(

@@ -140,6 +140,38 @@ final class ClientGoneTest {
     }
   }
 
+  /** The first text comes when the prompt has been read, the head at once. */
+  @Test
+  void theHeadOfAStreamDoesNotWaitForThePrompt() throws Exception {
+    try (TestServer server =
+        new TestServer(config(Duration.ofSeconds(30), Duration.ofMillis(200)))) {
+      server.slowDown(Duration.ofSeconds(2));
+      String text = "\"prompt\":\"Hello\"";
+      String chat = "\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]";
+      String response = "\"input\":\"Hello\"";
+      List<String> requests =
+          List.of(
+              RawClient.post("/v1/completions", streamed(text)),
+              RawClient.post("/v1/chat/completions", streamed(chat)),
+              RawClient.post("/v1/responses", streamed(response)));
+      for (String request : requests) {
+        try (RawClient client = new RawClient(server.port())) {
+          long computed = server.metrics().steps();
+          client.send(request);
+          assertEquals(200, client.readHead().status());
+          assertEquals(computed, server.metrics().steps(), "the prompt was read first");
+          String first = new String(client.readChunk(), StandardCharsets.UTF_8);
+          assertEquals(request.contains("/v1/completions"), first.equals(": waiting\n"), first);
+        }
+        await("it ends", () -> server.metrics().runningSequences() == 0);
+      }
+    }
+  }
+
+  private static String streamed(String more) {
+    return "{\"model\":\"fake\",\"stream\":true,%s}".formatted(more);
+  }
+
   @Test
   void aClientThatTakesNothingIsCutOffAndOthersDoNotNotice() throws Exception {
     try (TestServer server =

@@ -16,9 +16,12 @@ import ai.kolm.receipt.ReceiptHash;
 import ai.kolm.reference.ReferenceData;
 import ai.kolm.server.RawClient.Answer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -223,6 +226,11 @@ final class EmbeddingsHandlerTest {
     }
 
     @Override
+    public List<ServedEmbedder> loaded() {
+      return List.of(model);
+    }
+
+    @Override
     public Optional<ServedEmbedder> model(String name) {
       return Optional.of(model).filter(one -> one.id().equals(name));
     }
@@ -259,6 +267,64 @@ final class EmbeddingsHandlerTest {
         assertEquals(404, paired.post(PATH, body("other", ",'input':'a'")).status());
       }
     }
+  }
+
+  /** Long texts, of which many take minutes. */
+  private static String longTexts(int count) {
+    String text = "\"" + "word ".repeat(250) + "\"";
+    return body("minilm", ",'input':[" + String.join(",", Collections.nCopies(count, text)) + "]");
+  }
+
+  private static boolean shows(String what) {
+    try {
+      return RawClient.exchange(server.port(), RawClient.get("/metrics")).body().contains(what);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void nothingIsComputedForAClientThatHasLeft() throws Exception {
+    try (RawClient client = new RawClient(server.port())) {
+      client.send(RawClient.post(PATH, longTexts(1000)));
+      assertEquals(200, server.post(PATH, body("minilm", ",'input':'a'")).status(), "meanwhile");
+    }
+    String gone = "kolm_request_seconds_count{route=\"/v1/embeddings\",status=\"client_gone\"}";
+    TestServer.await("the vectors are given up", () -> shows(gone));
+    assertEquals(200, server.post(PATH, body("minilm", ",'input':'a'")).status());
+  }
+
+  @Test
+  void aServerThatClosesEndsVectorsToo() throws Exception {
+    ServerLimits limits = ServerLimits.DEFAULT;
+    ServerConfig undrained =
+        ServerConfig.DEFAULT.withLimits(
+            limits.withTimes(
+                limits.headTime(),
+                limits.bodyTime(),
+                limits.stallTime(),
+                limits.silence(),
+                Duration.ZERO));
+    TestServer closing = new TestServer(undrained, serving("minilm", Optional.empty(), Map.of()));
+    try (RawClient client = new RawClient(closing.port())) {
+      client.send(RawClient.post(PATH, longTexts(400)));
+      assertEquals(200, closing.post(PATH, body("minilm", ",'input':'a'")).status());
+      Thread end = Thread.ofVirtual().start(closing::close);
+      RefusedRequestsTest.checkError(client.read(), 503);
+      end.join();
+    }
+  }
+
+  @Test
+  void tokensOfVectorsAreCounted() throws Exception {
+    embed(",'input':'a'");
+    TestServer.await(
+        "they are counted", () -> shows("kolm_tokens_total{kind=\"prompt\",model=\"minilm\"}"));
+    JsonObject info =
+        parse(RawClient.exchange(server.port(), RawClient.get("/v1/kolm/info")).body());
+    assertEquals("minilm", string(info, "embedding_models", 0, "id"));
+    assertEquals(384, integer(info, "embedding_models", 0, "dimensions"));
+    assertEquals(512, integer(info, "embedding_models", 0, "max_input_tokens"));
   }
 
   static Stream<List<String>> refused() {

@@ -11,6 +11,7 @@ import ai.kolm.server.RawClient.Answer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -209,6 +210,7 @@ final class HostileHttpTest {
         target("%zz", "/%zz", 400),
         target("%00", "/v1/models/%00", 400),
         target("..", "/../v1/models", 400),
+        target("// and ..", "//v1/..", 400, 404),
         target("a fragment", "/v1/models#x", 400),
         target("*", "*", 400, 404));
   }
@@ -356,6 +358,16 @@ final class HostileHttpTest {
   }
 
   @Test
+  void whatFollowsABodyIsTakenForAnotherRequest() throws IOException {
+    try (RawClient client = new RawClient(server.port())) {
+      client.send(RawClient.chat(hello(",\"max_tokens\":1")) + "garbage\r\n\r\n");
+      assertEquals(200, client.read().status());
+      RefusedRequestsTest.checkError(client.read(), 400);
+      assertTrue(client.isClosed(5_000));
+    }
+  }
+
+  @Test
   void slowHeadsAndBodiesAreCutOff() throws IOException {
     try (RawClient client = new RawClient(server.port())) {
       long start = System.nanoTime();
@@ -380,11 +392,17 @@ final class HostileHttpTest {
 
   @Test
   void silentConnectionsAreClosed() throws IOException {
-    try (RawClient first = new RawClient(server.port());
-        RawClient second = new RawClient(server.port())) {
+    List<RawClient> silent = new ArrayList<>(List.of(new RawClient(server.port())));
+    try (RawClient second = new RawClient(server.port())) {
       second.send(RawClient.get("/healthz"));
       assertEquals(200, second.read().status());
-      assertTrue(first.isClosed(5_000));
+      for (int i = 0; i < 199; i++) {
+        silent.add(new RawClient(server.port()));
+      }
+      for (RawClient client : silent) {
+        assertTrue(client.isClosed(5_000));
+        client.close();
+      }
       second.send(RawClient.get("/healthz")); // has idled for as long, but has been here before
       assertEquals(200, second.read().status());
       second.send("GET");

@@ -78,6 +78,21 @@ final class KolmServerTest {
   }
 
   @Test
+  void aPlusInANameIsAPlus() throws IOException {
+    try (TestServer server = new TestServer();
+        KolmServer plus =
+            new KolmServer(
+                ServerConfig.DEFAULT.withAddress("127.0.0.1", 0),
+                ServedModels.of(server.model("a+b.kolm")))) {
+      plus.start();
+      for (String name : List.of("a+b.kolm", "a%2Bb.kolm", "a+b")) {
+        Answer one = RawClient.exchange(plus.port(), RawClient.get("/v1/models/" + name));
+        assertEquals("a+b.kolm", string(parse(one.body()), "id"));
+      }
+    }
+  }
+
+  @Test
   void twoModelsOfOneNameAreRefused() throws IOException {
     try (TestServer server = new TestServer()) {
       ServedModel model = server.model();

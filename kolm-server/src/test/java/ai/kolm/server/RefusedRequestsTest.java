@@ -131,6 +131,7 @@ final class RefusedRequestsTest {
             "'tools':[{'type':'custom','custom':{'name':'f','format':{'type':'grammar','grammar':{'syntax':'lark','definition':'start: x'}}}}] | tools[0].custom.format | invalid_function_parameters",
             "'tools':[{'type':'custom','custom':{'name':'f'}}],'tool_choice':{'type':'function','function':{'name':'f'}} | tool_choice.function.name | invalid_value",
             "'tools':[{'type':'x'}] | tools[0].type | invalid_value",
+            "'tools':[{'type':'function','function':{'name':'f','parameters':[]}}] | tools[0].function.parameters | invalid_type",
             "'tools':[{'type':'function','function':{'name':'f'}},{'type':'function','function':{'name':'f'}}]"
                 + " | tools[1].function.name | invalid_value",
             "'tools':[{'type':'function','function':{'name':'f','parameters':{'properties':{'a':{'type':'x'}}}}}]"
@@ -341,6 +342,8 @@ final class RefusedRequestsTest {
         server.chat(hello(",\"logit_bias\":{" + biases + "}")), 400, "logit_bias", "invalid_value");
     String stop = "x".repeat(1025);
     check(server.chat(hello(",\"stop\":\"" + stop + "\"")), 400, "stop", "invalid_value");
+    String tools = entries(129, "{\"type\":\"function\",\"function\":{\"name\":\"f%d\"}}");
+    check(server.chat(hello(",\"tools\":[" + tools + "]")), 400, "tools", "array_above_max_length");
     String items = entries(10_001, "{\"role\":\"user\",\"content\":\"%d\"}");
     check(
         server.chat("{\"model\":\"fake\",\"messages\":[" + items + "]}"),

@@ -305,6 +305,29 @@ final class ResponsesHandlerTest {
     }
   }
 
+  /** As OpenAI does; others are not asked to. */
+  @Test
+  void strictServersWantJsonToBeNamed() throws IOException {
+    String chat =
+        "{'model':'fake','messages':[{'role':'user','content':'%s'}],'response_format':{'type':'json_object'},'max_tokens':1}"
+            .replace('\'', '"');
+    String response =
+        ",'input':'%s','text':{'format':{'type':'json_object'}},'max_output_tokens':16";
+    try (TestServer strict =
+        new TestServer(ServerConfig.DEFAULT.withOptions(new ServerOptions(true, false, false)))) {
+      for (String path : List.of("/v1/chat/completions", PATH)) {
+        String form = path.equals(PATH) ? body(response) : chat;
+        Answer refused = strict.post(path, form.formatted("an object"));
+        JsonObject error = RefusedRequestsTest.checkError(refused, 400);
+        String field = path.equals(PATH) ? "input" : "messages";
+        assertEquals(field, string(error, "error", "param"));
+        assertEquals(new Json.Null(), at(error, "error", "code"));
+        assertEquals(200, strict.post(path, form.formatted("Some Json")).status());
+        assertEquals(200, server.post(path, form.formatted("an object")).status());
+      }
+    }
+  }
+
   static Stream<List<String>> refused() {
     return Stream.of(
             "'x':1 | input | missing_required_parameter",
@@ -330,6 +353,8 @@ final class ResponsesHandlerTest {
             "'input':'x','max_output_tokens':15 | max_output_tokens | integer_below_min_value",
             "'input':'x','temperature':3 | temperature | decimal_above_max_value",
             "'input':'x','top_logprobs':21 | top_logprobs | integer_above_max_value",
+            "'input':'x','include':'x' | include | invalid_type",
+            "'input':'x','include':[7] | include[0] | invalid_type",
             "'input':'x','truncation':'odd' | truncation | invalid_value",
             "'input':'x','reasoning':{'effort':'odd'} | reasoning.effort | invalid_value",
             "'input':'x','text':{'format':{'type':'odd'}} | text.format.type | invalid_value",

@@ -252,6 +252,22 @@ final class StructuredAnswersTest {
     parse(string(answer, "choices", 0, "message", "function_call", "arguments"));
     List<JsonObject> chunks = stream(functions);
     assertEquals("function_call", string(chunks.getLast(), "choices", 0, "finish_reason"));
+    List<String> names = new ArrayList<>();
+    StringBuilder arguments = new StringBuilder();
+    for (JsonObject chunk : chunks) {
+      Json.Obj delta = (Json.Obj) at(chunk, "choices", 0, "delta");
+      assertFalse(delta.members().containsKey("tool_calls"));
+      if (delta.members().get("function_call") instanceof Json.Obj call) {
+        if (call.members().get("name") instanceof Json.Str name) {
+          names.add(name.value());
+        }
+        arguments.append(((Json.Str) TestServer.member(call, "arguments")).value());
+      }
+    }
+    assertEquals(List.of("stop"), names, "a name is said once");
+    assertEquals(
+        string(answer, "choices", 0, "message", "function_call", "arguments"),
+        arguments.toString());
   }
 
   @Test

@@ -102,17 +102,22 @@ final class TestServer implements AutoCloseable {
 
   /** What it serves. */
   ServedModel model() {
+    return model(MODEL);
+  }
+
+  /** What it serves, by another name. */
+  ServedModel model(String id) {
     AnswerSource source =
         new AnswerSource(
             Optional.of(CID),
-            MODEL,
+            id,
             "trusted",
             Optional.empty(),
             "kolm/0+000000000000",
             chat.engine().kernelName(),
             "D1",
             "fp_test");
-    return new ServedModel(MODEL, 1_700_000_000, chat, "fp_test", Optional.of(source));
+    return new ServedModel(id, 1_700_000_000, chat, "fp_test", Optional.of(source));
   }
 
   int port() {

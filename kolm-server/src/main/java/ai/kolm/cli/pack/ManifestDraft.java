@@ -60,13 +60,16 @@ final class ManifestDraft {
     Optional<String> terms =
         content.has(ModelContent.LICENCE) ? Optional.of(ModelContent.LICENCE) : Optional.empty();
     Optional<EmbeddingOutput> embedding = embedding();
+    List<Capability> capabilities = capabilities(embedding.isPresent());
     Manifest.Task.Kind task =
-        embedding.isPresent() ? Manifest.Task.Kind.EMBEDDING : Manifest.Task.Kind.CHAT;
+        capabilities.contains(Capability.CHAT)
+            ? Manifest.Task.Kind.CHAT
+            : Manifest.Task.Kind.EMBEDDING;
     ManifestBuilder builder =
         new ManifestBuilder(
             options.name(),
             options.created(),
-            embedding.isPresent() ? List.of(Capability.EMBEDDINGS) : chatCapabilities(),
+            capabilities,
             options.enclosures().task(task),
             new Manifest.License(licence.id(), Optional.of(licence.id()), terms, Optional.empty()));
     builder.model(model());
@@ -92,7 +95,7 @@ final class ManifestDraft {
         : Optional.empty();
   }
 
-  /** How it makes vectors; absent: it chats. */
+  /** How it makes vectors; absent: it only chats. */
   private Optional<EmbeddingOutput> embedding() throws ModelFormatException {
     Optional<EncoderConfig> encoder = encoder();
     if (encoder.isPresent()) {
@@ -128,8 +131,27 @@ final class ManifestDraft {
         Optional.empty());
   }
 
-  private List<Capability> chatCapabilities() throws ModelFormatException {
-    List<Capability> capabilities = new ArrayList<>(List.of(Capability.CHAT));
+  private List<Capability> capabilities(boolean embeds) throws ModelFormatException {
+    boolean chats = options.vectors().chats();
+    if (chats && (!embeds || encoder().isPresent())) {
+      throw new CommandException(
+          ExitCode.REFUSED,
+          embeds
+              ? "--chat: an encoder makes vectors, it cannot chat"
+              : "--chat: without --pooling it chats anyway");
+    }
+    List<Capability> capabilities = new ArrayList<>();
+    if (!embeds || chats) {
+      addChat(capabilities);
+    }
+    if (embeds) {
+      capabilities.add(Capability.EMBEDDINGS);
+    }
+    return capabilities;
+  }
+
+  private void addChat(List<Capability> capabilities) throws ModelFormatException {
+    capabilities.add(Capability.CHAT);
     try {
       Optional<ChatTemplate> template = files.text().template(Clock.systemUTC());
       if (template.isPresent() && template.get().supportsTools()) {
@@ -138,7 +160,6 @@ final class ManifestDraft {
     } catch (TemplateException e) {
       throw new ModelFormatException(files.id(), String.valueOf(e.getMessage()));
     }
-    return capabilities;
   }
 
   private BaseModel model() throws ModelFormatException {

@@ -7,11 +7,13 @@ import java.util.Optional;
 /**
  * How an artifact is to make vectors.
  *
- * @param pooling how those of tokens become one; a decoder for which this is said makes vectors and
- *     does not chat. Absent: of an encoder, their mean
+ * @param pooling how those of tokens become one; a decoder for which this is said makes vectors.
+ *     Absent: of an encoder, their mean
  * @param truncate the smaller sizes that vectors may be cut to
+ * @param chats whether a decoder that makes vectors chats, too
  */
-public record VectorOptions(Optional<EmbeddingOutput.Pooling> pooling, List<Integer> truncate) {
+public record VectorOptions(
+    Optional<EmbeddingOutput.Pooling> pooling, List<Integer> truncate, boolean chats) {
   /** Copies the list. */
   public VectorOptions {
     truncate = List.copyOf(truncate);

@@ -43,6 +43,15 @@ public final class InvalidFieldException extends Exception {
         name, Code.UNKNOWN_PARAMETER, "Unknown parameter: '%s'.".formatted(Fields.shortened(name)));
   }
 
+  /** Any JSON object is wanted, and the messages do not say so. */
+  public static InvalidFieldException jsonNotNamed(String field) {
+    return new InvalidFieldException(
+        field,
+        Code.CONTRADICTION,
+        "'%s' must contain the word 'json' in some form, to use a format of type 'json_object'."
+            .formatted(field));
+  }
+
   /** This refusal of a field that is called {@code newPath} elsewhere. */
   InvalidFieldException at(String newPath) {
     String old = String.valueOf(path);

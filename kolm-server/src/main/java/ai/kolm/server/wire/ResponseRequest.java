@@ -182,7 +182,11 @@ public record ResponseRequest(
     OptionalLong top = fields.findInteger("top_logprobs", 0, MAX_TOP_LOGPROBS);
     boolean asked = false;
     List<Json> include =
-        fields.find("include") instanceof Json.Arr array ? array.items() : List.of();
+        switch (fields.find("include")) {
+          case null -> List.of();
+          case Json.Arr array -> array.items();
+          case Json other -> throw Fields.wrongKind("include", "an array of strings", other);
+        };
     for (int i = 0; i < include.size(); i++) {
       asked |= Fields.stringOf(include.get(i), "include[%d]".formatted(i)).equals(WITH_LOGPROBS);
     }
