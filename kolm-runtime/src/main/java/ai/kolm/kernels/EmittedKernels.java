@@ -26,6 +26,7 @@ public final class EmittedKernels extends TiledKernels {
   private final Parameters[] parameters;
   private final EmittedProduct product;
   private final EmittedEncoderRows encoderRows;
+  private final ByteProduct byteProduct;
   private final boolean fastPrompts;
 
   /**
@@ -48,6 +49,7 @@ public final class EmittedKernels extends TiledKernels {
     Arrays.setAll(parameters, _ -> new Parameters(arena));
     product = new EmittedProduct(pool, arena, code, constants, parameters);
     encoderRows = new EmittedEncoderRows(arena, code, constants, parameters);
+    byteProduct = new ByteProduct(pool, arena, code, encoderRows, constants, parameters);
   }
 
   @Override
@@ -73,11 +75,19 @@ public final class EmittedKernels extends TiledKernels {
 
   @Override
   public Matrix prepareWords(Tensor tensor, SegmentAllocator memory) {
-    if (!code.hasFastWords() || !WordPacker.canPack(tensor)) {
+    if (!code.hasFastIntegers() || !WordPacker.canPack(tensor)) {
       return prepare(tensor, memory);
     }
     code.require(Encoding.WORDS);
     return WordPacker.pack(tensor, memory, pool);
+  }
+
+  @Override
+  public Matrix prepareBytes(Tensor tensor, SegmentAllocator memory) {
+    if (!code.hasFastIntegers() || !BytePacker.canPack(tensor)) {
+      return prepare(tensor, memory);
+    }
+    return BytePacker.pack(tensor, memory, pool);
   }
 
   @Override
@@ -104,30 +114,56 @@ public final class EmittedKernels extends TiledKernels {
   }
 
   @Override
-  public void affine(Panels x, Matrix[] w, NormWeights[] biases, Panels[] y) {
-    encoderRows.check(w, biases);
+  public void affine(Panels x, Affine[] w, Panels[] y) {
+    Matrix[] matrices = new Matrix[w.length];
+    Arrays.setAll(matrices, i -> w[i].matrix());
+    if (ByteProduct.takes(matrices)) {
+      byteProduct.affine(x, w, y, false);
+      return;
+    }
     product.multiply(
         x,
-        w,
+        matrices,
         y,
-        coarse(x, w),
+        coarse(x, matrices),
         (i, result, panel, from, to, worker) ->
-            encoderRows.addBias(result, panel, biases[i], from, to, worker));
+            encoderRows.addBias(result, panel, w[i].bias(), from, to, worker));
   }
 
   @Override
-  public void affineGelu(Panels x, Matrix w, NormWeights bias, Panels y) {
-    Matrix[] matrix = {w};
-    encoderRows.check(matrix, new NormWeights[] {bias});
+  public void affineGelu(Panels x, Affine w, Panels y) {
+    if (ByteProduct.takes(w.matrix())) {
+      byteProduct.affine(x, new Affine[] {w}, new Panels[] {y}, true);
+      return;
+    }
     product.multiply(
         x,
-        matrix,
+        new Matrix[] {w.matrix()},
         new Panels[] {y},
-        coarse(x, w),
+        coarse(x, w.matrix()),
         (_, result, panel, from, to, worker) -> {
-          encoderRows.addBias(result, panel, bias, from, to, worker);
+          encoderRows.addBias(result, panel, w.bias(), from, to, worker);
           encoderRows.gelu(result, panel, from, to, worker);
         });
+  }
+
+  @Override
+  public void affineAddNorm(Panels x, Affine w, Panels branch, Panels stream, LayerNorm norm) {
+    if (ByteProduct.takes(w.matrix()) && byteProduct.sharesRows(x.rows())) {
+      byteProduct.affineAddNorm(x, w, branch, stream, norm);
+    } else {
+      super.affineAddNorm(x, w, branch, stream, norm);
+    }
+  }
+
+  @Override
+  public void feedForward(
+      Panels stream, Affine up, Affine down, Panels inner, Panels branch, LayerNorm norm) {
+    if (ByteProduct.takes(up.matrix(), down.matrix()) && byteProduct.sharesRows(stream.rows())) {
+      byteProduct.feedForward(stream, up, down, inner, branch, norm);
+    } else {
+      super.feedForward(stream, up, down, inner, branch, norm);
+    }
   }
 
   @Override
@@ -142,30 +178,26 @@ public final class EmittedKernels extends TiledKernels {
   }
 
   @Override
-  public void layerNorm(Panels x, NormWeights weight, NormWeights bias, float eps) {
+  public void layerNorm(Panels x, LayerNorm norm) {
     if (x.width() % Panels.WIDTH != 0) {
-      super.layerNorm(x, weight, bias, eps);
+      super.layerNorm(x, norm);
       return;
     }
-    encoderRows.check(x, weight, bias);
-    eachRow(
-        x.rows(),
-        (from, to, worker) -> encoderRows.norm(x, null, weight, bias, eps, from, to, worker));
+    encoderRows.check(x, norm);
+    eachRow(x.rows(), (from, to, worker) -> encoderRows.norm(x, null, norm, from, to, worker));
   }
 
   @Override
-  public void addLayerNorm(Panels x, Panels y, NormWeights weight, NormWeights bias, float eps) {
+  public void addLayerNorm(Panels x, Panels y, LayerNorm norm) {
     if (!sameShape(x, y)) {
       throw new IllegalArgumentException("sum of matrices that differ in shape");
     }
     if (x.width() % Panels.WIDTH != 0) {
-      super.addLayerNorm(x, y, weight, bias, eps);
+      super.addLayerNorm(x, y, norm);
       return;
     }
-    encoderRows.check(x, weight, bias);
-    eachRow(
-        x.rows(),
-        (from, to, worker) -> encoderRows.norm(x, y, weight, bias, eps, from, to, worker));
+    encoderRows.check(x, norm);
+    eachRow(x.rows(), (from, to, worker) -> encoderRows.norm(x, y, norm, from, to, worker));
   }
 
   @Override
