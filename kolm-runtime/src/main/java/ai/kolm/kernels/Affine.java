@@ -1,5 +1,7 @@
 package ai.kolm.kernels;
 
+import java.util.Arrays;
+
 /**
  * A matrix and what is added to its products.
  *
@@ -15,5 +17,11 @@ public record Affine(Matrix matrix, NormWeights bias) {
       throw new IllegalArgumentException(
           "%s: %d biases for %d outputs".formatted(matrix.name(), bias.width(), matrix.rows()));
     }
+  }
+
+  static Matrix[] matrices(Affine[] w) {
+    Matrix[] matrices = new Matrix[w.length];
+    Arrays.setAll(matrices, i -> w[i].matrix());
+    return matrices;
   }
 }

@@ -13,8 +13,8 @@ import java.lang.foreign.MemorySegment;
  * sums          [spans][32 outputs]                     integers: -sum of the span's quants, 16 bits
  * }</pre>
  *
- * <p>with scales and sums of a span side by side. Columns of a chunk of 64 come in the order
- * that {@link ByteRowCode} packs activations in: {@link #firstColumn}.
+ * <p>with scales and sums of a span side by side. Columns of a chunk of 64 come in the order that
+ * {@link ByteRowCode} packs activations in: {@link #firstColumn}.
  *
  * @param name the tensor's name
  * @param rows outputs

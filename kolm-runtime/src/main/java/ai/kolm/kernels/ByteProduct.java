@@ -8,15 +8,15 @@ import java.util.Arrays;
 /**
  * Products with {@link ByteMatrix}, for encoders. A task takes some rows: it rounds them and
  * multiplies them with all panels of weights, and goes on with what follows row by row, a norm or
- * the next product, while they are in the cache of its core. Where rows are too few for all workers,
- * tasks share them and take some panels each; all round the same rows then, which takes less time
- * than to wait for each other.
+ * the next product, while they are in the cache of its core. Where rows are too few for all
+ * workers, tasks share them and take some panels each; all round the same rows then, which takes
+ * less time than to wait for each other.
  *
  * <p>{@link ByteTileCode} has the sums: those of a row depend on nothing else.
  */
 final class ByteProduct {
-  /** Rows of a task: their activations, four times as wide within, fit the second-level cache. */
-  private static final int TASK_TILES = Integer.getInteger("kolm.taskTiles", 4);
+  /** The most tiles of a task: 600 KB of activations of MiniLM, most of them within its layers. */
+  private static final int TASK_TILES = 4;
 
   private final WorkerPool pool;
   private final Routine[] tiles;
@@ -36,8 +36,7 @@ final class ByteProduct {
     this.parameters = parameters;
     tiles = code.byteTiles();
     rounded = new ByteRows[pool.size()];
-    Arrays.setAll(
-        rounded, i -> new ByteRows(arena, code.roundBytes(), constants, parameters[i]));
+    Arrays.setAll(rounded, i -> new ByteRows(arena, code.roundBytes(), constants, parameters[i]));
   }
 
   /** Whether all are such matrices. */
@@ -111,8 +110,7 @@ final class ByteProduct {
     int taskRows = taskRows(rows);
     pool.run(
         Math.ceilDiv(rows, taskRows),
-        (task, worker) ->
-            work.run(task * taskRows, Math.min(rows, (task + 1) * taskRows), worker));
+        (task, worker) -> work.run(task * taskRows, Math.min(rows, (task + 1) * taskRows), worker));
   }
 
   /** Whether there are rows for several tasks of each worker. */
@@ -150,8 +148,7 @@ final class ByteProduct {
     encoderRows.check(stream, norm);
   }
 
-  private void multiply(
-      Panels x, Affine w, Panels y, int from, int to, boolean gelu, int worker) {
+  private void multiply(Panels x, Affine w, Panels y, int from, int to, boolean gelu, int worker) {
     rounded[worker].round(x, from, to);
     multiply(w, 0, bytes(w).panels(), y, from, to, gelu, worker);
   }

@@ -28,10 +28,9 @@ import ai.kolm.kernels.x86.Vectors;
  * y = bias, then for each span  y = fma(float(sum of w * (a - zero)), scale * step, y)
  * }</pre>
  *
- * <p>A tile of 12
- * rows by two vectors has 24 sums; what is left are the two vectors of weights that four columns
- * have, and activations in all lanes, which come and go. A row's result does not depend on the
- * others.
+ * <p>A tile of 12 rows by two vectors has 24 sums; what is left are the two vectors of weights that
+ * four columns have, and activations in all lanes, which come and go. A row's result does not
+ * depend on the others.
  */
 final class ByteTileCode {
   /** Activations: {@link ByteRows}, tile after tile. */

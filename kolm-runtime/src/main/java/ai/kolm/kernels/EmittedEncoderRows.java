@@ -53,8 +53,7 @@ final class EmittedEncoderRows {
   }
 
   /** See {@link Kernels#layerNorm} and {@link Kernels#addLayerNorm}; of whole panels. */
-  void norm(
-      Panels x, @Nullable Panels added, LayerNorm norm, int from, int to, int worker) {
+  void norm(Panels x, @Nullable Panels added, LayerNorm norm, int from, int to, int worker) {
     Parameters p = parameters[worker];
     for (int row = from; row < to; row++) {
       p.set(RowCode.X, x.address(row, 0));

@@ -18,9 +18,6 @@ import java.util.Optional;
  * <p>Machine code checks nothing, so its callers check that what they point to is there.
  */
 public final class EmittedKernels extends TiledKernels {
-  /** The fewest rows that are a prompt: with fewer, a step waits for the weights. */
-  private static final int PROMPT_ROWS = 16;
-
   private final EmittedCode code;
   private final MemorySegment constants;
   private final Parameters[] parameters;
@@ -47,7 +44,7 @@ public final class EmittedKernels extends TiledKernels {
     constants = Constants.table(arena);
     parameters = new Parameters[pool.size()];
     Arrays.setAll(parameters, _ -> new Parameters(arena));
-    product = new EmittedProduct(pool, arena, code, constants, parameters);
+    product = new EmittedProduct(pool, arena, code, constants, parameters, this.fastPrompts);
     encoderRows = new EmittedEncoderRows(arena, code, constants, parameters);
     byteProduct = new ByteProduct(pool, arena, code, encoderRows, constants, parameters);
   }
@@ -92,7 +89,7 @@ public final class EmittedKernels extends TiledKernels {
 
   @Override
   public void multiply(Panels x, Matrix[] w, Panels[] y) {
-    product.multiply(x, w, y, Rounding.WORDS, PanelProduct.NOTHING);
+    product.multiplyFinely(x, w, y);
   }
 
   @Override
@@ -102,48 +99,34 @@ public final class EmittedKernels extends TiledKernels {
 
   @Override
   public void multiplyCoarsely(Panels x, Matrix[] w, Panels[] y) {
-    product.multiply(x, w, y, coarse(x, w), PanelProduct.NOTHING);
-  }
-
-  private Rounding coarse(Panels x, Matrix... w) {
-    boolean bytes = fastPrompts && x.rows() >= PROMPT_ROWS;
-    for (Matrix matrix : w) {
-      bytes &= !(matrix instanceof PackedMatrix packed && packed.encoding() == Encoding.WORDS);
-    }
-    return bytes ? Rounding.BYTES : Rounding.WORDS;
+    product.multiplyCoarsely(x, w, y, PanelProduct.NOTHING);
   }
 
   @Override
   public void affine(Panels x, Affine[] w, Panels[] y) {
-    Matrix[] matrices = new Matrix[w.length];
-    Arrays.setAll(matrices, i -> w[i].matrix());
-    if (ByteProduct.takes(matrices)) {
-      byteProduct.affine(x, w, y, false);
-      return;
-    }
-    product.multiply(
-        x,
-        matrices,
-        y,
-        coarse(x, matrices),
-        (i, result, panel, from, to, worker) ->
-            encoderRows.addBias(result, panel, w[i].bias(), from, to, worker));
+    affine(x, w, y, false);
   }
 
   @Override
   public void affineGelu(Panels x, Affine w, Panels y) {
-    if (ByteProduct.takes(w.matrix())) {
-      byteProduct.affine(x, new Affine[] {w}, new Panels[] {y}, true);
+    affine(x, new Affine[] {w}, new Panels[] {y}, true);
+  }
+
+  private void affine(Panels x, Affine[] w, Panels[] y, boolean gelu) {
+    Matrix[] matrices = Affine.matrices(w);
+    if (ByteProduct.takes(matrices)) {
+      byteProduct.affine(x, w, y, gelu);
       return;
     }
-    product.multiply(
+    product.multiplyCoarsely(
         x,
-        new Matrix[] {w.matrix()},
-        new Panels[] {y},
-        coarse(x, w.matrix()),
-        (_, result, panel, from, to, worker) -> {
-          encoderRows.addBias(result, panel, w.bias(), from, to, worker);
-          encoderRows.gelu(result, panel, from, to, worker);
+        matrices,
+        y,
+        (i, result, panel, from, to, worker) -> {
+          encoderRows.addBias(result, panel, w[i].bias(), from, to, worker);
+          if (gelu) {
+            encoderRows.gelu(result, panel, from, to, worker);
+          }
         });
   }
 

@@ -3,7 +3,6 @@ package ai.kolm.kernels;
 import ai.kolm.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
-import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -85,7 +84,7 @@ public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
 
   /**
    * {@link #prepare} for {@link #affine} and what contains it, which may then round weights and
-   * activations to 8 bits, relative to the largest of 64; rounds nothing where that is no faster, or
+   * activations to 8 bits, relative to the range of 64; rounds nothing where that is no faster, or
    * weights are no floats.
    *
    * @throws IllegalArgumentException if a weight is not finite; names tensor and row
@@ -100,9 +99,7 @@ public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
    * @param w all prepared alike
    */
   public void affine(Panels x, Affine[] w, Panels[] y) {
-    Matrix[] matrices = new Matrix[w.length];
-    Arrays.setAll(matrices, i -> w[i].matrix());
-    multiplyCoarsely(x, matrices, y);
+    multiplyCoarsely(x, Affine.matrices(w), y);
     for (int i = 0; i < y.length; i++) {
       addBias(y[i], w[i].bias().values());
     }

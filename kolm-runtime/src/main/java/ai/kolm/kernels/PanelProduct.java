@@ -109,7 +109,8 @@ abstract class PanelProduct implements WorkerPool.Work {
   }
 
   private static IllegalArgumentException forEncoders(ByteMatrix bytes) {
-    return new IllegalArgumentException(bytes.name() + ": rounded to bytes, for layers of encoders");
+    return new IllegalArgumentException(
+        bytes.name() + ": rounded to bytes, for layers of encoders");
   }
 
   @Override

@@ -86,16 +86,22 @@ final class ByteProductTest {
   }
 
   private static float addSpan(float[] w, float[] x, int from, float sum) {
-    float largestW = largest(w, from);
-    float largestX = largest(x, from);
-    float scaleW = largestW / 127;
-    float inverse = 127 / Math.max(largestX, 1e-30f);
+    float scale = largest(w, from) / 127;
+    float least = 0;
+    float most = 0;
+    for (int c = from; c < from + ByteMatrix.SPAN; c++) {
+      least = Math.min(least, x[c]);
+      most = Math.max(most, x[c]);
+    }
+    float inverse = 255 / Math.max(most - least, 1e-30f);
+    int zero = (int) Math.rint(-least * inverse);
     int products = 0;
     for (int c = from; c < from + ByteMatrix.SPAN; c++) {
-      int weight = scaleW == 0 ? 0 : Math.round(w[c] / scaleW);
-      products += weight * (int) Math.rint(x[c] * inverse);
+      int weight = scale == 0 ? 0 : Math.round(w[c] / scale);
+      int activation = (int) Math.rint(Math.fma(x[c], inverse, zero - 128)) + 128;
+      products += weight * (Math.clamp(activation, 0, 255) - zero);
     }
-    return Math.fma(products, largestX * (1f / 127) * scaleW, sum);
+    return Math.fma(products, (most - least) * (1f / 255) * scale, sum);
   }
 
   private static float largest(float[] numbers, int from) {
@@ -196,14 +202,14 @@ final class ByteProductTest {
     double bound = 0;
     for (int from = 0; from < COLUMNS; from += ByteMatrix.SPAN) {
       double stepW = largest(w, from) / 127;
-      double stepX = largest(a, from) / 127;
+      double stepX = 2 * largest(a, from) / 255;
       double sumW = 0;
       double sumX = 0;
       for (int c = from; c < from + ByteMatrix.SPAN; c++) {
         sumW += Math.abs(w[c]);
         sumX += Math.abs(a[c]);
       }
-      bound += (stepW * sumX + stepX * sumW + ByteMatrix.SPAN * stepX * stepW / 2) / 2;
+      bound += (stepW * sumX + stepX * sumW + ByteMatrix.SPAN * stepX * stepW) / 2;
       bound += sumX * largest(w, from) * 1e-5;
     }
     return bound;
