@@ -204,6 +204,7 @@ public final class EmittedKernels extends TiledKernels {
     p.set(PanelCode.B_STRIDE, row);
     p.set(PanelCode.RESULT, c.address() + co);
     p.set(PanelCode.RESULT_STRIDE, row);
+    p.set(PanelCode.START, 1);
     EmittedProduct.callTiles(code.panelRoutines(false), p, PanelCode.TILES, rows);
   }
 

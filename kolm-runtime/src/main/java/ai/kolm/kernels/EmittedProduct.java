@@ -268,6 +268,7 @@ final class EmittedProduct extends PanelProduct {
     p.set(PanelCode.B_STRIDE, PANEL_ROW);
     p.set(PanelCode.RESULT, result.address(0, panel * Panels.WIDTH));
     p.set(PanelCode.RESULT_STRIDE, result.rowStride());
+    p.set(PanelCode.START, 1);
     callTiles(code.panelRoutines(false), p, PanelCode.TILES, x().rows());
   }
 
