@@ -15,7 +15,7 @@ import java.util.Arrays;
  * <p>{@link ByteTileCode} has the sums: those of a row depend on nothing else.
  */
 final class ByteProduct {
-  /** The most tiles of a task: 600 KB of activations of MiniLM, most of them within its layers. */
+  /** The most tiles of a task: half a megabyte of activations, most between the two products. */
   private static final int TASK_TILES = 4;
 
   private final WorkerPool pool;
@@ -36,7 +36,7 @@ final class ByteProduct {
     this.parameters = parameters;
     tiles = code.byteTiles();
     rounded = new ByteRows[pool.size()];
-    Arrays.setAll(rounded, i -> new ByteRows(arena, code.roundBytes(), constants, parameters[i]));
+    Arrays.setAll(rounded, i -> new ByteRows(arena, code, constants, parameters[i]));
   }
 
   /** Whether all are such matrices. */

@@ -21,16 +21,13 @@ final class ByteRows {
   static final int LANES_BYTES = 16 * Float.BYTES;
 
   private final Arena arena;
-  private final Routine code;
+  private final EmittedCode code;
   private final MemorySegment constants;
   private final Parameters parameters;
   private MemorySegment memory = MemorySegment.NULL;
   private int columns;
 
-  /**
-   * @param code {@link ByteRowCode}
-   */
-  ByteRows(Arena arena, Routine code, MemorySegment constants, Parameters parameters) {
+  ByteRows(Arena arena, EmittedCode code, MemorySegment constants, Parameters parameters) {
     this.arena = arena;
     this.code = code;
     this.constants = constants;
@@ -45,6 +42,7 @@ final class ByteRows {
       memory = arena.allocate(size, PanelProduct.ALIGNMENT);
     }
     Parameters p = parameters;
+    Routine round = code.roundBytes();
     x.address(to - 1, columns - 1); // is there
     for (int row = from; row < to; row++) {
       long tile = bytes() + (row - from) / ByteTileCode.ROWS * tileBytes();
@@ -55,7 +53,7 @@ final class ByteRows {
       p.set(ByteRowCode.BYTES, tile + (long) lane * ByteMatrix.CHUNK);
       p.set(ByteRowCode.SCALES, tile + scales() + (long) lane * Float.BYTES);
       p.set(ByteRowCode.CONSTANTS, constants.address());
-      code.call(p.address());
+      round.call(p.address());
     }
   }
 
