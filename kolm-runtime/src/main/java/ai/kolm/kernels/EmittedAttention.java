@@ -84,11 +84,19 @@ final class EmittedAttention extends TileAttention {
     p.set(PanelCode.RESULT, scores.address() + to);
     p.set(PanelCode.NEXT, next);
     p.set(PanelCode.RESULT_STRIDE, ROW);
+    p.set(PanelCode.START, 0);
     EmittedProduct.callTiles(code.panelRoutines(half), p, PanelCode.TILES, rows);
   }
 
   @Override
-  void weigh(KvCache cache, MemorySegment memory, long values, int rows, long from, int count) {
+  void weigh(
+      KvCache cache,
+      MemorySegment memory,
+      long values,
+      int rows,
+      long from,
+      int count,
+      boolean first) {
     boolean half = checked(cache, memory, values, (long) valueDim * BLOCK);
     int bytes = cache.layout().elementBytes();
     Parameters p = parameters;
@@ -101,6 +109,7 @@ final class EmittedAttention extends TileAttention {
       p.set(PanelCode.NEXT, next + (long) d * bytes);
       p.set(PanelCode.RESULT, results.address() + d / Panels.WIDTH * (rows * ROW));
       p.set(PanelCode.RESULT_STRIDE, ROW);
+      p.set(PanelCode.START, first ? 0 : 1);
       EmittedProduct.callTiles(code.panelRoutines(half), p, PanelCode.TILES, rows);
     }
   }

@@ -60,6 +60,8 @@ final class EmittedCode {
   private final Routine cap;
   private final Routine softmax;
   private final PanelRows panelRows;
+  private final Routine[] byteTiles;
+  private final @Nullable Routine roundBytes;
 
   /**
    * @param space where routines go
@@ -96,6 +98,12 @@ final class EmittedCode {
             late(PanelRowCode::storeKeys),
             late(PanelRowCode::storeFloatKeys),
             late(PanelRowCode::storeValues));
+    this.byteTiles = new Routine[features.vnni() ? ByteTileCode.ROWS + 1 : 0];
+    for (int rows = 1; rows < byteTiles.length; rows++) {
+      int tile = rows;
+      byteTiles[rows] = late(() -> new ByteTileCode(tile).assemble());
+    }
+    this.roundBytes = features.vnni() ? late(() -> new ByteRowCode().assemble()) : null;
   }
 
   private Routine[] panels(boolean half) {
@@ -140,8 +148,8 @@ final class EmittedCode {
     return tiles;
   }
 
-  /** Whether products of 16-bit integers are faster than those of floats. */
-  boolean hasFastWords() {
+  /** Whether products of integers are faster than those of floats. */
+  boolean hasFastIntegers() {
     return features.vnni();
   }
 
@@ -218,6 +226,19 @@ final class EmittedCode {
 
   PanelRows panelRows() {
     return panelRows;
+  }
+
+  /** By rows of a tile; see {@link ByteTileCode}. */
+  Routine[] byteTiles() {
+    return byteTiles;
+  }
+
+  /** See {@link ByteRowCode}. */
+  Routine roundBytes() {
+    if (roundBytes == null) {
+      throw new IllegalStateException("the processor does not multiply bytes");
+    }
+    return roundBytes;
   }
 
   /** {@code avx2}, {@code avx512-vnni}: for names of kernel sets. */

@@ -20,26 +20,12 @@ final class EmittedEncoderRows {
   }
 
   /**
-   * @throws IllegalArgumentException if biases are not those of the outputs of matrices
+   * @throws IllegalArgumentException if weights and biases are not those of the columns of x
    */
-  void check(Matrix[] matrices, NormWeights[] biases) {
-    for (int i = 0; i < matrices.length; i++) {
-      if (biases[i].width() != matrices[i].rows()) {
-        throw new IllegalArgumentException(
-            "%s: %d biases for %d outputs"
-                .formatted(matrices[i].name(), biases[i].width(), matrices[i].rows()));
-      }
-    }
-  }
-
-  /**
-   * @throws IllegalArgumentException if weights or biases are not those of the columns of x
-   */
-  void check(Panels x, NormWeights weight, NormWeights bias) {
-    if (weight.width() != x.width() || bias.width() != x.width()) {
+  void check(Panels x, LayerNorm norm) {
+    if (norm.weight().width() != x.width()) {
       throw new IllegalArgumentException(
-          "norm of %d columns with %d weights and %d biases"
-              .formatted(x.width(), weight.width(), bias.width()));
+          "norm of %d columns with %d weights".formatted(x.width(), norm.weight().width()));
     }
   }
 
@@ -67,28 +53,20 @@ final class EmittedEncoderRows {
   }
 
   /** See {@link Kernels#layerNorm} and {@link Kernels#addLayerNorm}; of whole panels. */
-  void norm(
-      Panels x,
-      @Nullable Panels added,
-      NormWeights weight,
-      NormWeights bias,
-      float eps,
-      int from,
-      int to,
-      int worker) {
+  void norm(Panels x, @Nullable Panels added, LayerNorm norm, int from, int to, int worker) {
     Parameters p = parameters[worker];
     for (int row = from; row < to; row++) {
       p.set(RowCode.X, x.address(row, 0));
       p.set(RowCode.X_STRIDE, x.panelStride());
       p.set(RowCode.PANELS, x.panels());
-      p.set(RowCode.OTHER, weight.memory().address());
-      p.set(RowCode.BIAS, bias.memory().address());
+      p.set(RowCode.OTHER, norm.weight().memory().address());
+      p.set(RowCode.BIAS, norm.bias().memory().address());
       if (added != null) {
         p.set(RowCode.Y, added.address(row, 0));
         p.set(RowCode.Y_STRIDE, added.panelStride());
       }
       p.set(RowCode.CONSTANTS, constants.address());
-      p.set(RowCode.EPS, eps);
+      p.set(RowCode.EPS, norm.eps());
       p.set(RowCode.WIDTH, (float) x.width());
       code.layerNorm(added != null).call(p.address());
     }

@@ -18,15 +18,13 @@ import java.util.Optional;
  * <p>Machine code checks nothing, so its callers check that what they point to is there.
  */
 public final class EmittedKernels extends TiledKernels {
-  /** The fewest rows that are a prompt: with fewer, a step waits for the weights. */
-  private static final int PROMPT_ROWS = 16;
-
   private final EmittedCode code;
   private final MemorySegment constants;
   private final Parameters[] parameters;
   private final EmittedPacker packer;
   private final EmittedProduct product;
   private final EmittedEncoderRows encoderRows;
+  private final ByteProduct byteProduct;
   private final boolean fastPrompts;
 
   /**
@@ -48,8 +46,9 @@ public final class EmittedKernels extends TiledKernels {
     parameters = new Parameters[pool.size()];
     Arrays.setAll(parameters, _ -> new Parameters(arena));
     packer = new EmittedPacker(code, pool, arena, parameters);
-    product = new EmittedProduct(pool, arena, code, constants, parameters);
+    product = new EmittedProduct(pool, arena, code, constants, parameters, this.fastPrompts);
     encoderRows = new EmittedEncoderRows(arena, code, constants, parameters);
+    byteProduct = new ByteProduct(pool, arena, code, encoderRows, constants, parameters);
   }
 
   @Override
@@ -75,7 +74,7 @@ public final class EmittedKernels extends TiledKernels {
 
   @Override
   public Matrix prepareWords(Tensor tensor, SegmentAllocator memory) {
-    if (!code.hasFastWords() || !WordPacker.canPack(tensor)) {
+    if (!code.hasFastIntegers() || !WordPacker.canPack(tensor)) {
       return prepare(tensor, memory);
     }
     code.require(Encoding.WORDS);
@@ -83,8 +82,16 @@ public final class EmittedKernels extends TiledKernels {
   }
 
   @Override
+  public Matrix prepareBytes(Tensor tensor, SegmentAllocator memory) {
+    if (!code.hasFastIntegers() || !BytePacker.canPack(tensor)) {
+      return prepare(tensor, memory);
+    }
+    return BytePacker.pack(tensor, memory, pool);
+  }
+
+  @Override
   public void multiply(Panels x, Matrix[] w, Panels[] y) {
-    product.multiply(x, w, y, Rounding.WORDS, PanelProduct.NOTHING);
+    product.multiplyFinely(x, w, y);
   }
 
   @Override
@@ -94,42 +101,54 @@ public final class EmittedKernels extends TiledKernels {
 
   @Override
   public void multiplyCoarsely(Panels x, Matrix[] w, Panels[] y) {
-    product.multiply(x, w, y, coarse(x, w), PanelProduct.NOTHING);
+    product.multiplyCoarsely(x, w, y, PanelProduct.NOTHING);
   }
 
-  private Rounding coarse(Panels x, Matrix... w) {
-    boolean bytes = fastPrompts && x.rows() >= PROMPT_ROWS;
-    for (Matrix matrix : w) {
-      bytes &= !(matrix instanceof PackedMatrix packed && packed.encoding() == Encoding.WORDS);
+  @Override
+  public void affine(Panels x, Affine[] w, Panels[] y) {
+    affine(x, w, y, false);
+  }
+
+  @Override
+  public void affineGelu(Panels x, Affine w, Panels y) {
+    affine(x, new Affine[] {w}, new Panels[] {y}, true);
+  }
+
+  private void affine(Panels x, Affine[] w, Panels[] y, boolean gelu) {
+    Matrix[] matrices = Affine.matrices(w);
+    if (ByteProduct.takes(matrices)) {
+      byteProduct.affine(x, w, y, gelu);
+      return;
     }
-    return bytes ? Rounding.BYTES : Rounding.WORDS;
-  }
-
-  @Override
-  public void affine(Panels x, Matrix[] w, NormWeights[] biases, Panels[] y) {
-    encoderRows.check(w, biases);
-    product.multiply(
+    product.multiplyCoarsely(
         x,
-        w,
+        matrices,
         y,
-        coarse(x, w),
-        (i, result, panel, from, to, worker) ->
-            encoderRows.addBias(result, panel, biases[i], from, to, worker));
+        (i, result, panel, from, to, worker) -> {
+          encoderRows.addBias(result, panel, w[i].bias(), from, to, worker);
+          if (gelu) {
+            encoderRows.gelu(result, panel, from, to, worker);
+          }
+        });
   }
 
   @Override
-  public void affineGelu(Panels x, Matrix w, NormWeights bias, Panels y) {
-    Matrix[] matrix = {w};
-    encoderRows.check(matrix, new NormWeights[] {bias});
-    product.multiply(
-        x,
-        matrix,
-        new Panels[] {y},
-        coarse(x, w),
-        (_, result, panel, from, to, worker) -> {
-          encoderRows.addBias(result, panel, bias, from, to, worker);
-          encoderRows.gelu(result, panel, from, to, worker);
-        });
+  public void affineAddNorm(Panels x, Affine w, Panels branch, Panels stream, LayerNorm norm) {
+    if (ByteProduct.takes(w.matrix()) && byteProduct.sharesRows(x.rows())) {
+      byteProduct.affineAddNorm(x, w, branch, stream, norm);
+    } else {
+      super.affineAddNorm(x, w, branch, stream, norm);
+    }
+  }
+
+  @Override
+  public void feedForward(
+      Panels stream, Affine up, Affine down, Panels inner, Panels branch, LayerNorm norm) {
+    if (ByteProduct.takes(up.matrix(), down.matrix()) && byteProduct.sharesRows(stream.rows())) {
+      byteProduct.feedForward(stream, up, down, inner, branch, norm);
+    } else {
+      super.feedForward(stream, up, down, inner, branch, norm);
+    }
   }
 
   @Override
@@ -144,30 +163,26 @@ public final class EmittedKernels extends TiledKernels {
   }
 
   @Override
-  public void layerNorm(Panels x, NormWeights weight, NormWeights bias, float eps) {
+  public void layerNorm(Panels x, LayerNorm norm) {
     if (x.width() % Panels.WIDTH != 0) {
-      super.layerNorm(x, weight, bias, eps);
+      super.layerNorm(x, norm);
       return;
     }
-    encoderRows.check(x, weight, bias);
-    eachRow(
-        x.rows(),
-        (from, to, worker) -> encoderRows.norm(x, null, weight, bias, eps, from, to, worker));
+    encoderRows.check(x, norm);
+    eachRow(x.rows(), (from, to, worker) -> encoderRows.norm(x, null, norm, from, to, worker));
   }
 
   @Override
-  public void addLayerNorm(Panels x, Panels y, NormWeights weight, NormWeights bias, float eps) {
+  public void addLayerNorm(Panels x, Panels y, LayerNorm norm) {
     if (!sameShape(x, y)) {
       throw new IllegalArgumentException("sum of matrices that differ in shape");
     }
     if (x.width() % Panels.WIDTH != 0) {
-      super.addLayerNorm(x, y, weight, bias, eps);
+      super.addLayerNorm(x, y, norm);
       return;
     }
-    encoderRows.check(x, weight, bias);
-    eachRow(
-        x.rows(),
-        (from, to, worker) -> encoderRows.norm(x, y, weight, bias, eps, from, to, worker));
+    encoderRows.check(x, norm);
+    eachRow(x.rows(), (from, to, worker) -> encoderRows.norm(x, y, norm, from, to, worker));
   }
 
   @Override
@@ -191,6 +206,7 @@ public final class EmittedKernels extends TiledKernels {
     p.set(PanelCode.B_STRIDE, row);
     p.set(PanelCode.RESULT, c.address() + co);
     p.set(PanelCode.RESULT_STRIDE, row);
+    p.set(PanelCode.START, 1);
     EmittedProduct.callTiles(code.panelRoutines(false), p, PanelCode.TILES, rows);
   }
 

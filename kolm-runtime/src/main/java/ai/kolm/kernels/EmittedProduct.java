@@ -43,34 +43,49 @@ final class EmittedProduct extends PanelProduct {
   /** Wide tiles up to which rows are few: weights come from memory as slowly as they multiply. */
   private static final int FEW_TILES = 2;
 
+  /** The fewest rows that are a prompt: with fewer, a step waits for the weights. */
+  private static final int PROMPT_ROWS = 16;
+
   private final EmittedCode code;
+  private final boolean fastPrompts;
   private final Parameters[] parameters;
   private final MemorySegment[] spans;
   private final QuantizedRows quantized;
   private Rounding rounding = Rounding.WORDS;
 
+  /**
+   * @param fastPrompts whether products of many rows may round activations to bytes, which the
+   *     processor must then multiply
+   */
   EmittedProduct(
       WorkerPool pool,
       Arena arena,
       EmittedCode code,
       MemorySegment constants,
-      Parameters[] parameters) {
+      Parameters[] parameters,
+      boolean fastPrompts) {
     super(pool, arena, FLOAT_CHUNK);
     this.code = code;
+    this.fastPrompts = fastPrompts;
     this.parameters = parameters;
     quantized = new QuantizedRows(pool, arena, code, constants, parameters);
     spans = new MemorySegment[pool.size()];
     Arrays.setAll(spans, _ -> arena.allocate(2 * PackedCode.SPANS_BYTES, ALIGNMENT));
   }
 
-  /**
-   * See {@link Kernels#multiply}.
-   *
-   * @param newRounding of activations for quantized weights; bytes only of several rows, where the
-   *     processor multiplies them
-   */
-  void multiply(Panels newX, Matrix[] newW, Panels[] newY, Rounding newRounding, Finish newFinish) {
-    rounding = newRounding;
+  /** See {@link Kernels#multiply}. */
+  void multiplyFinely(Panels newX, Matrix[] newW, Panels[] newY) {
+    rounding = Rounding.WORDS;
+    multiply(newX, newW, newY, NOTHING);
+  }
+
+  /** See {@link Kernels#multiplyCoarsely}. */
+  void multiplyCoarsely(Panels newX, Matrix[] newW, Panels[] newY, Finish newFinish) {
+    boolean bytes = fastPrompts && newX.rows() >= PROMPT_ROWS;
+    for (Matrix matrix : newW) {
+      bytes &= !(matrix instanceof PackedMatrix packed && packed.encoding() == Encoding.WORDS);
+    }
+    rounding = bytes ? Rounding.BYTES : Rounding.WORDS;
     multiply(newX, newW, newY, newFinish);
   }
 
@@ -253,6 +268,7 @@ final class EmittedProduct extends PanelProduct {
     p.set(PanelCode.B_STRIDE, PANEL_ROW);
     p.set(PanelCode.RESULT, result.address(0, panel * Panels.WIDTH));
     p.set(PanelCode.RESULT_STRIDE, result.rowStride());
+    p.set(PanelCode.START, 1);
     callTiles(code.panelRoutines(false), p, PanelCode.TILES, x().rows());
   }
 

@@ -53,14 +53,7 @@ final class EncoderRows {
    *
    * @param added absent: nothing is added before
    */
-  static void norm(
-      Panels x,
-      @Nullable Panels added,
-      NormWeights weight,
-      NormWeights bias,
-      float eps,
-      int from,
-      int to) {
+  static void norm(Panels x, @Nullable Panels added, LayerNorm norm, int from, int to) {
     int width = x.width();
     float[] row = new float[width];
     float[] other = new float[width];
@@ -72,7 +65,7 @@ final class EncoderRows {
           row[i] += other[i];
         }
       }
-      norm(row, weight.values(), bias.values(), eps);
+      norm(row, norm.weight().values(), norm.bias().values(), norm.eps());
       x.setRow(r, row);
     }
   }

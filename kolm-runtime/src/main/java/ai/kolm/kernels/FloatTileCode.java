@@ -88,7 +88,7 @@ final class FloatTileCode {
     a.endbr64();
     a.mov(R9, Parameters.slot(TILES));
     Assembler.Label tile = a.here();
-    begin();
+    sums.begin(COLUMN);
     a.mov(RSI, Parameters.slot(X));
     a.mov(RDX, Parameters.slot(WEIGHTS));
     a.mov(R11, Parameters.slot(GROUP_BYTES));
@@ -109,22 +109,6 @@ final class FloatTileCode {
     a.vzeroupper();
     a.ret();
     return a;
-  }
-
-  /** Sums are zero, or what the result has. */
-  private void begin() {
-    Assembler.Label zeros = a.label();
-    Assembler.Label end = a.label();
-    a.mov(RAX, Parameters.slot(COLUMN));
-    a.arithmetic(Arithmetic.CMP, RAX, 0);
-    a.jump(Condition.Z, zeros);
-    sums.load();
-    a.jump(end);
-    a.bind(zeros);
-    for (int sum = 0; sum < sums.count(); sum++) {
-      v.zero(sum);
-    }
-    a.bind(end);
   }
 
   /** The 32 columns of a block. */

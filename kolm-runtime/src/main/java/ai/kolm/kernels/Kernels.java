@@ -83,21 +83,54 @@ public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
   }
 
   /**
+   * {@link #prepare} for {@link #affine} and what contains it, which may then round weights and
+   * activations to 8 bits, relative to the range of 64; rounds nothing where that is no faster, or
+   * weights are no floats.
+   *
+   * @throws IllegalArgumentException if a weight is not finite; names tensor and row
+   */
+  public Matrix prepareBytes(Tensor tensor, SegmentAllocator memory) {
+    return prepare(tensor, memory);
+  }
+
+  /**
    * {@link #multiplyCoarsely}, then {@link #addBias}.
    *
-   * @param biases each (outputs)
+   * @param w all prepared alike
    */
-  public void affine(Panels x, Matrix[] w, NormWeights[] biases, Panels[] y) {
-    multiplyCoarsely(x, w, y);
+  public void affine(Panels x, Affine[] w, Panels[] y) {
+    multiplyCoarsely(x, Affine.matrices(w), y);
     for (int i = 0; i < y.length; i++) {
-      addBias(y[i], biases[i].values());
+      addBias(y[i], w[i].bias().values());
     }
   }
 
   /** {@link #affine} of one matrix, then {@link #gelu}. */
-  public void affineGelu(Panels x, Matrix w, NormWeights bias, Panels y) {
-    affine(x, new Matrix[] {w}, new NormWeights[] {bias}, new Panels[] {y});
+  public void affineGelu(Panels x, Affine w, Panels y) {
+    affine(x, new Affine[] {w}, new Panels[] {y});
     gelu(y);
+  }
+
+  /**
+   * {@link #affine} of one matrix, then {@link #addLayerNorm}: the norm of stream + w(x).
+   *
+   * @param branch receives w(x)
+   */
+  public void affineAddNorm(Panels x, Affine w, Panels branch, Panels stream, LayerNorm norm) {
+    affine(x, new Affine[] {w}, new Panels[] {branch});
+    addLayerNorm(stream, branch, norm);
+  }
+
+  /**
+   * The second half of an encoder's layer: the norm of stream + down(gelu(up(stream))).
+   *
+   * @param inner receives gelu(up(stream))
+   * @param branch receives what is added
+   */
+  public void feedForward(
+      Panels stream, Affine up, Affine down, Panels inner, Panels branch, LayerNorm norm) {
+    affineGelu(stream, up, inner);
+    affineAddNorm(inner, down, branch, stream, norm);
   }
 
   /**
@@ -264,17 +297,14 @@ public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
   /**
    * x = (x - mean) / sqrt(variance + eps) * weight + bias, row by row, in place (Ba et al. 2016).
    * What the mean is off by, being rounded, is found with the variance and taken away too.
-   *
-   * @param weight (width)
-   * @param bias (width)
    */
-  public void layerNorm(Panels x, NormWeights weight, NormWeights bias, float eps) {
-    eachRow(x.rows(), (from, to, _) -> EncoderRows.norm(x, null, weight, bias, eps, from, to));
+  public void layerNorm(Panels x, LayerNorm norm) {
+    eachRow(x.rows(), (from, to, _) -> EncoderRows.norm(x, null, norm, from, to));
   }
 
   /** {@link #layerNorm} of x + y. */
-  public void addLayerNorm(Panels x, Panels y, NormWeights weight, NormWeights bias, float eps) {
-    eachRow(x.rows(), (from, to, _) -> EncoderRows.norm(x, y, weight, bias, eps, from, to));
+  public void addLayerNorm(Panels x, Panels y, LayerNorm norm) {
+    eachRow(x.rows(), (from, to, _) -> EncoderRows.norm(x, y, norm, from, to));
   }
 
   /** x = x/2 * (1 + erf(x / sqrt(2))), element by element (Hendrycks and Gimpel 2016). */

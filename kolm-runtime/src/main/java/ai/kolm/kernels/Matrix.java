@@ -6,7 +6,7 @@ import ai.kolm.tensor.Tensor;
  * A weight matrix (rows, columns) in the form that a kernel set multiplies with. Row r holds the
  * weights of output r.
  */
-public sealed interface Matrix permits Matrix.Plain, PackedMatrix {
+public sealed interface Matrix permits Matrix.Plain, PackedMatrix, ByteMatrix {
 
   /** The tensor's name, for messages. */
   String name();

@@ -17,7 +17,7 @@ import ai.kolm.kernels.x86.Assembler.Condition;
 import ai.kolm.kernels.x86.Vectors;
 
 /**
- * result (rows, 32) += x (rows, n) * b (n, 32) in floats: one chain of fused multiply-adds per
+ * result (rows, 32) = or += x (rows, n) * b (n, 32) in floats: one chain of fused multiply-adds per
  * element, in ascending index. Weights of float types, keys and values are what b is; keys and
  * values may be in half precision.
  *
@@ -44,6 +44,9 @@ final class PanelCode {
 
   /** What is read after b, to be fetched meanwhile; only where b has half precision. */
   static final int NEXT = 8;
+
+  /** 0 where sums begin; else they go on from the result. */
+  static final int START = 9;
 
   private static final int X_ROW = Panels.WIDTH * Float.BYTES;
 
@@ -75,7 +78,7 @@ final class PanelCode {
     a.endbr64();
     a.mov(R9, Parameters.slot(TILES));
     Assembler.Label tile = a.here();
-    sums.load();
+    sums.begin(START);
     a.mov(RSI, Parameters.slot(X));
     a.mov(RDX, Parameters.slot(B));
     if (half) {

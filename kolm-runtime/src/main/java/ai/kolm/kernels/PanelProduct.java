@@ -87,7 +87,8 @@ abstract class PanelProduct implements WorkerPool.Work {
     for (int i = 0; i < w.length; i++) {
       y[i].reshape(x.rows());
       int count = panelsWanted(w[i]);
-      panelsPerTask[i] = x.rows() == 1 ? panelsPerTask(w[i]) : 1;
+      int most = panelsPerTask(w[i]);
+      panelsPerTask[i] = x.rows() == 1 ? most : 1;
       firstTask[i + 1] = firstTask[i] + (count + panelsPerTask[i] - 1) / panelsPerTask[i];
     }
     begin(x, w);
@@ -103,7 +104,13 @@ abstract class PanelProduct implements WorkerPool.Work {
     return switch (matrix) {
       case PackedMatrix packed -> (int) Math.max(1, TASK_BYTES / (2 * packed.groupBytes()));
       case Matrix.Plain _ -> 1;
+      case ByteMatrix bytes -> throw forEncoders(bytes);
     };
+  }
+
+  private static IllegalArgumentException forEncoders(ByteMatrix bytes) {
+    return new IllegalArgumentException(
+        bytes.name() + ": rounded to bytes, for layers of encoders");
   }
 
   @Override
@@ -129,6 +136,7 @@ abstract class PanelProduct implements WorkerPool.Work {
   private void multiply(int i, int from, int to, int firstRow, int endRow, int worker) {
     switch (w[i]) {
       case PackedMatrix packed -> multiplyPacked(packed, from, to, firstRow, endRow, y[i], worker);
+      case ByteMatrix bytes -> throw forEncoders(bytes);
       case Matrix.Plain plain -> {
         for (int panel = from; panel < to; panel++) {
           clear(y[i], panel);

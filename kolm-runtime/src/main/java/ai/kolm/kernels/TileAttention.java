@@ -79,7 +79,6 @@ abstract class TileAttention {
     int panels = (end - start + BLOCK - 1) / BLOCK;
     gather(attention, piece, kv, from, to);
     scoreBlocks(attention, piece, kv, rows, start, panels);
-    results.asSlice(0, valueDim / Panels.WIDTH * (rows * ROW)).fill((byte) 0);
     normalize(attention, piece, from, rows, start, panels);
     weighValues(attention, piece, kv, rows, start, end);
     scatter(attention, piece, kv, from, to);
@@ -127,7 +126,6 @@ abstract class TileAttention {
   private void scoreBlocks(
       Attention attention, Attention.Piece piece, int kv, int rows, int start, int panels) {
     KvCache cache = attention.cache();
-    scores.asSlice(0, panels * (rows * ROW)).fill((byte) 0);
     for (int p = 0; p < panels; p++) {
       int block = piece.block(start + p * BLOCK);
       long keys = cache.keys(block, attention.layer(), kv);
@@ -169,7 +167,8 @@ abstract class TileAttention {
       int block = piece.block(at);
       long values = cache.values(block, attention.layer(), kv);
       next = values(attention, piece.block(Math.min(at + BLOCK, end - 1)), kv);
-      weigh(cache, cache.memory(block), values, rows, (at - start) / BLOCK * (rows * ROW), count);
+      long from = (at - start) / BLOCK * (rows * ROW);
+      weigh(cache, cache.memory(block), values, rows, from, count, at == start);
     }
   }
 
@@ -224,7 +223,7 @@ abstract class TileAttention {
   }
 
   /**
-   * Adds the products of all query rows with a block of keys to the scores.
+   * Sets a panel of scores to the products of all query rows with a block of keys.
    *
    * @param keys (dim, 32) at this offset of {@code memory}
    * @param to offset of the panel of scores
@@ -242,12 +241,20 @@ abstract class TileAttention {
   abstract float softmax(long from, long stride, int panels, int first, int end);
 
   /**
-   * Adds the products of a panel of exponentials with a block of values to the results.
+   * Adds the products of a panel of exponentials with a block of values to the results, or sets
+   * them to those of the first.
    *
    * @param values (32, valueDim) at this offset of {@code memory}
    * @param from offset of the panel of exponentials
    * @param count positions of the block that are in use
+   * @param first whether results begin
    */
   abstract void weigh(
-      KvCache cache, MemorySegment memory, long values, int rows, long from, int count);
+      KvCache cache,
+      MemorySegment memory,
+      long values,
+      int rows,
+      long from,
+      int count,
+      boolean first);
 }

@@ -1,10 +1,12 @@
 package ai.kolm.kernels;
 
 import static ai.kolm.kernels.x86.Register.R10;
+import static ai.kolm.kernels.x86.Register.RAX;
 
 import ai.kolm.kernels.x86.Address;
 import ai.kolm.kernels.x86.Assembler;
 import ai.kolm.kernels.x86.Assembler.Arithmetic;
+import ai.kolm.kernels.x86.Assembler.Condition;
 import ai.kolm.kernels.x86.Vectors;
 import java.util.function.ObjIntConsumer;
 
@@ -29,9 +31,24 @@ record TileSums(Assembler a, Vectors v, int rows, int result, int resultStride) 
     return row * parts() + part;
   }
 
-  /** Takes the sums from the result; R10 ends after its last row. */
-  void load() {
+  /**
+   * Sums are zero, or what the result has. Uses R10 and RAX.
+   *
+   * @param start slot: 0 for zeros
+   */
+  void begin(int start) {
+    Assembler.Label zeros = a.label();
+    Assembler.Label end = a.label();
+    a.mov(RAX, Parameters.slot(start));
+    a.arithmetic(Arithmetic.CMP, RAX, 0);
+    a.jump(Condition.Z, zeros);
     each((address, sum) -> v.load(sum, address));
+    a.jump(end);
+    a.bind(zeros);
+    for (int sum = 0; sum < count(); sum++) {
+      v.zero(sum);
+    }
+    a.bind(end);
   }
 
   /** Puts the sums into the result; R10 ends after its last row. */

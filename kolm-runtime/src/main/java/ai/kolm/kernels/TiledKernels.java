@@ -1,6 +1,8 @@
 package ai.kolm.kernels;
 
 import java.lang.foreign.Arena;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Kernels that work on packed weights and compute attention in tiles of query rows. */
@@ -22,16 +24,24 @@ abstract sealed class TiledKernels extends Kernels permits VectorKernels, Emitte
     attention.result().reshape(attention.queries().rows());
     int heads = attention.heads().keyValues();
     int rows = TileAttention.rowsPerTask(attention.heads());
-    for (Attention.Piece piece : attention.pieces()) {
-      int tiles = (piece.rows() + rows - 1) / rows;
-      pool.run(
-          tiles * heads,
-          (task, worker) -> {
-            int from = task / heads * rows;
-            int to = Math.min(piece.rows(), from + rows);
-            scratch(attention, worker).attend(attention, piece, task % heads, from, to);
-          });
+    List<Attention.Piece> pieces = attention.pieces();
+    int[] ends = new int[pieces.size()]; // of their tasks
+    int tasks = 0;
+    for (int i = 0; i < ends.length; i++) {
+      tasks += Math.ceilDiv(pieces.get(i).rows(), rows) * heads;
+      ends[i] = tasks;
     }
+    pool.run(
+        tasks,
+        (task, worker) -> {
+          int i = Arrays.binarySearch(ends, task);
+          i = i < 0 ? -i - 1 : i + 1;
+          Attention.Piece piece = pieces.get(i);
+          int inside = task - (i == 0 ? 0 : ends[i - 1]);
+          int from = inside / heads * rows;
+          int to = Math.min(piece.rows(), from + rows);
+          scratch(attention, worker).attend(attention, piece, inside % heads, from, to);
+        });
   }
 
   private TileAttention scratch(Attention attention, int worker) {

@@ -32,6 +32,7 @@ final class VectorAttention extends TileAttention {
 
   @Override
   void score(KvCache cache, MemorySegment memory, long keys, int rows, long to) {
+    scores.asSlice(to, rows * ROW).fill((byte) 0);
     MemorySegment b = memory;
     long bo = keys;
     if (cache.layout().precision() == KvCache.Precision.HALF) {
@@ -51,7 +52,17 @@ final class VectorAttention extends TileAttention {
   }
 
   @Override
-  void weigh(KvCache cache, MemorySegment memory, long values, int rows, long from, int count) {
+  void weigh(
+      KvCache cache,
+      MemorySegment memory,
+      long values,
+      int rows,
+      long from,
+      int count,
+      boolean first) {
+    if (first) {
+      results.asSlice(0, valueDim / Panels.WIDTH * (rows * ROW)).fill((byte) 0);
+    }
     MemorySegment b = memory;
     long bo = values;
     if (cache.layout().precision() == KvCache.Precision.HALF) {

@@ -1,13 +1,10 @@
 package ai.kolm.model;
 
 import ai.kolm.kernels.Attention;
-import ai.kolm.kernels.KernelSelection;
 import ai.kolm.kernels.Kernels;
 import ai.kolm.kernels.KvCache;
 import ai.kolm.kernels.Panels;
 import ai.kolm.kernels.WorkerPool;
-import ai.kolm.model.EncoderWeights.Linear;
-import ai.kolm.model.EncoderWeights.Norm;
 import ai.kolm.tensor.BlockFormat;
 import ai.kolm.weights.ModelFormatException;
 import ai.kolm.weights.Weights;
@@ -93,9 +90,7 @@ public final class EncoderModel implements EmbeddingModel {
     WorkerPool pool = new WorkerPool(loader.threads());
     boolean built = false;
     try {
-      KernelSelection selection = loader.selection();
-      boolean bytes = precision == EncoderPrecision.BYTES;
-      Kernels kernels = (bytes ? selection.withFastPrompts() : selection).create(pool, arena);
+      Kernels kernels = loader.selection().create(pool, arena);
       EncoderWeights loaded = EncoderWeights.load(file, weights, config, precision, kernels, arena);
       EncoderModel model = new EncoderModel(config, loaded, kernels, arena);
       built = true;
@@ -148,19 +143,16 @@ public final class EncoderModel implements EmbeddingModel {
   public float[][] embed(List<int[]> sequences, Pooling pooling, Runnable betweenSteps) {
     int tokens = check(sequences);
     lookUp(sequences, tokens);
-    Norm norm = weights.norm();
-    kernels.layerNorm(stream, norm.weight(), norm.bias(), config.normEps());
+    kernels.layerNorm(stream, weights.norm());
     attention.begin(pieces(sequences));
     attention.layer(0, 0);
+    Panels[] inputs = {queries, keys, values};
     for (EncoderWeights.Layer layer : weights.layers()) {
-      linear(stream, layer.queryKeyValue(), queries, keys, values);
+      kernels.affine(stream, layer.queryKeyValue(), inputs);
       kernels.store(attention, keys, values);
       kernels.attend(attention);
-      linear(heads, layer.attentionOutput(), branch);
-      addNorm(layer.attentionNorm());
-      kernels.affineGelu(stream, layer.up().matrices()[0], layer.up().biases()[0], inner);
-      linear(inner, layer.down(), branch);
-      addNorm(layer.outputNorm());
+      kernels.affineAddNorm(heads, layer.attentionOutput(), branch, stream, layer.attentionNorm());
+      kernels.feedForward(stream, layer.up(), layer.down(), inner, branch, layer.outputNorm());
     }
     return pool(sequences, pooling);
   }
@@ -204,15 +196,6 @@ public final class EncoderModel implements EmbeddingModel {
         stream.setRow(at, row);
       }
     }
-  }
-
-  /** The norm of the stream with the branch added. */
-  private void addNorm(Norm norm) {
-    kernels.addLayerNorm(stream, branch, norm.weight(), norm.bias(), config.normEps());
-  }
-
-  private void linear(Panels x, Linear linear, Panels... y) {
-    kernels.affine(x, linear.matrices(), linear.biases(), y);
   }
 
   private static List<Attention.Piece> pieces(List<int[]> sequences) {

@@ -12,7 +12,10 @@ public enum EncoderPrecision {
    * summed exactly: a vector still does not depend on what is computed with it (D1).
    */
   WORDS(16),
-  /** Weights and activations of 8 bits, the latter of 16 tokens or more together (D0). */
+  /**
+   * Weights and activations of 8 bits, relative to the range of 64, whose products are summed
+   * exactly (D1).
+   */
   BYTES(8);
 
   private final int bits;

@@ -1,6 +1,8 @@
 package ai.kolm.model;
 
+import ai.kolm.kernels.Affine;
 import ai.kolm.kernels.Kernels;
+import ai.kolm.kernels.LayerNorm;
 import ai.kolm.kernels.Matrix;
 import ai.kolm.kernels.NormWeights;
 import ai.kolm.kernels.pages.HugePages;
@@ -22,22 +24,16 @@ import java.util.Optional;
  * @param norm of embeddings
  * @param layers in order
  */
-record EncoderWeights(Tensor words, float[][] positions, Norm norm, List<Layer> layers) {
-
-  /** Weight and bias of a norm, each (hidden). */
-  record Norm(NormWeights weight, NormWeights bias) {}
-
-  /** Matrices that share their input, and the biases of their outputs. */
-  record Linear(Matrix[] matrices, NormWeights[] biases) {}
+record EncoderWeights(Tensor words, float[][] positions, LayerNorm norm, List<Layer> layers) {
 
   /** One layer. */
   record Layer(
-      Linear queryKeyValue,
-      Linear attentionOutput,
-      Norm attentionNorm,
-      Linear up,
-      Linear down,
-      Norm outputNorm) {}
+      Affine[] queryKeyValue,
+      Affine attentionOutput,
+      LayerNorm attentionNorm,
+      Affine up,
+      Affine down,
+      LayerNorm outputNorm) {}
 
   /** Copies the list. */
   EncoderWeights {
@@ -105,52 +101,49 @@ record EncoderWeights(Tensor words, float[][] positions, Norm norm, List<Layer> 
       int hidden = config.hiddenSize();
       int inner = config.feedForwardSize();
       String self = layer + "attention.self.";
+      String[] inputs = {"query", "key", "value"};
+      Affine[] queryKeyValue = new Affine[inputs.length];
+      for (int i = 0; i < inputs.length; i++) {
+        queryKeyValue[i] = affine(hidden, hidden, self + inputs[i]);
+      }
       return new Layer(
-          linear(hidden, hidden, self + "query", self + "key", self + "value"),
-          linear(hidden, hidden, layer + "attention.output.dense"),
+          queryKeyValue,
+          affine(hidden, hidden, layer + "attention.output.dense"),
           norm(layer + "attention.output.LayerNorm"),
-          linear(inner, hidden, layer + "intermediate.dense"),
-          linear(hidden, inner, layer + "output.dense"),
+          affine(inner, hidden, layer + "intermediate.dense"),
+          affine(hidden, inner, layer + "output.dense"),
           norm(layer + "output.LayerNorm"));
     }
 
-    private Linear linear(int rows, int columns, String... names) throws ModelFormatException {
-      Matrix[] prepared = new Matrix[names.length];
-      NormWeights[] biases = new NormWeights[names.length];
-      for (int i = 0; i < names.length; i++) {
-        Tensor tensor = weights.get(names[i] + ".weight", rows, columns);
-        try {
-          prepared[i] =
-              switch (precision) {
-                case EXACT -> kernels.prepare(tensor, matrices);
-                case WORDS -> kernels.prepareWords(tensor, matrices);
-                case BYTES -> kernels.prepare(bytes(tensor), matrices);
-              };
-        } catch (IllegalArgumentException e) {
-          throw new ModelFormatException(file, String.valueOf(e.getMessage()));
-        }
-        biases[i] = vector(weights.get(names[i] + ".bias", rows), rows);
+    private Affine affine(int rows, int columns, String name) throws ModelFormatException {
+      Tensor tensor = weights.get(name + ".weight", rows, columns);
+      try {
+        Matrix matrix =
+            switch (precision) {
+              case EXACT -> kernels.prepare(tensor, matrices);
+              case WORDS -> kernels.prepareWords(tensor, matrices);
+              case BYTES -> kernels.prepareBytes(tensor, matrices);
+            };
+        return new Affine(matrix, vector(weights.get(name + ".bias", rows), rows));
+      } catch (IllegalArgumentException e) {
+        throw new ModelFormatException(file, String.valueOf(e.getMessage()));
       }
-      return new Linear(prepared, biases);
-    }
-
-    /** Rounded where kernels multiply bytes. */
-    private Tensor bytes(Tensor tensor) {
-      boolean rounded = !kernels.isDeterministic() && RoundedWeights.canRound(tensor);
-      return rounded ? RoundedWeights.round(tensor, kernels.pool()) : tensor;
     }
 
     /** Files of old call weight and bias of a norm gamma and beta. */
-    private Norm norm(String name) throws ModelFormatException {
+    private LayerNorm norm(String name) throws ModelFormatException {
       int hidden = config.hiddenSize();
       Optional<Tensor> gamma = weights.find(name + ".gamma", hidden);
       if (gamma.isPresent()) {
-        return new Norm(
-            vector(gamma.get(), hidden), vector(weights.get(name + ".beta", hidden), hidden));
+        return new LayerNorm(
+            vector(gamma.get(), hidden),
+            vector(weights.get(name + ".beta", hidden), hidden),
+            config.normEps());
       }
-      return new Norm(
+      return new LayerNorm(
           vector(weights.get(name + ".weight", hidden), hidden),
-          vector(weights.get(name + ".bias", hidden), hidden));
+          vector(weights.get(name + ".bias", hidden), hidden),
+          config.normEps());
     }
 
     private NormWeights vector(Tensor tensor, int width) throws ModelFormatException {

@@ -41,6 +41,12 @@ class EmittedCodeTest {
     }
     check(GeluCode.assemble(width));
     check(RowCode.layerNorm(width, true));
+    if (width == 64) {
+      check(new ByteRowCode().assemble());
+      for (int rows = 1; rows <= ByteTileCode.ROWS; rows++) {
+        check(new ByteTileCode(rows).assemble());
+      }
+    }
   }
 
   private static void check(Assembler assembler) {

@@ -98,19 +98,20 @@ class EmittedSafetyTest {
     NormWeights few = NormWeights.of(arena, new float[COLUMNS - 32]);
     NormWeights fitting = NormWeights.of(arena, new float[COLUMNS]);
     NormWeights outputs = NormWeights.of(arena, new float[OUTPUTS]);
+    Matrix matrix = matrix(TensorType.F32);
+    refused(() -> new Affine(matrix, fitting));
+    refused(() -> new LayerNorm(few, fitting, 1e-5f));
+    Affine w = new Affine(matrix, outputs);
+    LayerNorm norm = new LayerNorm(fitting, fitting, 1e-5f);
     for (int rows : new int[] {1, 20}) {
       Panels x = panels(rows, COLUMNS);
-      Matrix[] w = {matrix(TensorType.F32)};
-      Panels[] y = {panels(rows, OUTPUTS)};
-      refused(() -> kernels.affine(x, w, new NormWeights[] {few}, y));
-      refused(() -> kernels.affineGelu(x, w[0], fitting, y[0]));
-      refused(() -> kernels.affineGelu(x, w[0], outputs, panels(rows, OUTPUTS - 32)));
-      refused(() -> kernels.affineGelu(panels(rows, COLUMNS - 32), w[0], outputs, y[0]));
-      refused(() -> kernels.layerNorm(x, few, fitting, 1e-5f));
-      refused(() -> kernels.layerNorm(x, fitting, few, 1e-5f));
-      refused(() -> kernels.addLayerNorm(x, panels(rows + 1, COLUMNS), fitting, fitting, 1e-5f));
-      refused(() -> kernels.addLayerNorm(x, panels(rows, COLUMNS - 32), fitting, fitting, 1e-5f));
-      kernels.affineGelu(x, w[0], outputs, y[0]); // still works
+      Panels y = panels(rows, OUTPUTS);
+      refused(() -> kernels.affineGelu(x, w, panels(rows, OUTPUTS - 32)));
+      refused(() -> kernels.affineGelu(panels(rows, COLUMNS - 32), w, y));
+      refused(() -> kernels.layerNorm(x, new LayerNorm(few, few, 1e-5f)));
+      refused(() -> kernels.addLayerNorm(x, panels(rows + 1, COLUMNS), norm));
+      refused(() -> kernels.addLayerNorm(x, panels(rows, COLUMNS - 32), norm));
+      kernels.affineGelu(x, w, y); // still works
     }
   }
 

@@ -111,7 +111,9 @@ final class EncoderRowsTest {
         x.set(r, c, (float) (100 + random.nextGaussian()));
       }
     }
-    SCALAR.layerNorm(x, NormWeights.of(ARENA, weight), NormWeights.of(ARENA, bias), 1e-12f);
+    LayerNorm norm =
+        new LayerNorm(NormWeights.of(ARENA, weight), NormWeights.of(ARENA, bias), 1e-12f);
+    SCALAR.layerNorm(x, norm);
     for (int r = 0; r < 9; r++) {
       double sum = 0;
       double squares = 0;
@@ -129,20 +131,19 @@ final class EncoderRowsTest {
   void normsAreTheSameInAllKernels() {
     for (int width : new int[] {2, 31, 32, 70, 384}) {
       for (int rows : new int[] {1, 9, 20}) {
-        NormWeights weight = vector(width, 1);
-        NormWeights bias = vector(width, 2);
+        LayerNorm norm = new LayerNorm(vector(width, 1), vector(width, 2), 1e-5f);
         Panels y = RandomTensors.activations(ARENA, rows, width, 3);
         Panels plain = RandomTensors.activations(ARENA, rows, width, 4);
         Panels sum = RandomTensors.activations(ARENA, rows, width, 4);
-        SCALAR.layerNorm(plain, weight, bias, 1e-5f);
-        SCALAR.addLayerNorm(sum, y, weight, bias, 1e-5f);
+        SCALAR.layerNorm(plain, norm);
+        SCALAR.addLayerNorm(sum, y, norm);
         for (Kernels kernels : FAST) {
           String what = "%s: norm of %d x %d".formatted(kernels.name(), rows, width);
           Panels x = RandomTensors.activations(ARENA, rows, width, 4);
-          kernels.layerNorm(x, weight, bias, 1e-5f);
+          kernels.layerNorm(x, norm);
           assertSame(plain, x, what);
           x = RandomTensors.activations(ARENA, rows, width, 4);
-          kernels.addLayerNorm(x, y, weight, bias, 1e-5f);
+          kernels.addLayerNorm(x, y, norm);
           assertSame(sum, x, what + " of a sum");
         }
       }
@@ -170,11 +171,11 @@ final class EncoderRowsTest {
   private static Panels layer(
       Kernels kernels, Panels x, Tensor tensor, NormWeights bias, boolean gelu) {
     Panels y = Panels.allocate(ARENA, x.rows(), bias.width());
-    Matrix matrix = kernels.prepare(tensor, ARENA);
+    Affine w = new Affine(kernels.prepare(tensor, ARENA), bias);
     if (gelu) {
-      kernels.affineGelu(x, matrix, bias, y);
+      kernels.affineGelu(x, w, y);
     } else {
-      kernels.affine(x, new Matrix[] {matrix}, new NormWeights[] {bias}, new Panels[] {y});
+      kernels.affine(x, new Affine[] {w}, new Panels[] {y});
     }
     return y;
   }

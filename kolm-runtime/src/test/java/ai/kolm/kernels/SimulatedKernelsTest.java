@@ -131,9 +131,10 @@ class SimulatedKernelsTest {
   private static Panels layer(Kernels kernels, Tensor tensor, NormWeights vector, Arena arena) {
     Panels x = RandomTensors.activations(arena, 5, vector.width(), 1);
     Panels y = Panels.allocate(arena, 5, vector.width());
-    kernels.layerNorm(x, vector, vector, 1e-5f);
-    kernels.affineGelu(x, kernels.prepare(tensor, arena), vector, y);
-    kernels.addLayerNorm(x, y, vector, vector, 1e-5f);
+    LayerNorm norm = new LayerNorm(vector, vector, 1e-5f);
+    kernels.layerNorm(x, norm);
+    kernels.affineGelu(x, new Affine(kernels.prepare(tensor, arena), vector), y);
+    kernels.addLayerNorm(x, y, norm);
     return x;
   }
 
