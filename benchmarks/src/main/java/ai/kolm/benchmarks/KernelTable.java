@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
@@ -48,6 +49,7 @@ public final class KernelTable {
 
   private static final int WARM_UPS = 3;
   private static final int ITERATIONS = 4;
+  private static final TimeValue WARM_UP = TimeValue.seconds(1);
   private static final TimeValue ITERATION = TimeValue.milliseconds(500);
 
   /** What bounds a kernel. */
@@ -231,7 +233,7 @@ public final class KernelTable {
         new OptionsBuilder()
             .include("^" + benchmark.getName().replace(".", "\\.") + "\\.")
             .warmupIterations(WARM_UPS)
-            .warmupTime(ITERATION)
+            .warmupTime(WARM_UP)
             .measurementIterations(ITERATIONS)
             .measurementTime(ITERATION);
     for (String parameter : parameters) {
@@ -244,7 +246,7 @@ public final class KernelTable {
   private String row(Line line, RunResult result) {
     KernelSelection.Set set = KernelSelection.Set.of(result.getParams().getParam("kernels"));
     double micros = result.getPrimaryResult().getScore();
-    Result<?> unitMicros = result.getSecondaryResults().get("work");
+    Result<?> unitMicros = Objects.requireNonNull(result.getSecondaryResults().get("work"));
     double rate = 1e-3 / unitMicros.getScore();
     Limit limit = line.limit.of(set);
     double share = rate / limits.getOrDefault(limit, Double.NaN);

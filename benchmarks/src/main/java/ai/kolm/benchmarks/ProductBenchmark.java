@@ -80,7 +80,7 @@ public class ProductBenchmark extends KernelBenchmark {
     y = new Panels[] {Panels.allocate(arena, rows, extents.outputs)};
     matrix = new Matrix[] {set.prepare(tensor, arena)};
     long weights = (long) extents.outputs * extents.columns;
-    workOfACall = rows == 1 ? tensor.data().byteSize() : 2 * rows * weights;
+    workOfACall = rows == 1 ? tensor.data().byteSize() : 2L * rows * weights;
   }
 
   /** The product. */

@@ -45,7 +45,6 @@ public class AttentionPartBenchmark extends KernelBenchmark {
   private TileAttention tile;
   private ScalarTile expected;
   private MemorySegment start;
-  private MemorySegment startOfExpected;
 
   /** Fills the cache and a tile. */
   @Setup(Level.Trial)
