@@ -40,7 +40,7 @@ final class DotCode extends PackedCode {
   /** 16 floats per group. */
   static final int RESULT = 6;
 
-  /** Memory for the scales of a super-block: {@link #SPANS_BYTES}. */
+  /** Memory for what is expanded of a super-block: {@link #EXPANDED_BYTES}. */
   static final int SPANS = 7;
 
   /** One stream of weights, and little to do with each. */
@@ -54,7 +54,7 @@ final class DotCode extends PackedCode {
    */
   DotCode(Encoding encoding, int width, boolean vnni) {
     super(encoding, width);
-    dot = new PairDot(v, encoding.quants(), vnni);
+    dot = new PairDot(v, this.encoding.quants(), vnni);
   }
 
   // Registers: results, integer sums, weights, one activation pair, a temporary, the mask.
@@ -108,6 +108,7 @@ final class DotCode extends PackedCode {
     a.mov(RCX, RAX);
     a.mov(R11, Parameters.slot(SPANS));
     constant(v, MASK, dot.mask());
+    beginFetching();
     Assembler.Label next = a.here();
     block();
     a.sub(RCX, 1);
@@ -119,6 +120,7 @@ final class DotCode extends PackedCode {
   }
 
   private void block() {
+    fetchStored(ALONE);
     int wordsPerSpan = words() / spansPerBlock();
     for (int span = 0; span < spansPerBlock(); span++) {
       for (int word = span * wordsPerSpan; word < (span + 1) * wordsPerSpan; word++) {

@@ -64,7 +64,7 @@ public final class EmittedKernels extends TiledKernels {
   @Override
   public Matrix prepare(Tensor tensor, SegmentAllocator memory) {
     Matrix.Plain plain = new Matrix.Plain(tensor);
-    Optional<Encoding> encoding = Encoding.of(tensor.type());
+    Optional<Encoding> encoding = Encoding.of(tensor.type()).map(Encoding::compact);
     if (encoding.isEmpty()) {
       return plain;
     }

@@ -70,7 +70,7 @@ final class EmittedProduct extends PanelProduct {
     this.parameters = parameters;
     quantized = new QuantizedRows(pool, arena, code, constants, parameters);
     spans = new MemorySegment[pool.size()];
-    Arrays.setAll(spans, _ -> arena.allocate(2 * PackedCode.SPANS_BYTES, ALIGNMENT));
+    Arrays.setAll(spans, _ -> arena.allocate(PackedCode.EXPANDED_BYTES, ALIGNMENT));
   }
 
   /** See {@link Kernels#multiply}. */

@@ -29,6 +29,11 @@ enum Encoding {
   Q5_K(Quants.BYTES, Scales.SUPER_BLOCK, 0),
   /** 6-bit quants minus 32 as signed bytes; per 256 a scale, times 8 bits per 16. */
   Q6_K(Quants.SIGNED_BYTES, Scales.SUPER_BLOCK_16, 0),
+  /** {@link #Q5_0} as a file has it: the form that machine code reads; so are those that follow. */
+  COMPACT_Q5_0(Quants.FIVES, Scales.SCALE, 0),
+  COMPACT_Q5_1(Quants.FIVES, Scales.SCALE_AND_MINIMUM, 0),
+  COMPACT_Q5_K(Quants.FIVES, Scales.SUPER_BLOCK, 0),
+  COMPACT_Q6_K(Quants.SIXES, Scales.SUPER_BLOCK_16, 0),
   /** Floats rounded to 12 bits when loaded, as 16-bit integers, a single-precision scale per 32. */
   WORDS(Quants.WORDS, Scales.SINGLE, 0),
   /** Half precision. */
@@ -55,6 +60,10 @@ enum Encoding {
     BYTES(8),
     /** Without minima. */
     SIGNED_BYTES(8),
+    /** Unsigned, in bit planes; bytes once they are expanded. */
+    FIVES(5),
+    /** The same. */
+    SIXES(6),
     /** Signed 16-bit integers, without minima. */
     WORDS(16),
     HALVES(16),
@@ -132,6 +141,33 @@ enum Encoding {
   /** What has been added to unsigned quants; the minimum takes it away again. */
   int bias() {
     return bias;
+  }
+
+  /** The form with fewest bits. */
+  Encoding compact() {
+    return switch (this) {
+      case Q5_0 -> COMPACT_Q5_0;
+      case Q5_1 -> COMPACT_Q5_1;
+      case Q5_K -> COMPACT_Q5_K;
+      case Q6_K -> COMPACT_Q6_K;
+      default -> this;
+    };
+  }
+
+  /** The form that is multiplied: whole nibbles, bytes or floats. */
+  Encoding expanded() {
+    return switch (this) {
+      case COMPACT_Q5_0 -> Q5_0;
+      case COMPACT_Q5_1 -> Q5_1;
+      case COMPACT_Q5_K -> Q5_K;
+      case COMPACT_Q6_K -> Q6_K;
+      default -> this;
+    };
+  }
+
+  /** Whether {@link #expanded} is another one. */
+  boolean isCompact() {
+    return expanded() != this;
   }
 
   /** How {@code type} is packed; empty if kernels multiply with it as it is. */

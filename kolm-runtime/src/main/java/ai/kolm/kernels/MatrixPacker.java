@@ -117,7 +117,7 @@ final class MatrixPacker {
   private void packSuperBlock(int from, int to, int width, int row) {
     int blocks = (width + Encoding.BLOCK - 1) / Encoding.BLOCK;
     int quants = to + encoding.scales().lanes(blocks) * WORD;
-    switch (encoding) {
+    switch (encoding.expanded()) {
       case Q4_0, Q4_1, Q8_0 -> packWordBlocks(from, to, quants, blocks, row);
       case Q5_0, Q5_1, IQ4_NL -> packByteBlocks(from, to, quants, blocks, row);
       case Q4_K -> {
@@ -131,7 +131,7 @@ final class MatrixPacker {
       case Q6_K -> packQ6K(from, to, quants, blocks, row);
       case F32 -> packWords(from, quants, width, row);
       case F16, BF16 -> packHalves(from, quants, width, row);
-      case WORDS -> throw new IllegalStateException(encoding + " is no form of a file");
+      default -> throw new IllegalStateException(encoding + " is no form of a file");
     }
   }
 
@@ -156,13 +156,27 @@ final class MatrixPacker {
     }
   }
 
+  /** Puts columns 4i to 4i+3 of block {@code b}, four bytes, where the encoding has them. */
+  private void put(int quants, int b, int i, int bytes) {
+    if (!encoding.isCompact()) {
+      group[quants + (b * 8 + i) * WORD] = bytes;
+      return;
+    }
+    int planes = encoding.quants().bits() - 4;
+    int first = quants + b * (planes + 4) * WORD;
+    int upper = (bytes >>> 4) & (planes == 1 ? 0x01010101 : 0x03030303);
+    int perPlane = 8 / planes;
+    group[first + i / perPlane * WORD] |= upper << (i % perPlane * planes);
+    group[first + (planes + i % 4) * WORD] |= (bytes & LOW_NIBBLES) << (i < 4 ? 0 : 4);
+  }
+
   private void packByteBlocks(int from, int to, int quants, int blocks, int row) {
     packBlockScales(from, to, blocks, row);
     int header = encoding.scales() == Encoding.Scales.SCALE ? 1 : 2;
     int stride = tensor.type().blockBytes() / Short.BYTES;
     for (int b = 0; b < blocks; b++) {
       for (int i = 0; i < 8; i++) {
-        group[quants + (b * 8 + i) * WORD] = byteWord(from + b * stride + header, i);
+        put(quants, b, i, byteWord(from + b * stride + header, i));
       }
     }
   }
@@ -171,7 +185,7 @@ final class MatrixPacker {
   private int byteWord(int data, int i) {
     return switch (encoding) {
       case Q5_0 -> less(fiveBitWord(data, i), 16);
-      case Q5_1 -> fiveBitWord(data, i);
+      case Q5_1, COMPACT_Q5_0, COMPACT_Q5_1 -> fiveBitWord(data, i);
       case IQ4_NL -> {
         int nibbles = nibbleWord(data, i);
         int word = 0;
@@ -256,7 +270,7 @@ final class MatrixPacker {
       for (int i = 0; i < 8; i++) {
         int low = (word(from + 16 + 16 * (b / 2), i) >>> (4 * (b % 2))) & LOW_NIBBLES;
         int high = ((word(from, i) >>> b) & 0x01010101) << 4;
-        group[quants + (b * 8 + i) * WORD] = low | high;
+        put(quants, b, i, low | high);
       }
     }
   }
@@ -271,7 +285,7 @@ final class MatrixPacker {
         int word =
             ((word(low, i) >>> (4 * (part / 2))) & LOW_NIBBLES)
                 | (((word(high, i) >>> (2 * part)) & 0x03030303) << 4);
-        group[quants + (b * 8 + i) * WORD] = less(word, 32);
+        put(quants, b, i, encoding.isCompact() ? word : less(word, 32));
       }
     }
     for (int i = 0; i < 4; i++) {

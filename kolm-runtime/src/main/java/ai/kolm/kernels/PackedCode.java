@@ -33,8 +33,27 @@ abstract class PackedCode {
   /** Memory for the spans of a super-block. */
   static final int SPANS_BYTES = 16 * SPAN_BYTES;
 
-  /** A slot of the routine's own: blocks of a row after this super-block. */
+  /**
+   * Where the memory for a super-block has its expanded quants, of one group, then of the other.
+   */
+  static final int QUANTS = 2 * SPANS_BYTES;
+
+  static final int QUANTS_BYTES = Encoding.SUPER_BLOCK * Encoding.GROUP;
+
+  /** Memory for what is expanded of a super-block of two groups. */
+  static final int EXPANDED_BYTES = QUANTS + 2 * QUANTS_BYTES;
+
+  /** From the end of a super-block that was expanded to what is fetched while it is multiplied. */
+  private static final int AHEAD = 2048;
+
+  static final int ALONE = -1;
+
+  // Slots of the routine's own: blocks of a row after this super-block, those of this one, what
+  // follows its quants, what is fetched next.
   private static final int BLOCKS_LEFT = Parameters.SCRATCH - 1;
+  private static final int COUNT = Parameters.SCRATCH - 2;
+  private static final int AFTER = Parameters.SCRATCH - 3;
+  private static final int NEXT = Parameters.SCRATCH - 4;
 
   // Registers of scale expansion; the products are not live then.
   private static final int S0 = 0;
@@ -42,7 +61,12 @@ abstract class PackedCode {
   private static final int S2 = 2;
   private static final int S3 = 3;
 
+  /** What weights are in memory. */
+  private final Encoding stored;
+
+  /** What is multiplied. */
   final Encoding encoding;
+
   final Assembler a = new Assembler();
   final Vectors v;
 
@@ -50,10 +74,12 @@ abstract class PackedCode {
   private final Vectors narrow = new Vectors(a, 32);
 
   /**
+   * @param encoding of the matrix; compact ones are expanded super-block by super-block
    * @param width of vectors in bytes
    */
   PackedCode(Encoding encoding, int width) {
-    this.encoding = encoding;
+    this.stored = encoding;
+    this.encoding = encoding.expanded();
     this.v = new Vectors(a, width);
   }
 
@@ -106,6 +132,9 @@ abstract class PackedCode {
     a.mov(Parameters.slot(BLOCKS_LEFT), R11);
     expand(spans);
     blocks.run();
+    if (stored.isCompact()) {
+      a.mov(RSI, Parameters.slot(AFTER));
+    }
     a.mov(R11, Parameters.slot(BLOCKS_LEFT));
     a.arithmetic(Assembler.Arithmetic.CMP, R11, 0);
     a.jump(Condition.NZ, superBlock);
@@ -113,17 +142,102 @@ abstract class PackedCode {
 
   /** Expands the scales of a super-block of RAX blocks at RSI, and moves RSI to its quants. */
   void expand(int spans) {
-    a.mov(R11, Parameters.slot(spans));
-    scales(R11);
+    expand(spans, 0);
+    if (stored.isCompact()) {
+      a.mov(Parameters.slot(AFTER), RSI);
+      a.mov(RSI, Parameters.slot(spans));
+      a.add(RSI, QUANTS);
+    }
+  }
+
+  /** Begins to fetch what follows a super-block whose quants are expanded. Uses RAX. */
+  final void beginFetching() {
+    if (stored.isCompact()) {
+      a.mov(RAX, Parameters.slot(AFTER));
+      a.mov(Parameters.slot(NEXT), RAX);
+    }
   }
 
   /**
-   * Fetches the line of word {@code word} of a block that comes later.
+   * Fetches as much as a block has, while one is multiplied: else memory would wait until the next
+   * quants are expanded. Uses RAX.
+   *
+   * @param groupBytes the slot with the bytes from a group to the one that is read with it; else
+   *     {@link #ALONE}
+   */
+  final void fetchStored(int groupBytes) {
+    if (!stored.isCompact()) {
+      return;
+    }
+    int bytes = Encoding.BLOCK * stored.quants().bits() / Integer.SIZE * PackedMatrix.WORD_BYTES;
+    a.mov(RAX, Parameters.slot(NEXT));
+    fetch(bytes);
+    a.add(RAX, bytes);
+    a.mov(Parameters.slot(NEXT), RAX);
+    if (groupBytes != ALONE) {
+      a.arithmetic(Assembler.Arithmetic.ADD, RAX, Parameters.slot(groupBytes));
+      fetch(bytes);
+    }
+  }
+
+  private void fetch(int bytes) {
+    for (int at = 0; at < bytes; at += PackedMatrix.WORD_BYTES) {
+      a.prefetch(RAX.at(AHEAD + at));
+    }
+  }
+
+  /** The same of one of two groups, except that RSI moves past quants that are expanded. */
+  final void expand(int spans, int group) {
+    a.mov(R11, Parameters.slot(spans));
+    if (group > 0) {
+      a.add(R11, group * SPANS_BYTES);
+    }
+    scales(R11);
+    quants(spans, group);
+  }
+
+  /** Whether quants are expanded to bytes before they are multiplied. */
+  final boolean expandsQuants() {
+    return stored.isCompact();
+  }
+
+  /**
+   * Expands the quants of RAX blocks at RSI and moves RSI past them, where they are compact.
+   *
+   * @param group which of two the memory is for
+   */
+  private void quants(int spans, int group) {
+    if (!stored.isCompact()) {
+      return;
+    }
+    a.mov(Parameters.slot(COUNT), RAX);
+    BitPlanes planes = new BitPlanes(v, stored.quants(), !minima());
+    planes.constants(this::constant);
+    a.mov(R11, Parameters.slot(spans));
+    a.add(R11, QUANTS + group * QUANTS_BYTES);
+    a.mov(RCX, Parameters.slot(COUNT));
+    Assembler.Label block = a.here();
+    int bytes = planes.words() * PackedMatrix.WORD_BYTES;
+    for (int part = 0; part < parts(); part++) {
+      planes.expand(RSI.at(part * v.width()), R11.at(part * v.width()));
+    }
+    a.add(RSI, bytes);
+    a.add(R11, Encoding.BLOCK * Encoding.GROUP);
+    a.sub(RCX, 1);
+    a.jump(Condition.NZ, block);
+    a.mov(RAX, Parameters.slot(COUNT));
+  }
+
+  /**
+   * Fetches the line of word {@code word} of a block that comes later; of quants that are expanded
+   * {@link #fetchStored} does that.
    *
    * @param ahead bytes: at least what is in flight at full bandwidth
    */
   final void prefetch(int word, int ahead) {
-    a.prefetch(RSI.at(ahead + word * PackedMatrix.WORD_BYTES));
+    if (!stored.isCompact()) {
+      a.prefetch(RSI.at(ahead + word * PackedMatrix.WORD_BYTES));
+    }
   }
 
   /**

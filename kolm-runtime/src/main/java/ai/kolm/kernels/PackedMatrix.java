@@ -14,6 +14,9 @@ import java.lang.foreign.SegmentAllocator;
  * quants   per block of 32 columns, [k][16 rows] of 32 bits:
  *          NIBBLES       4 x: byte j of word i: column 4i+j low, column 16+4i+j high
  *          BYTES         8 x: byte j of word i: column 4i+j (SIGNED_BYTES alike)
+ *          FIVES         5 x: first bit 4: byte j, bit i: column 4i+j; then bits 0 to 3 as NIBBLES
+ *          SIXES         6 x: first bits 4 and 5, columns 0 to 15: byte j, bits 2i and 2i+1: column
+ *                        4i+j; then of columns 16 to 31; then bits 0 to 3 as NIBBLES
  *          WORDS        16 x: word 2i: columns 4i low, 4i+2 high; 2i+1: 4i+1 low, 4i+3 high
  *          HALVES       16 x: column 2i low, column 2i+1 high (UPPER_HALVES alike)
  *          FLOATS       32 x: column i

@@ -61,7 +61,7 @@ final class TileCode extends PackedCode {
   /** Bytes from a row of the result to the next. */
   static final int RESULT_STRIDE = 7;
 
-  /** Memory for the scales of a super-block of two groups: twice {@link #SPANS_BYTES}. */
+  /** Memory for the scales of a super-block of two groups: {@link #EXPANDED_BYTES}. */
   static final int SPANS = 8;
 
   // The routine's own: the result of a group, records of a super-block and of a tile, quants of a
@@ -69,13 +69,11 @@ final class TileCode extends PackedCode {
   private static final int GROUP_RESULT = 9;
   private static final int RECORDS = 10;
   private static final int TILE = 11;
-  private static final int QUANTS = 12;
+  private static final int TILE_QUANTS = 12;
   private static final int TILES_LEFT = 13;
   private static final int SUPER_BLOCKS = 14;
 
-  /**
-   * Less than with one row: there is more to do with each line, and groups of a panel alternate.
-   */
+  /** Less than with one row: there is more to do with each line, and groups alternate. */
   private static final int AHEAD = 2048;
 
   /** Vectors of a tile. */
@@ -119,9 +117,9 @@ final class TileCode extends PackedCode {
     this.rounding = rounding;
     dot =
         rounding == Rounding.BYTES
-            ? new QuadDot(v, encoding.quants())
-            : new PairDot(v, encoding.quants(), vnni);
-    corrected = rounding == Rounding.BYTES && (!minima() || encoding.bias() != 0);
+            ? new QuadDot(v, this.encoding.quants())
+            : new PairDot(v, this.encoding.quants(), vnni);
+    corrected = rounding == Rounding.BYTES && (!minima() || this.encoding.bias() != 0);
     panel = parts() == 1;
     totals = panel && rows <= tileRows;
     weights = rows * PARTS * (totals ? 2 : 1);
@@ -196,14 +194,15 @@ final class TileCode extends PackedCode {
     a.mov(Parameters.slot(SUPER_BLOCKS), RAX);
     a.mov(R10, Parameters.slot(TILE_BYTES));
     constant(v, mask, dot.mask());
-    a.mov(Parameters.slot(QUANTS), RSI);
+    a.mov(Parameters.slot(TILE_QUANTS), RSI);
     a.mov(R9, Parameters.slot(GROUP_RESULT));
     a.mov(RAX, Parameters.slot(TILES));
     a.mov(Parameters.slot(TILES_LEFT), RAX);
     a.mov(RDX, Parameters.slot(RECORDS));
     Assembler.Label tile = a.here();
     a.mov(Parameters.slot(TILE), RDX);
-    a.mov(RSI, Parameters.slot(QUANTS));
+    beginFetching();
+    a.mov(RSI, Parameters.slot(TILE_QUANTS));
     if (totals) {
       eachTotal((total, at) -> v.load(total, at));
     }
@@ -246,12 +245,10 @@ final class TileCode extends PackedCode {
   @Override
   void expand(int spans) {
     if (panel) {
-      a.mov(Parameters.slot(QUANTS), RSI);
+      a.mov(Parameters.slot(TILE_QUANTS), RSI);
       a.add(RSI, R8);
-      a.mov(R11, Parameters.slot(spans));
-      a.add(R11, SPANS_BYTES);
-      scales(R11);
-      a.mov(RSI, Parameters.slot(QUANTS));
+      expand(spans, 1);
+      a.mov(RSI, Parameters.slot(TILE_QUANTS));
     }
     super.expand(spans);
   }
@@ -268,10 +265,10 @@ final class TileCode extends PackedCode {
   /** Where the weights of a part are. */
   private Address weights(int word, int part) {
     int at = word * PackedMatrix.WORD_BYTES;
-    if (!panel) {
-      return RSI.at(at + part * v.width());
+    if (!panel || part == 0) {
+      return RSI.at(at + (panel ? 0 : part * v.width()));
     }
-    return part == 0 ? RSI.at(at) : RSI.at(R8, 1, at);
+    return expandsQuants() ? RSI.at(at + QUANTS_BYTES) : RSI.at(R8, 1, at);
   }
 
   /** Where the scales of a part are. */
@@ -280,6 +277,9 @@ final class TileCode extends PackedCode {
   }
 
   private void block() {
+    if (rounding == Rounding.WORDS) {
+      fetchStored(panel ? GROUP_BYTES : ALONE);
+    }
     int wordsPerSpan = words() / spansPerBlock();
     for (int span = 0; span < spansPerBlock(); span++) {
       if (corrected) {

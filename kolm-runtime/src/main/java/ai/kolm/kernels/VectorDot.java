@@ -79,7 +79,8 @@ final class VectorDot {
         case HALVES -> VectorDotFloats.halves(w, f, other, blocks, x, xo, y, yl);
         case UPPER_HALVES -> VectorDotFloats.upperHalves(w, f, other, blocks, x, xo, y, yl);
         case FLOATS -> VectorDotFloats.floats(w, f, other, blocks, x, xo, y, yl);
-        case WORDS -> throw new IllegalStateException("only machine code multiplies " + quants);
+        case FIVES, SIXES, WORDS ->
+            throw new IllegalStateException("only machine code multiplies " + quants);
         case SIGNED_BYTES -> {
           if (four) {
             signedBytes4(w, f, other, spans, span / 4, s, so + lane, sOther, x, xo, y, yl);

@@ -82,7 +82,8 @@ final class VectorUnpack {
         case HALVES -> halves(w, from + lane, blocks, panel, to + lane);
         case UPPER_HALVES -> upperHalves(w, from + lane, blocks, panel, to + lane);
         case FLOATS -> floats(w, from + lane, blocks, panel, to + lane);
-        case WORDS -> throw new IllegalStateException("only machine code multiplies " + quants);
+        case FIVES, SIXES, WORDS ->
+            throw new IllegalStateException("only machine code multiplies " + quants);
       }
     }
   }
