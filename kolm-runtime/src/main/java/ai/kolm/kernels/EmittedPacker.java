@@ -41,10 +41,7 @@ final class EmittedPacker {
 
   /** Whether a routine takes such a matrix. */
   private static boolean canPack(Tensor tensor, Encoding encoding) {
-    // Rows that a panel lacks are rows of zeros, and have to become zeros.
-    boolean zeros = encoding != Encoding.Q6_K || tensor.shape().rows() % Panels.WIDTH == 0;
-    return zeros
-        && PackCode.packs(encoding)
+    return PackCode.packs(encoding)
         && tensor.shape().columns() % PackCode.blockColumns(encoding) == 0;
   }
 
@@ -59,8 +56,9 @@ final class EmittedPacker {
       return MatrixPacker.pack(matrix, encoding, memory, pool);
     }
     PackedMatrix packed = PackedMatrix.allocate(matrix, encoding, memory);
-    int together = (int) Math.max(1, CALL_BYTES / (Encoding.GROUP * tensor.rowBytes()));
-    reserve(together * Encoding.GROUP * tensor.rowBytes());
+    long groupBytes = Encoding.GROUP * tensor.rowBytes();
+    int together = (int) Math.max(1, CALL_BYTES / groupBytes);
+    reserve(together * groupBytes);
     Routine routine = code.pack(encoding);
     int groups = PackedMatrix.groups(matrix.rows());
     boolean[] finite = new boolean[pool.size()];

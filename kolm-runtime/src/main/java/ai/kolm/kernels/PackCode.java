@@ -101,15 +101,15 @@ sealed class PackCode extends PackedCode permits PackSuperBlocks {
   /** Whether there is a routine for an encoding. */
   static boolean packs(Encoding encoding) {
     return switch (encoding) {
-      case Q4_0, Q4_1, Q8_0, Q4_K, Q6_K, F16, BF16, F32 -> true;
-      case Q5_0, Q5_1, IQ4_NL, Q5_K, WORDS -> false;
+      case Q4_0, Q4_1, Q8_0, Q4_K, COMPACT_Q6_K, F16, BF16, F32 -> true;
+      default -> false;
     };
   }
 
   /** Columns of a block of the file; 32 where it has none. */
   static int blockColumns(Encoding encoding) {
     return switch (encoding) {
-      case Q4_K, Q6_K -> Encoding.SUPER_BLOCK;
+      case Q4_K, COMPACT_Q6_K -> Encoding.SUPER_BLOCK;
       default -> Encoding.BLOCK;
     };
   }
@@ -162,8 +162,7 @@ sealed class PackCode extends PackedCode permits PackSuperBlocks {
       case F16 -> exponents(0x7C007C00, 0x04000400, ALL_LANES);
       case BF16 -> exponents(0x7F807F80, 0x00800080, ALL_LANES);
       case F32 -> exponents(0x7F800000, 0x00800000, ALL_LANES);
-      case Q5_0, Q5_1, IQ4_NL, Q4_K, Q5_K, Q6_K, WORDS ->
-          throw new IllegalStateException(encoding + " has no blocks that stay as they are");
+      default -> throw new IllegalStateException(encoding + " has no blocks that stay as they are");
     }
   }
 

@@ -3,12 +3,12 @@ package ai.kolm.kernels;
 import static ai.kolm.kernels.x86.Register.R11;
 import static ai.kolm.kernels.x86.Register.RDX;
 import static ai.kolm.kernels.x86.Register.RSI;
-import static ai.kolm.kernels.x86.VectorOp.VPADDD;
 import static ai.kolm.kernels.x86.VectorOp.VPAND;
 import static ai.kolm.kernels.x86.VectorOp.VPSLLD;
 import static ai.kolm.kernels.x86.VectorOp.VPSRLD;
 import static ai.kolm.kernels.x86.VectorOp.VPXOR;
 
+import ai.kolm.kernels.x86.Address;
 import ai.kolm.kernels.x86.Assembler;
 import ai.kolm.kernels.x86.Assembler.Condition;
 
@@ -16,6 +16,9 @@ import ai.kolm.kernels.x86.Assembler.Condition;
 final class PackSuperBlocks extends PackCode {
   private static final int Q4_K_BYTES = 144;
   private static final int Q6_K_BYTES = 210;
+
+  /** Words of a block of {@code COMPACT_Q6_K}. */
+  private static final int Q6_K_WORDS = 6;
 
   private static final int LOW_NIBBLES = FREE;
   private static final int C0 = FREE + 1;
@@ -37,8 +40,6 @@ final class PackSuperBlocks extends PackCode {
     } else {
       exponents(0x7C000000, 0x04000000, 3);
       constant(v, C0, 0x03030303);
-      constant(v, C1, 0x60606060);
-      constant(v, C2, 0x80808080);
     }
   }
 
@@ -124,32 +125,45 @@ final class PackSuperBlocks extends PackCode {
     }
     storeWords(RDX, WORD);
     for (int block = 0; block < 8; block++) {
-      for (int half = 0; half < 2; half++) {
-        for (int row = 0; row < ROWS; row++) {
-          sixBits(row, block, half);
-        }
-        storeWords(RDX, (5 + 8 * block + 4 * half) * WORD);
-      }
+      sixBits(block, (5 + block * Q6_K_WORDS) * WORD);
     }
   }
 
-  /** Sixteen columns of a block of Q6_K. */
-  private void sixBits(int row, int block, int half) {
+  /** A block of Q6_K: two planes of two bits, one for each half, then nibbles of both halves. */
+  private void sixBits(int block, int to) {
     int part = block % 4;
-    v.load(row, at(row, 64 * (block / 4) + 32 * (part % 2) + 16 * half));
+    int low = 64 * (block / 4) + 32 * (part % 2);
+    int high = 128 + 32 * (block / 4);
+    for (int half = 0; half < 2; half++) {
+      for (int row = 0; row < ROWS; row++) {
+        v.load(row, at(row, high + 16 * half));
+        if (part > 0) {
+          v.immediate(VPSRLD, row, row, 2 * part);
+        }
+        v.op(VPAND, row, row, C0);
+      }
+      transpose();
+      for (int word = 1; word < ROWS; word++) {
+        v.immediate(VPSLLD, word, word, 2 * word);
+        v.op(VPXOR, 0, 0, word);
+      }
+      v.store(RDX.at(to + half * WORD), 0);
+    }
+    for (int row = 0; row < ROWS; row++) {
+      nibbles(row, at(row, low), part);
+      nibbles(T0, at(row, low + 16), part);
+      v.immediate(VPSLLD, T0, T0, 4);
+      v.op(VPXOR, row, row, T0);
+    }
+    storeWords(RDX, to + 2 * WORD);
+  }
+
+  /** The lower four bits of 16 columns. */
+  private void nibbles(int dst, Address from, int part) {
+    v.load(dst, from);
     if (part >= 2) {
-      v.immediate(VPSRLD, row, row, 4);
+      v.immediate(VPSRLD, dst, dst, 4);
     }
-    v.op(VPAND, row, row, LOW_NIBBLES);
-    v.load(T0, at(row, 128 + 32 * (block / 4) + 16 * half));
-    if (part > 0) {
-      v.immediate(VPSRLD, T0, T0, 2 * part);
-    }
-    v.op(VPAND, T0, T0, C0);
-    v.immediate(VPSLLD, T0, T0, 4);
-    v.op(VPXOR, row, row, T0);
-    // Less 32 as signed bytes: no byte below 64 carries into the next.
-    v.op(VPADDD, row, row, C1);
-    v.op(VPXOR, row, row, C2);
+    v.op(VPAND, dst, dst, LOW_NIBBLES);
   }
 }
