@@ -25,8 +25,15 @@ final class PackSuperBlocks extends PackCode {
   private static final int C1 = FREE + 2;
   private static final int C2 = FREE + 3;
 
-  PackSuperBlocks(Encoding encoding) {
-    super(encoding);
+  /** What a super-block of 16 rows becomes. */
+  private final int packedBytes;
+
+  /**
+   * @param stored Q4_K or COMPACT_Q6_K
+   */
+  PackSuperBlocks(Encoding stored) {
+    super(stored);
+    packedBytes = (int) PackedMatrix.superBlockBytes(stored, Encoding.SUPER_BLOCK);
   }
 
   @Override
@@ -53,7 +60,7 @@ final class PackSuperBlocks extends PackCode {
       blockQ6K();
       a.add(RSI, Q6_K_BYTES);
     }
-    a.add(RDX, (int) PackedMatrix.superBlockBytes(encoding, Encoding.SUPER_BLOCK));
+    a.add(RDX, packedBytes);
     a.sub(R11, 1);
     a.jump(Condition.NZ, next);
   }
