@@ -59,8 +59,9 @@ final class EmittedPacker {
       return MatrixPacker.pack(matrix, encoding, memory, pool);
     }
     PackedMatrix packed = PackedMatrix.allocate(matrix, encoding, memory);
-    int together = (int) Math.max(1, CALL_BYTES / (Encoding.GROUP * tensor.rowBytes()));
-    reserve(together * Encoding.GROUP * tensor.rowBytes());
+    long groupBytes = Encoding.GROUP * tensor.rowBytes();
+    int together = (int) Math.max(1, CALL_BYTES / groupBytes);
+    reserve(together * groupBytes);
     Routine routine = code.pack(encoding);
     int groups = PackedMatrix.groups(matrix.rows());
     boolean[] finite = new boolean[pool.size()];
