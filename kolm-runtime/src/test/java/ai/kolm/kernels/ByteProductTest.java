@@ -250,8 +250,7 @@ final class ByteProductTest {
       assertEquals(Encoding.Q8_0, assertInstanceOf(PackedMatrix.class, packed).encoding());
     }
     CpuFeatures plain = new CpuFeatures(true, true, false);
-    Kernels other =
-        new EmittedKernels(new WorkerPool(1), ARENA, plain, new Simulator(), false);
+    Kernels other = new EmittedKernels(new WorkerPool(1), ARENA, plain, new Simulator(), false);
     Matrix exact = other.prepareBytes(tensor(new float[64], 64), ARENA);
     assertEquals(Encoding.F32, assertInstanceOf(PackedMatrix.class, exact).encoding());
     assertFalse(BytePacker.canPack(tensor(new float[2 * 96], 96)));
