@@ -18,10 +18,6 @@ import java.util.List;
  */
 final class Rehearsal {
   private static final int TIMEOUT_MILLIS = 30_000;
-  private static final String TEXT =
-      """
-      {"model":"%s","max_tokens":16,"seed":1,"ignore_eos":true,"prompt":"The capital of France is"}\
-      """;
   private static final String QUESTION =
       """
       {"model":"%s","max_tokens":16,"seed":1,"ignore_eos":true,"stream":%s,\
@@ -62,7 +58,7 @@ final class Rehearsal {
       ask("POST", "/v1/chat/completions", QUESTION.formatted(models.getFirst(), false));
       ask("POST", "/v1/chat/completions", QUESTION.formatted(models.getFirst(), true));
       for (String other : models.subList(1, models.size())) {
-        ask("POST", "/v1/completions", TEXT.formatted(other));
+        ask("POST", "/v1/completions", text(other));
       }
     }
     for (int i = 0; i < LOADS; i++) {
@@ -87,5 +83,12 @@ final class Rehearsal {
         throw new IOException("%s %s: %s".formatted(method, path, answer.lines().findFirst()));
       }
     }
+  }
+
+  private static String text(String model) {
+    return """
+        {"model":"%s","max_tokens":16,"seed":1,"ignore_eos":true,"prompt":"The capital of France is"}\
+        """
+        .formatted(model);
   }
 }
