@@ -2,6 +2,7 @@ package ai.kolm.benchmarks;
 
 import ai.kolm.kernels.Activation;
 import ai.kolm.kernels.Kernels;
+import ai.kolm.kernels.LayerNorm;
 import ai.kolm.kernels.NormWeights;
 import ai.kolm.kernels.Panels;
 import ai.kolm.kernels.Rotation;
@@ -101,7 +102,7 @@ public class RowBenchmark extends KernelBenchmark {
   private void apply(Kernels kernels, Panels x) {
     switch (operation) {
       case RMS_NORM -> kernels.rmsNorm(x, weight, EPS, x);
-      case LAYER_NORM -> kernels.layerNorm(x, weight, bias, EPS);
+      case LAYER_NORM -> kernels.layerNorm(x, new LayerNorm(weight, bias, EPS));
       case SWIGLU -> kernels.gate(x, other, Activation.SILU);
       case GELU_GATE -> kernels.gate(x, other, Activation.GELU_TANH);
       case GELU -> kernels.gelu(x);

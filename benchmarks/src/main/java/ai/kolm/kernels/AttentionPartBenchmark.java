@@ -105,7 +105,8 @@ public class AttentionPartBenchmark extends KernelBenchmark {
           attended.factors.setAtIndex(ValueLayout.JAVA_FLOAT, i, factor);
         }
         case VALUES ->
-            attended.weigh(cache, memory, cache.values(i, 0, 0), rows, i * stride(), KvCache.BLOCK);
+            attended.weigh(
+                cache, memory, cache.values(i, 0, 0), rows, i * stride(), KvCache.BLOCK, i == 0);
       }
     }
   }

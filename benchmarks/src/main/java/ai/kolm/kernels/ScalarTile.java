@@ -49,11 +49,18 @@ final class ScalarTile extends TileAttention {
   }
 
   @Override
-  void weigh(KvCache cache, MemorySegment memory, long values, int rows, long from, int count) {
+  void weigh(
+      KvCache cache,
+      MemorySegment memory,
+      long values,
+      int rows,
+      long from,
+      int count,
+      boolean first) {
     for (int row = 0; row < rows; row++) {
       for (int d = 0; d < valueDim; d++) {
         long at = (d / BLOCK * (long) rows + row) * ROW + (long) Float.BYTES * (d % BLOCK);
-        float sum = results.get(JAVA_FLOAT, at);
+        float sum = first ? 0 : results.get(JAVA_FLOAT, at);
         for (int j = 0; j < count; j++) {
           float weight = scores.get(JAVA_FLOAT, from + row * ROW + (long) Float.BYTES * j);
           sum = Math.fma(weight, cache.get(memory, values, (long) j * valueDim + d), sum);
