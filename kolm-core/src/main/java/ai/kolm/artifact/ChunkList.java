@@ -37,6 +37,7 @@ final class ChunkList {
         digests = Arrays.copyOfRange(chunks, at, end);
         at = end;
         EntryDigest actual = EntryDigest.ofChunks(entry.size(), digests);
+        // By their texts: what compares records, the JVM makes when it is first asked for.
         if (!actual.text().equals(entry.digest().text())) {
           throw faults.of(
               Code.CHUNKS_MISMATCH,

@@ -32,15 +32,10 @@ final class ByteLevel {
 
   /** The bytes of a token; a name with any other character in it, as added tokens have, is text. */
   static byte[] bytes(String name) {
-    byte[] bytes = new byte[name.length()];
-    for (int i = 0; i < bytes.length; i++) {
-      char c = name.charAt(i);
-      if (c >= BYTES.length || BYTES[c] == NONE) {
-        return name.getBytes(UTF_8);
-      }
-      bytes[i] = (byte) BYTES[c];
-    }
-    return bytes;
+    byte[] text = name.getBytes(UTF_8);
+    byte[] bytes = new byte[text.length];
+    int end = decode(text, 0, text.length, bytes, 0);
+    return end == NONE ? text : Arrays.copyOf(bytes, end);
   }
 
   /**

@@ -13,15 +13,12 @@ import static ai.kolm.kernels.x86.VectorOp.VBROADCASTSS;
 import static ai.kolm.kernels.x86.VectorOp.VCVTDQ2PS;
 import static ai.kolm.kernels.x86.VectorOp.VCVTPS2DQ;
 import static ai.kolm.kernels.x86.VectorOp.VDIVPS;
-import static ai.kolm.kernels.x86.VectorOp.VEXTRACTF128;
-import static ai.kolm.kernels.x86.VectorOp.VEXTRACTF64X4;
 import static ai.kolm.kernels.x86.VectorOp.VFMADD213PS;
 import static ai.kolm.kernels.x86.VectorOp.VMAXPS;
 import static ai.kolm.kernels.x86.VectorOp.VMINPS;
 import static ai.kolm.kernels.x86.VectorOp.VMULPS;
 import static ai.kolm.kernels.x86.VectorOp.VPACKSSDW;
 import static ai.kolm.kernels.x86.VectorOp.VPACKSSWB;
-import static ai.kolm.kernels.x86.VectorOp.VPSHUFD;
 import static ai.kolm.kernels.x86.VectorOp.VPXOR;
 import static ai.kolm.kernels.x86.VectorOp.VSUBPS;
 
@@ -29,7 +26,6 @@ import ai.kolm.kernels.x86.Address;
 import ai.kolm.kernels.x86.Assembler;
 import ai.kolm.kernels.x86.Assembler.Arithmetic;
 import ai.kolm.kernels.x86.Assembler.Condition;
-import ai.kolm.kernels.x86.VectorOp;
 import ai.kolm.kernels.x86.Vectors;
 
 /**
@@ -69,7 +65,6 @@ final class ByteRowCode {
 
   private final Assembler a = new Assembler();
   private final Vectors v = new Vectors(a, 64);
-  private final Vectors half = new Vectors(a, 32);
   private final Vectors quarter = new Vectors(a, 16);
 
   Assembler assemble() {
@@ -117,8 +112,8 @@ final class ByteRowCode {
             v.op(VMINPS, 5, 5, i);
           }
         });
-    acrossLanes(VMAXPS, 4, 6);
-    acrossLanes(VMINPS, 5, 7);
+    v.reduce(VMAXPS, 4, 6);
+    v.reduce(VMINPS, 5, 7);
     quarter.op(VSUBPS, 4, 4, 5);
     quarter.op(VMAXPS, 6, 4, Constants.SMALLEST.in(RDX));
     quarter.load(7, Constants.BYTE_STEPS.in(RDX));
@@ -134,18 +129,6 @@ final class ByteRowCode {
     quarter.op(VADDPS, 6, 6, Constants.MINUS_BIAS.in(RDX));
     v.op(VBROADCASTSS, 5, 7);
     v.op(VBROADCASTSS, 6, 6);
-  }
-
-  /** Reduces 16 lanes to one, in the lowest four. */
-  private void acrossLanes(VectorOp op, int x, int temporary) {
-    v.immediate(VEXTRACTF64X4, temporary, x, 1);
-    half.op(op, x, x, temporary);
-    half.immediate(VEXTRACTF128, temporary, x, 1);
-    quarter.op(op, x, x, temporary);
-    quarter.immediate(VPSHUFD, temporary, x, 0x4E);
-    quarter.op(op, x, x, temporary);
-    quarter.immediate(VPSHUFD, temporary, x, 0xB1);
-    quarter.op(op, x, x, temporary);
   }
 
   /** 16 columns of a chunk, which has two panels. */

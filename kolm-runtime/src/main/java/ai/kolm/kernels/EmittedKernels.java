@@ -32,7 +32,6 @@ public final class EmittedKernels extends TiledKernels {
    * @param features at least AVX2
    * @param space where machine code goes
    * @param fastPrompts whether products of many rows may round activations to 8 bits
-   * @throws IllegalStateException if the system refuses executable memory
    */
   public EmittedKernels(
       WorkerPool pool, Arena arena, CpuFeatures features, CodeSpace space, boolean fastPrompts) {

@@ -11,7 +11,6 @@ import static ai.kolm.kernels.x86.VectorOp.VBROADCASTSS;
 import static ai.kolm.kernels.x86.VectorOp.VCVTDQ2PS;
 import static ai.kolm.kernels.x86.VectorOp.VCVTPS2DQ;
 import static ai.kolm.kernels.x86.VectorOp.VDIVPS;
-import static ai.kolm.kernels.x86.VectorOp.VEXTRACTF128;
 import static ai.kolm.kernels.x86.VectorOp.VMAXPS;
 import static ai.kolm.kernels.x86.VectorOp.VMULPS;
 import static ai.kolm.kernels.x86.VectorOp.VPACKSSDW;
@@ -20,14 +19,12 @@ import static ai.kolm.kernels.x86.VectorOp.VPADDD;
 import static ai.kolm.kernels.x86.VectorOp.VPAND;
 import static ai.kolm.kernels.x86.VectorOp.VPERMQ;
 import static ai.kolm.kernels.x86.VectorOp.VPMADDWD;
-import static ai.kolm.kernels.x86.VectorOp.VPSHUFD;
 import static ai.kolm.kernels.x86.VectorOp.VPSHUFHW;
 import static ai.kolm.kernels.x86.VectorOp.VPSHUFLW;
 
 import ai.kolm.kernels.x86.Assembler;
 import ai.kolm.kernels.x86.Assembler.Arithmetic;
 import ai.kolm.kernels.x86.Assembler.Condition;
-import ai.kolm.kernels.x86.VectorOp;
 import ai.kolm.kernels.x86.Vectors;
 
 /**
@@ -113,7 +110,7 @@ final class QuantizeCode {
     v.op(VMAXPS, 4, 4, 5);
     v.op(VMAXPS, 6, 6, 7);
     v.op(VMAXPS, 4, 4, 6);
-    acrossLanes(VMAXPS, 4, 5);
+    v.reduce(VMAXPS, 4, 5);
     half.op(VMAXPS, 5, 4, Constants.SMALLEST.in(RDX));
     boolean words = rounding == Rounding.WORDS;
     half.load(6, (words ? Constants.WORD_MAX : Constants.BYTE_MAX).in(RDX));
@@ -142,7 +139,7 @@ final class QuantizeCode {
       v.op(VPMADDWD, i, i, 8);
     }
     v.op(VPADDD, 0, 0, 1);
-    acrossLanes(VPADDD, 0, 1);
+    v.reduce(VPADDD, 0, 1);
     sum(0);
   }
 
@@ -155,8 +152,8 @@ final class QuantizeCode {
     }
     v.op(VPACKSSWB, 0, 0, 2);
     v.store(RCX.at(0), 0);
-    acrossLanes(VPADDD, 6, 1);
-    acrossLanes(VPADDD, 7, 1);
+    v.reduce(VPADDD, 6, 1);
+    v.reduce(VPADDD, 7, 1);
     half.op(VPADDD, 0, 6, 7);
     correction(0, 6, Constants.MINUS_BIAS);
     correction(1, 7, Constants.MINUS_BIAS);
@@ -177,15 +174,5 @@ final class QuantizeCode {
     half.op(VCVTDQ2PS, integer, integer);
     half.op(VMULPS, integer, integer, 4);
     half.storeFirst(R9.at(0), integer);
-  }
-
-  /** Reduces eight lanes to one, in the lowest four. */
-  private void acrossLanes(VectorOp op, int x, int temporary) {
-    v.immediate(VEXTRACTF128, temporary, x, 1);
-    half.op(op, x, x, temporary);
-    half.immediate(VPSHUFD, temporary, x, 0x4E);
-    half.op(op, x, x, temporary);
-    half.immediate(VPSHUFD, temporary, x, 0xB1);
-    half.op(op, x, x, temporary);
   }
 }

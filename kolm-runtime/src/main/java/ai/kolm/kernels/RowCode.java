@@ -8,14 +8,11 @@ import static ai.kolm.kernels.x86.Register.RSI;
 import static ai.kolm.kernels.x86.VectorOp.VADDPS;
 import static ai.kolm.kernels.x86.VectorOp.VBROADCASTSS;
 import static ai.kolm.kernels.x86.VectorOp.VDIVPS;
-import static ai.kolm.kernels.x86.VectorOp.VEXTRACTF128;
-import static ai.kolm.kernels.x86.VectorOp.VEXTRACTF64X4;
 import static ai.kolm.kernels.x86.VectorOp.VFMADD213PS;
 import static ai.kolm.kernels.x86.VectorOp.VFMADD231PS;
 import static ai.kolm.kernels.x86.VectorOp.VMAXPS;
 import static ai.kolm.kernels.x86.VectorOp.VMINPS;
 import static ai.kolm.kernels.x86.VectorOp.VMULPS;
-import static ai.kolm.kernels.x86.VectorOp.VPSHUFD;
 import static ai.kolm.kernels.x86.VectorOp.VSQRTPS;
 import static ai.kolm.kernels.x86.VectorOp.VSUBPS;
 
@@ -238,17 +235,10 @@ final class RowCode {
    * @param high has the upper 8, of vectors with 8; else lost
    */
   private void acrossLanes(VectorOp op, int low, int high) {
-    Vectors halves = new Vectors(a, 32);
-    if (accumulators == 1) {
-      v.immediate(VEXTRACTF64X4, high, low, 1);
+    if (accumulators > 1) {
+      v.op(op, low, low, high);
     }
-    halves.op(op, low, low, high);
-    halves.immediate(VEXTRACTF128, high, low, 1);
-    quarter.op(op, low, low, high);
-    quarter.immediate(VPSHUFD, high, low, 0x4E);
-    quarter.op(op, low, low, high);
-    quarter.immediate(VPSHUFD, high, low, 0xB1);
-    quarter.op(op, low, low, high);
+    v.reduce(op, low, high);
   }
 
   private Assembler assembleGate(Activation activation) {

@@ -126,7 +126,7 @@ final class EvalCommand implements Callable<Integer> {
           new EvalScoring.Subject(file, cases, Optional.ofNullable(baseline));
       try (EvalScoring.Opened opened =
           scorers.open(context, trust, engine.options(context), subject, ask)) {
-        return evaluate(files, file, cases, opened.scoring(), ask);
+        return evaluate(files, file, cases, opened.scoring(), ask, retention);
       }
     } catch (EvalException e) {
       throw refusal(e);
@@ -134,7 +134,12 @@ final class EvalCommand implements Callable<Integer> {
   }
 
   private int evaluate(
-      ModelFiles files, Path file, EvalCases cases, Scoring scoring, EvalScoring.ProviderOpener ask)
+      ModelFiles files,
+      Path file,
+      EvalCases cases,
+      Scoring scoring,
+      EvalScoring.ProviderOpener ask,
+      AnswerRetention retention)
       throws IOException, ModelFormatException, ArtifactException, EvalException {
     Gate rules = new Gate(margin, minAccuracy, gate);
     // Missing answers show before the local model has computed for an hour.
@@ -161,7 +166,7 @@ final class EvalCommand implements Callable<Integer> {
             scored.local(),
             scored.baseline(),
             given(files, local, leaks(files, cases), rules, file));
-    report(evaluation, files, known, scoring);
+    report(evaluation, files, known, scoring, retention);
     statement(evaluation, files, file, rules);
     boolean passed = isReady(evaluation, files);
     return (passed ? ExitCode.OK : ExitCode.GATE_FAILED).number();
@@ -239,7 +244,11 @@ final class EvalCommand implements Callable<Integer> {
   }
 
   private void report(
-      Evaluation evaluation, ModelFiles files, Optional<Price> known, Scoring scoring)
+      Evaluation evaluation,
+      ModelFiles files,
+      Optional<Price> known,
+      Scoring scoring,
+      AnswerRetention retention)
       throws IOException {
     String cid = files.artifact().map(artifact -> artifact.cid().text()).orElse(files.id());
     String name = cid.substring(Math.max(0, cid.lastIndexOf(':') + 1));
@@ -261,7 +270,6 @@ final class EvalCommand implements Callable<Integer> {
     scoring.similarity().ifPresent(of -> about.put("embedder", new Json.Str(of.name())));
     scoring.judge().ifPresent(of -> about.put("judge", new Json.Str(of.name())));
     String title = "%s against %s".formatted(files.id(), baseline == null ? "a floor" : baseline);
-    AnswerRetention retention = EvalRetention.of(context, files.artifact());
     ReportFiles.write(directory, evaluation, about, title, retention, System.currentTimeMillis());
     EvalReport.lines(evaluation).forEach(context.console()::line);
     EvalScoring.lines(scoring).forEach(context.console()::line);

@@ -74,7 +74,7 @@ public final class BaselineCache {
    */
   public static int delete(Path directory, BiPredicate<String, Long> goes) throws IOException {
     int deleted = 0;
-    for (Path baseline : baselines(directory)) {
+    for (Path baseline : directories(directory)) {
       int[] found = {0};
       Journal.scan(baseline, payload -> found[0] += goes(payload, goes) ? 1 : 0);
       if (found[0] > 0) {
@@ -86,7 +86,8 @@ public final class BaselineCache {
     return deleted;
   }
 
-  private static List<Path> baselines(Path directory) throws IOException {
+  /** Those in a directory, in order; none where it is not there. */
+  static List<Path> directories(Path directory) throws IOException {
     try (Stream<Path> children = Files.list(directory)) {
       return children.filter(Files::isDirectory).sorted().toList();
     } catch (NoSuchFileException e) {

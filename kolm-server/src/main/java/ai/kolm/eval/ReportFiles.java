@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiPredicate;
-import java.util.stream.Stream;
 
 /**
  * The files of reports, each report in a directory of its own: numbers in {@code report.json}, what
@@ -73,7 +72,7 @@ public final class ReportFiles {
    */
   public static int forget(Path reports, BiPredicate<String, Long> goes) throws IOException {
     int forgotten = 0;
-    for (Path report : directories(reports)) {
+    for (Path report : BaselineCache.directories(reports)) {
       Optional<JsonObject> captured = captured(report.resolve(CAPTURED));
       if (captured.isEmpty() || !goes(captured.get(), goes)) {
         continue;
@@ -85,14 +84,6 @@ public final class ReportFiles {
       forgotten++;
     }
     return forgotten;
-  }
-
-  private static List<Path> directories(Path reports) throws IOException {
-    try (Stream<Path> children = Files.list(reports)) {
-      return children.filter(Files::isDirectory).sorted().toList();
-    } catch (NoSuchFileException e) {
-      return List.of();
-    }
   }
 
   private static Optional<JsonObject> captured(Path file) throws IOException {

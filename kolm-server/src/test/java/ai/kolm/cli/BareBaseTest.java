@@ -14,7 +14,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -25,11 +24,7 @@ class BareBaseTest {
   @TempDir private Path home;
 
   private KolmRun distill(String... more) {
-    List<String> arguments = new ArrayList<>(List.of("distill", "--namespace", "notes", "--out"));
-    arguments.add(home.resolve("notes.kolm").toString());
-    arguments.addAll(List.of("--rate", "1e-2", "--tokens-per-step", "400", "--max-length", "128"));
-    arguments.addAll(List.of("--threads", "1"));
-    arguments.addAll(List.of(more));
+    List<String> arguments = DistillCommandTest.arguments(home, more);
     return KolmRun.of(home, arguments.toArray(String[]::new));
   }
 

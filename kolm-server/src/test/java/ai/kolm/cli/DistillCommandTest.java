@@ -33,6 +33,11 @@ class DistillCommandTest {
   @TempDir private Path home;
 
   private List<String> arguments(String... more) {
+    return arguments(home, more);
+  }
+
+  /** Those that train a tiny model of namespace notes, on one thread, in seconds. */
+  static List<String> arguments(Path home, String... more) {
     List<String> arguments =
         new ArrayList<>(
             List.of(

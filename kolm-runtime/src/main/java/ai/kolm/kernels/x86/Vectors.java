@@ -94,6 +94,26 @@ public final class Vectors {
     assembler.emit(immediate);
   }
 
+  /**
+   * Reduces the lanes of a register to one, its halves pairwise, so that sums have one order. The
+   * lowest four lanes then hold it.
+   *
+   * @param temporary a register that is lost
+   */
+  public void reduce(VectorOp op, int x, int temporary) {
+    if (width > 16) {
+      Vectors half = new Vectors(assembler, width / 2);
+      immediate(evex ? VectorOp.VEXTRACTF64X4 : VectorOp.VEXTRACTF128, temporary, x, 1);
+      half.op(op, x, x, temporary);
+      half.reduce(op, x, temporary);
+      return;
+    }
+    immediate(VectorOp.VPSHUFD, temporary, x, 0x4E);
+    op(op, x, x, temporary);
+    immediate(VectorOp.VPSHUFD, temporary, x, 0xB1);
+    op(op, x, x, temporary);
+  }
+
   /** dst = op a with an immediate: shifts, permutations, the upper half. */
   public void immediate(VectorOp op, int dst, int a, int immediate) {
     require(op, Form.SHIFT, Form.RMI, Form.MRI_HALF);
