@@ -14,23 +14,20 @@ final class BytePacker {
 
   private final Tensor tensor;
   private final MemorySegment target;
-  private final float[] row;
+  private final RoundedRow row;
   private final int[] panel;
 
   private BytePacker(Tensor tensor, MemorySegment target) {
     int columns = (int) tensor.shape().columns();
     this.tensor = tensor;
     this.target = target;
-    this.row = new float[columns];
+    this.row = new RoundedRow(tensor, ByteMatrix.SPAN, ByteMatrix.LARGEST);
     this.panel = new int[Math.toIntExact(ByteMatrix.panelBytes(columns) / Integer.BYTES)];
   }
 
   /** Whether a matrix is one of floats, and its rows are whole spans. */
   static boolean canPack(Tensor tensor) {
-    return switch (tensor.type()) {
-      case F32, F16, BF16 -> tensor.shape().columns() % ByteMatrix.SPAN == 0;
-      default -> false;
-    };
+    return RoundedRow.canRound(tensor, ByteMatrix.SPAN);
   }
 
   /**
@@ -54,33 +51,21 @@ final class BytePacker {
     int rows = (int) Math.min(Panels.WIDTH, tensor.shape().rows() - first);
     Arrays.fill(panel, 0);
     for (int lane = 0; lane < rows; lane++) {
-      ScalarKernels.decodeRow(tensor, first + lane, row);
-      packRow(lane, first + lane);
+      row.read(first + lane);
+      packRow(lane);
     }
     MemorySegment.copy(panel, 0, target, INT, 4L * index * panel.length, panel.length);
   }
 
-  private void packRow(int lane, int index) {
-    int scales = row.length / Integer.BYTES * Panels.WIDTH + lane;
-    for (int c = 0; c < row.length; c += ByteMatrix.SPAN) {
-      float scale = largest(c, index) / ByteMatrix.LARGEST;
+  private void packRow(int lane) {
+    int scales = row.columns() / Integer.BYTES * Panels.WIDTH + lane;
+    for (int c = 0; c < row.columns(); c += ByteMatrix.SPAN) {
+      float scale = row.scale(c);
       int sum = packSpan(c, scale, lane);
       panel[scales] = Float.floatToRawIntBits(scale);
       panel[scales + Panels.WIDTH] = -sum & 0xFFFF;
       scales += 2 * Panels.WIDTH;
     }
-  }
-
-  private float largest(int column, int index) {
-    float largest = 0;
-    for (int c = column; c < column + ByteMatrix.SPAN; c++) {
-      if (!Float.isFinite(row[c])) {
-        throw new IllegalArgumentException(
-            "tensor %s, row %d: a weight is not finite".formatted(tensor.name(), index));
-      }
-      largest = Math.max(largest, Math.abs(row[c]));
-    }
-    return largest;
   }
 
   /** Returns the sum of the quants. */
@@ -91,18 +76,12 @@ final class BytePacker {
       int c = chunk + ByteMatrix.firstColumn(word % 16);
       int quad = 0;
       for (int i = 0; i < Integer.BYTES; i++) {
-        int quant = quant(row[c + i], scale);
+        int quant = row.quant(c + i, scale);
         quad |= (quant & 0xFF) << (i * Byte.SIZE);
         sum += quant;
       }
       panel[(column / Integer.BYTES + word) * Panels.WIDTH + lane] = quad;
     }
     return sum;
-  }
-
-  private static int quant(float weight, float scale) {
-    // Where a span is so small that its scale is not normal, the quotient may be too large.
-    int rounded = scale == 0 ? 0 : Math.round(weight / scale);
-    return Math.clamp(rounded, -ByteMatrix.LARGEST, ByteMatrix.LARGEST);
   }
 }

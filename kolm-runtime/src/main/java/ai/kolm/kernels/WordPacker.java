@@ -23,7 +23,7 @@ final class WordPacker {
 
   private final Tensor tensor;
   private final MemorySegment target;
-  private final float[] row;
+  private final RoundedRow row;
 
   /** A group as it will be. */
   private final int[] group;
@@ -32,17 +32,14 @@ final class WordPacker {
     int columns = (int) tensor.shape().columns();
     this.tensor = tensor;
     this.target = target;
-    this.row = new float[columns];
+    this.row = new RoundedRow(tensor, Encoding.BLOCK, LARGEST);
     long bytes = PackedMatrix.groupBytes(Encoding.WORDS, columns);
     this.group = new int[Math.toIntExact(bytes / Integer.BYTES)];
   }
 
   /** Whether a matrix is one of floats, and its rows are whole blocks. */
   static boolean canPack(Tensor tensor) {
-    return switch (tensor.type()) {
-      case F32, F16, BF16 -> tensor.shape().columns() % Encoding.BLOCK == 0;
-      default -> false;
-    };
+    return RoundedRow.canRound(tensor, Encoding.BLOCK);
   }
 
   /**
@@ -53,13 +50,11 @@ final class WordPacker {
   static PackedMatrix pack(Tensor tensor, SegmentAllocator memory, WorkerPool pool) {
     Matrix.Plain plain = new Matrix.Plain(tensor);
     int groups = PackedMatrix.groups(plain.rows());
-    long groupBytes = PackedMatrix.groupBytes(Encoding.WORDS, plain.columns());
-    MemorySegment target =
-        memory.allocate(Math.multiplyExact(groups, groupBytes), PanelProduct.ALIGNMENT);
+    PackedMatrix packed = PackedMatrix.allocate(plain, Encoding.WORDS, memory);
     WordPacker[] packers = new WordPacker[pool.size()];
-    Arrays.setAll(packers, _ -> new WordPacker(tensor, target));
+    Arrays.setAll(packers, _ -> new WordPacker(tensor, packed.data()));
     pool.run(groups, (index, worker) -> packers[worker].packGroup(index));
-    return new PackedMatrix(plain.name(), plain.rows(), plain.columns(), Encoding.WORDS, target);
+    return packed;
   }
 
   private void packGroup(int index) {
@@ -67,37 +62,25 @@ final class WordPacker {
     int rows = (int) Math.min(Encoding.GROUP, tensor.shape().rows() - first);
     Arrays.fill(group, 0);
     for (int lane = 0; lane < rows; lane++) {
-      ScalarKernels.decodeRow(tensor, first + lane, row);
-      packRow(lane, first + lane);
+      row.read(first + lane);
+      packRow(lane);
     }
     MemorySegment.copy(group, 0, target, INT, 4L * index * group.length, group.length);
   }
 
-  private void packRow(int lane, int index) {
+  private void packRow(int lane) {
     int at = lane;
-    for (int c = 0; c < row.length; c += Encoding.SUPER_BLOCK) {
-      int blocks = Math.min(Encoding.SUPER_BLOCK, row.length - c) / Encoding.BLOCK;
+    for (int c = 0; c < row.columns(); c += Encoding.SUPER_BLOCK) {
+      int blocks = Math.min(Encoding.SUPER_BLOCK, row.columns() - c) / Encoding.BLOCK;
       int scales = at;
       at += blocks * Encoding.GROUP;
       for (int b = 0; b < blocks; b++) {
         int column = c + b * Encoding.BLOCK;
-        float scale = largest(column, index) / LARGEST;
+        float scale = row.scale(column);
         group[scales + b * Encoding.GROUP] = Float.floatToRawIntBits(scale);
         at = packBlock(column, scale, at);
       }
     }
-  }
-
-  private float largest(int column, int index) {
-    float largest = 0;
-    for (int c = column; c < column + Encoding.BLOCK; c++) {
-      if (!Float.isFinite(row[c])) {
-        throw new IllegalArgumentException(
-            "tensor %s, row %d: a weight is not finite".formatted(tensor.name(), index));
-      }
-      largest = Math.max(largest, Math.abs(row[c]));
-    }
-    return largest;
   }
 
   /** Pairs of columns, two apart, as {@link PairDot} takes them. */
@@ -105,14 +88,8 @@ final class WordPacker {
     int at = from;
     for (int pair = 0; pair < Encoding.BLOCK / 2; pair++, at += Encoding.GROUP) {
       int c = column + pair / 2 * 4 + pair % 2;
-      group[at] = (quant(row[c], scale) & 0xFFFF) | (quant(row[c + 2], scale) << Short.SIZE);
+      group[at] = (row.quant(c, scale) & 0xFFFF) | (row.quant(c + 2, scale) << Short.SIZE);
     }
     return at;
-  }
-
-  private static int quant(float weight, float scale) {
-    // Where a block is so small that its scale is not normal, the quotient may be too large.
-    int rounded = scale == 0 ? 0 : Math.round(weight / scale);
-    return Math.clamp(rounded, -LARGEST, LARGEST);
   }
 }
