@@ -62,7 +62,8 @@ class ReceiptsTest {
   void aPlainAnswerHasItsReceipt() throws Exception {
     try (TestServer server = new TestServer()) {
       OctetKeyPair key = key(server.port());
-      String request = TestServer.hello(",\"max_tokens\":5,\"temperature\":0.5");
+      String sampled = ",\"max_tokens\":5,\"ignore_eos\":true,\"temperature\":0.5";
+      String request = TestServer.hello(sampled);
       RawClient.Answer answer = server.chat(request);
       JsonObject receipt = verified(key, answer);
       assertEquals(digest(request), receipt.string("req"));
@@ -84,9 +85,7 @@ class ReceiptsTest {
       assertEquals(TestServer.CID, answer.header("x-kolm-artifact"));
       // With the seed that it names, the answer can be asked for again.
       RawClient.Answer again =
-          server.chat(
-              TestServer.hello(
-                  ",\"max_tokens\":5,\"temperature\":0.5,\"seed\":" + params.integer("seed")));
+          server.chat(TestServer.hello(sampled + ",\"seed\":" + params.integer("seed")));
       assertEquals(digest(answer(content)), verified(key, again).string("out"));
     }
   }
