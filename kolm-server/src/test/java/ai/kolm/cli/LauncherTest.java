@@ -156,8 +156,8 @@ class LauncherTest {
     assertEquals(1, builds());
   }
 
-  @Test
-  void aFirstServeRehearsesAndLaterRunsRemember() throws IOException, InterruptedException {
+  /** From now on, a rehearsal writes its arguments where the cache belongs. */
+  private void rehearsals() throws IOException {
     Path small = root.resolve("kolm-runtime/src/test/resources/golden/tiny-models/chat/chat.gguf");
     Files.createDirectories(small.getParent());
     Files.writeString(small, "a model");
@@ -172,19 +172,43 @@ class LauncherTest {
         done
         printf '%s\\n' "$@"; exit 7\
         """);
+  }
+
+  @Test
+  void aFirstServeRehearsesAndLaterRunsRemember() throws IOException, InterruptedException {
+    rehearsals();
     assertFalse(run("list").out().contains("AOTCache"));
     Path target = root.resolve("kolm-server/target");
     assertEquals(List.of(), caches(target));
     assertFalse(run("serve").out().contains("AOTCache"));
-    while (caches(target).isEmpty() || Files.exists(making(target))) {
-      Thread.sleep(20); // the class has a time limit
-    }
-    Path cache = caches(target).getFirst();
+    Path cache = rehearsed(target);
     assertTrue(Files.readString(cache).contains("--port 0 --threads 2 --rehearse"));
     assertTrue(run("list").out().lines().toList().contains("-XX:AOTCache=" + cache));
     Files.setLastModifiedTime(
         target.resolve("kolm-server.jar"), FileTime.from(Instant.now().plusSeconds(2)));
     assertFalse(run("list").out().contains("AOTCache"), "the jar is newer");
+  }
+
+  @Test
+  void whatAKilledRehearsalLeftIsTakenAway() throws IOException, InterruptedException {
+    rehearsals();
+    Path target = root.resolve("kolm-server/target");
+    run("serve");
+    Path cache = rehearsed(target);
+    Path left = making(target);
+    Files.delete(cache);
+    Files.createDirectories(left.resolve("home"));
+    Files.setLastModifiedTime(left, FileTime.from(Instant.now().minusSeconds(1200)));
+    run("serve");
+    assertEquals(cache, rehearsed(target));
+  }
+
+  /** The cache, once the rehearsal has ended; the class has a time limit. */
+  private static Path rehearsed(Path target) throws IOException, InterruptedException {
+    while (caches(target).isEmpty() || Files.exists(making(target))) {
+      Thread.sleep(20);
+    }
+    return caches(target).getFirst();
   }
 
   private static List<Path> caches(Path target) throws IOException {
@@ -242,6 +266,21 @@ class LauncherTest {
     Path elsewhere = folder.resolve("elsewhere");
     KolmRun named = finish(start(Map.of("JAVA25_HOME", elsewhere.toString()), "list"));
     assertEquals(7, named.exitCode(), named.err());
+  }
+
+  @Test
+  void theJavaOnThePathIsAskedOnlyIfItIsAWrapper() throws IOException, InterruptedException {
+    Path older = jdk("17.0.1");
+    Path asked = folder.resolve("asked");
+    script(older.resolve("bin/java"), "echo > '%s'".formatted(asked));
+    Files.createSymbolicLink(bin.resolve("java"), older.resolve("bin/java"));
+    assertEquals(7, run("list").exitCode());
+    assertFalse(Files.exists(asked));
+    Path elsewhere = Files.move(jdk, folder.resolve("elsewhere"));
+    Files.delete(bin.resolve("java"));
+    script(bin.resolve("java"), "echo '    java.home = %s'".formatted(elsewhere));
+    KolmRun run = run("list");
+    assertEquals(7, run.exitCode(), run.err());
   }
 
   @Test
