@@ -1,10 +1,9 @@
 package ai.kolm.receipt;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import ai.kolm.receipt.ReceiptException.Code;
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -15,11 +14,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
+import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -31,6 +30,9 @@ final class LogDirectory implements AutoCloseable {
   private static final String SUFFIX = ".log";
   private static final String LOCK = ".lock";
   private static final int RECENT = 1_000;
+
+  /** More than a line. */
+  private static final int BUFFER = 1 << 16;
 
   private final Path directory;
   private final FileChannel lock;
@@ -47,14 +49,13 @@ final class LogDirectory implements AutoCloseable {
    * @param first the number in its name
    * @param next the place after its last receipt; absent if it has none
    * @param cutBytes what was cut off
-   * @param recent offset and length of the last lines, by the name of their receipt
+   * @param recent the last lines
    */
   record Recovered(
-      Path segment,
-      long first,
-      Optional<ChainLink> next,
-      long cutBytes,
-      Map<String, long[]> recent) {}
+      Path segment, long first, Optional<ChainLink> next, long cutBytes, List<Place> recent) {}
+
+  /** Where a line is, its end included. */
+  record Place(Path segment, long offset, int length) {}
 
   /** Takes the directory, which is created if there is none. */
   static LogDirectory lock(Path directory) throws IOException {
@@ -133,19 +134,23 @@ final class LogDirectory implements AutoCloseable {
    * @return where the last whole line ends
    */
   static long read(Path segment, Lines lines) throws IOException, ReceiptException {
-    long offset = 0;
-    ByteArrayOutputStream line = new ByteArrayOutputStream(LogLine.MAX_LENGTH);
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(segment), 1 << 16)) {
-      for (int b = in.read(); b >= 0; b = in.read()) {
-        if (b == '\n') {
-          lines.line(line.toString(US_ASCII), offset);
-          offset += line.size() + 1L;
-          line.reset();
-        } else if (line.size() < LogLine.MAX_LENGTH) {
-          line.write(b);
-        } else {
+    byte[] buffer = new byte[BUFFER];
+    long offset = 0; // of the buffer
+    int filled = 0;
+    try (InputStream in = Files.newInputStream(segment)) {
+      for (int n = in.read(buffer); n > 0; n = in.read(buffer, filled, BUFFER - filled)) {
+        String text = new String(buffer, 0, filled + n, ISO_8859_1);
+        int start = 0;
+        for (int end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+          lines.line(text.substring(start, end), offset + start);
+          start = end + 1;
+        }
+        offset += start;
+        filled = text.length() - start;
+        if (filled >= LogLine.MAX_LENGTH) {
           throw damaged(segment, offset);
         }
+        System.arraycopy(buffer, start, buffer, 0, filled);
       }
     }
     return offset;
@@ -164,15 +169,17 @@ final class LogDirectory implements AutoCloseable {
       return Optional.empty();
     }
     Path last = segments.getLast();
-    LinkedHashMap<Long, String> tail = new LinkedHashMap<>();
+    Deque<Place> recent = new ArrayDeque<>();
+    List<String> lastLine = new ArrayList<>();
     long end =
         read(
             last,
             (line, offset) -> {
-              String jws = LogLine.parse(line).orElseThrow(() -> damaged(last, offset));
-              tail.put(offset, jws);
-              if (tail.size() > RECENT) {
-                tail.remove(tail.firstEntry().getKey());
+              lastLine.clear();
+              lastLine.add(LogLine.parse(line).orElseThrow(() -> damaged(last, offset)));
+              recent.add(new Place(last, offset, line.length() + 1));
+              if (recent.size() > RECENT) {
+                recent.remove();
               }
             });
     long cut = Files.size(last) - end;
@@ -182,19 +189,12 @@ final class LogDirectory implements AutoCloseable {
         channel.force(true);
       }
     }
-    Map<String, long[]> recent = new LinkedHashMap<>();
-    Optional<ChainLink> next = Optional.empty();
-    for (Map.Entry<Long, String> line : tail.entrySet()) {
-      String jws = line.getValue();
-      Receipt receipt = Receipt.of(jws, Jws.parse(jws));
-      recent.put(receipt.id(), new long[] {line.getKey(), LogLine.of(jws).length()});
-      next = receipt.link().map(link -> link.after(jws));
-    }
+    Optional<ChainLink> next = after(lastLine);
     if (next.isEmpty() && segments.size() > 1) {
       // The process died after it had begun a segment, and before it wrote to it.
       next = lastOf(segments.get(segments.size() - 2));
     }
-    return Optional.of(new Recovered(last, first(last), next, cut, recent));
+    return Optional.of(new Recovered(last, first(last), next, cut, List.copyOf(recent)));
   }
 
   /** The place after the last receipt of a segment. */
@@ -206,6 +206,11 @@ final class LogDirectory implements AutoCloseable {
           last.clear();
           last.add(LogLine.parse(line).orElseThrow(() -> damaged(segment, offset)));
         });
+    return after(last);
+  }
+
+  /** The place after a receipt, if there is one. */
+  private static Optional<ChainLink> after(List<String> last) throws ReceiptException {
     if (last.isEmpty()) {
       return Optional.empty();
     }

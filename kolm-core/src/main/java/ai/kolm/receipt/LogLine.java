@@ -2,6 +2,7 @@ package ai.kolm.receipt;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 
@@ -26,7 +27,7 @@ final class LogLine {
   private static String checksum(String jws) {
     CRC32C crc = new CRC32C();
     crc.update(jws.getBytes(US_ASCII));
-    return "%08x".formatted(crc.getValue());
+    return HexFormat.of().toHexDigits((int) crc.getValue());
   }
 
   /** The receipt of a line without its end; empty if the line is damaged. */

@@ -2,6 +2,7 @@ package ai.kolm.receipt;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import ai.kolm.receipt.LogDirectory.Place;
 import ai.kolm.trust.SigningKey;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -70,6 +71,9 @@ public final class ReceiptLog implements AutoCloseable {
   private final Thread forcing;
   private final long cutBytes;
 
+  /** The last lines that were found when the log was opened, until one of them is looked for. */
+  private List<Place> unnamed = List.of();
+
   private Path segment;
   private FileChannel channel;
   private ChainLink next;
@@ -77,9 +81,6 @@ public final class ReceiptLog implements AutoCloseable {
   private int unforced;
   private boolean broken;
   private boolean closed;
-
-  /** Where a line is. */
-  private record Place(Path segment, long offset, int length) {}
 
   private ReceiptLog(LogDirectory directory, Sync sync, long segmentBytes)
       throws IOException, ReceiptException {
@@ -94,9 +95,7 @@ public final class ReceiptLog implements AutoCloseable {
       cutBytes = recovered.cutBytes();
       channel = open(segment);
       end = channel.size();
-      recovered
-          .recent()
-          .forEach((id, at) -> index.put(id, new Place(recovered.segment(), at[0], (int) at[1])));
+      unnamed = recovered.recent();
     } else {
       next = new ChainLink(newChain(), 1, none());
       segment = directory.segment(1);
@@ -283,11 +282,35 @@ public final class ReceiptLog implements AutoCloseable {
     Place place;
     lock.lock();
     try {
+      if (!index.containsKey(id)) {
+        nameOldLines();
+      }
       place = index.get(id);
     } finally {
       lock.unlock();
     }
-    if (place == null || !Files.exists(place.segment())) {
+    return place == null ? Optional.empty() : read(place);
+  }
+
+  /** A start does not wait for that. */
+  private void nameOldLines() throws IOException {
+    List<Place> old = unnamed;
+    unnamed = List.of();
+    for (Place place : old) {
+      Optional<String> jws = read(place);
+      try {
+        if (jws.isPresent()) {
+          index.putIfAbsent(Receipt.of(jws.get(), Jws.parse(jws.get())).id(), place);
+        }
+      } catch (ReceiptException e) {
+        LOG.log(Level.WARNING, "a line of the audit log has no receipt: {0}", e.getMessage());
+      }
+    }
+  }
+
+  /** The receipt at {@code place}; empty if it is no longer there. */
+  private static Optional<String> read(Place place) throws IOException {
+    if (!Files.exists(place.segment())) {
       return Optional.empty();
     }
     byte[] line = new byte[place.length()];

@@ -1,6 +1,7 @@
 package ai.kolm.receipt;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.file.StandardOpenOption.APPEND;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -100,6 +101,22 @@ class ReceiptLogTest {
     List<String> read = new ArrayList<>();
     LogVerification.read(folder, receipt -> read.add(receipt.jws()));
     assertEquals(Stream.concat(first.stream(), second.stream()).toList(), read);
+  }
+
+  @Test
+  void linesGoOnWhereABlockOfTheFileEnds() throws Exception {
+    List<String> written = write(400);
+    assertTrue(Files.size(folder.resolve("1.log")) > 2 * 65_536);
+    assertEquals(400, verify().receipts());
+    try (ReceiptIssuer issuer = issuer(KEY, open())) {
+      for (String jws : written) {
+        Object found = issuer.find(VERIFIER.verify(jws).id());
+        assertEquals(new ReceiptIssuer.Found.Receipt(jws), found);
+      }
+      assertEquals(401, VERIFIER.verify(answer(issuer)).number("seq").orElseThrow());
+    }
+    Files.writeString(folder.resolve("1.log"), "K1 " + "x".repeat(70_000), APPEND);
+    assertEquals(Code.LOG_DAMAGED, assertThrows(ReceiptException.class, this::open).code());
   }
 
   @Test
