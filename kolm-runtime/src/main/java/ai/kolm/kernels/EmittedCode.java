@@ -29,6 +29,14 @@ final class EmittedCode {
     }
   }
 
+  /**
+   * The routines that read matrices of one encoding of 16-bit floats.
+   *
+   * @param dot one row; see {@link FloatDotCode}
+   * @param unpack for {@link PanelCode}; see {@link UnpackCode}
+   */
+  record Floats(Routine dot, Routine unpack) {}
+
   /** See {@link PanelRowCode}. */
   record PanelRows(
       Routine add,
@@ -45,7 +53,7 @@ final class EmittedCode {
   private final int width;
   private final Map<Encoding, Integers> integers = new EnumMap<>(Encoding.class);
   private final Map<Encoding, Routine> packers = new EnumMap<>(Encoding.class);
-  private final Map<Encoding, Routine> floats = new EnumMap<>(Encoding.class);
+  private final Map<Encoding, Floats> floats = new EnumMap<>(Encoding.class);
   private final Routine[] panels;
   private final Routine[] halfPanels;
   private final Routine quantizeWords;
@@ -125,7 +133,12 @@ final class EmittedCode {
       return; // read where it lies
     }
     if (encoding.scales() == Encoding.Scales.NONE) {
-      floats.computeIfAbsent(encoding, e -> late(() -> new UnpackCode(e).assemble()));
+      floats.computeIfAbsent(
+          encoding,
+          e ->
+              new Floats(
+                  late(() -> new FloatDotCode(e).assemble()),
+                  late(() -> new UnpackCode(e).assemble())));
     } else {
       integers.computeIfAbsent(encoding, this::make);
     }
@@ -171,8 +184,7 @@ final class EmittedCode {
     return packers.computeIfAbsent(encoding, e -> late(() -> PackCode.of(e).assemble()));
   }
 
-  /** See {@link UnpackCode}. */
-  Routine unpackFloats(Encoding encoding) {
+  Floats floats(Encoding encoding) {
     return required(floats.get(encoding), encoding);
   }
 

@@ -154,6 +154,10 @@ final class EmittedProduct extends PanelProduct {
       dot(m, from, to, result, worker);
       return;
     }
+    if (x().rows() == 1 && !isFloats(m) && m.columns() % Encoding.BLOCK == 0) {
+      floatDot(m, from, to, result, worker);
+      return;
+    }
     for (int panel = from; panel < to; panel++) {
       if (m.encoding() == Encoding.F32) {
         floatTiles(m, panel, firstRow, endRow, result, worker);
@@ -178,6 +182,18 @@ final class EmittedProduct extends PanelProduct {
     p.set(DotCode.RESULT, result.address(0, from * Panels.WIDTH));
     p.set(DotCode.SPANS, spans[worker].address());
     code.integers(m.encoding()).dot().call(p.address());
+  }
+
+  /** The same of 16-bit floats. */
+  private void floatDot(PackedMatrix m, int from, int to, Panels result, int worker) {
+    Parameters p = parameters[worker];
+    p.set(FloatDotCode.WEIGHTS, weights(m, from, to, result));
+    p.set(FloatDotCode.GROUPS, 2L * (to - from));
+    p.set(FloatDotCode.BLOCKS, m.columns() / Encoding.BLOCK);
+    p.set(FloatDotCode.X, x().address(0, 0));
+    p.set(FloatDotCode.X_STRIDE, x().panelStride());
+    p.set(FloatDotCode.RESULT, result.address(0, from * Panels.WIDTH));
+    code.floats(m.encoding()).dot().call(p.address());
   }
 
   /** Where panels begin; machine code reads them to their end, and writes as many of the result. */
@@ -252,7 +268,7 @@ final class EmittedProduct extends PanelProduct {
         p.set(UnpackCode.WEIGHTS, m.data().address() + m.offset(2 * panel + half, c));
         p.set(UnpackCode.BLOCKS, Math.ceilDiv(count, Encoding.BLOCK));
         p.set(UnpackCode.PANEL, memory.address() + half * GROUP_ROW);
-        code.unpackFloats(m.encoding()).call(p.address());
+        code.floats(m.encoding()).unpack().call(p.address());
       }
       multiplyPanel(memory, panel, c, count, result, worker);
     }

@@ -355,12 +355,21 @@ abstract class PackedCode {
 
   /** Eight words of two half-precision numbers to eight floats from the lower and the upper. */
   final void halves(Address words, int lower, int upper, int temporary) {
+    shuffledHalves(words, lower, upper, temporary);
+    unshuffle(upper);
+    unshuffle(lower);
+  }
+
+  /** As {@link #halves}, but shuffles work within 128 bits: rows come as 0 1 4 5 2 3 6 7. */
+  final void shuffledHalves(Address words, int lower, int upper, int temporary) {
     narrow.op(VCVTPH2PS, lower, words);
     narrow.op(VCVTPH2PS, temporary, words.plus(16));
-    // Shuffles work within 128 bits, so rows come as 0 1 4 5 2 3 6 7.
     narrow.op(VSHUFPS, upper, lower, temporary, 0xDD);
     narrow.op(VSHUFPS, lower, lower, temporary, 0x88);
-    narrow.immediate(VPERMQ, upper, upper, 0xD8);
-    narrow.immediate(VPERMQ, lower, lower, 0xD8);
+  }
+
+  /** Brings rows that {@link #shuffledHalves} has mixed into their order. */
+  final void unshuffle(int register) {
+    narrow.immediate(VPERMQ, register, register, 0xD8);
   }
 }

@@ -27,6 +27,7 @@ class EmittedCodeTest {
         }
       } else if (encoding != Encoding.F32) {
         check(new UnpackCode(encoding).assemble());
+        check(new FloatDotCode(encoding).assemble());
       }
       if (PackCode.packs(encoding)) {
         check(PackCode.of(encoding).assemble());
