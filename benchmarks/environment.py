@@ -1,6 +1,7 @@
 """Where the comparisons keep what they make, and the Python they run in."""
 import hashlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -28,6 +29,26 @@ def run(command, what, **options):
         fail(f"{what}: {command[0]} cannot be started ({e.strerror})")
     if done.returncode:
         fail(f"{what}: exit code {done.returncode}")
+
+
+def java():
+    """The java of a JDK 25: of JAVA_HOME, JAVA25_HOME, on PATH, or where Linux distributions have theirs."""
+    found = shutil.which("java")
+    on_path = Path(found).resolve().parent.parent if found else None
+    for home in [os.environ.get("JAVA_HOME"), os.environ.get("JAVA25_HOME"), on_path, *sorted(Path("/usr/lib/jvm").glob("*"))]:
+        release = Path(home) / "release" if home else None
+        if release and release.is_file() and re.search(r'^JAVA_VERSION="25\b', release.read_text(errors="replace"), re.M):
+            return Path(home) / "bin" / "java"
+    fail("no JDK 25 found: set JAVA_HOME")
+
+
+def benchmarks_jar():
+    """kolm's benchmarks, built where they are missing."""
+    jar = ROOT / "benchmarks" / "target" / "benchmarks.jar"
+    if not jar.is_file():
+        run(["mvn", "-q", "-B", "-pl", "benchmarks", "-am", "package", "-DskipTests", "-Dkolm.quick"], "mvn package", cwd=ROOT,
+            stdout=sys.stderr)
+    return jar
 
 
 def enter(requirements=REQUIREMENTS):

@@ -5,7 +5,7 @@
 
 Both train the same LoRA adapter (rank 16, all linear layers) on SmolLM2-135M, PyTorch on its weights
 dequantised to float32, with and without gradient checkpointing. Rounds alternate; the first step of each process does
-not count; the figures are medians. Needs benchmarks/target/benchmarks.jar, or a class path in KOLM_BENCHMARKS; makes its own Python environment once.
+not count; the figures are medians. Makes benchmarks/target/benchmarks.jar (or takes a class path in KOLM_BENCHMARKS) and its own Python environment once.
 """
 import argparse
 import hashlib
@@ -20,7 +20,6 @@ import environment
 import machine
 
 REQUIREMENTS = Path(__file__).with_name("requirements-training.txt")
-JAR = environment.ROOT / "benchmarks" / "target" / "benchmarks.jar"
 MODEL = environment.REFERENCE / "smollm2-135m-q4_1.gguf"
 FLAGS = ["-Xmx256m", "--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"]
 
@@ -39,11 +38,6 @@ def python():
     return folder / "bin" / "python"
 
 
-def java():
-    home = os.environ.get("JAVA_HOME")
-    return Path(home) / "bin" / "java" if home else "java"
-
-
 def measure(command):
     """Tokens per second of each step but the first, and the peak of memory in MiB."""
     done = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, text=True)
@@ -60,9 +54,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
-    if not JAR.is_file() and "KOLM_BENCHMARKS" not in os.environ:
-        environment.fail(f"{JAR} is missing: mvn -pl benchmarks -am package -DskipTests")
-    kolm = [java(), *FLAGS, "-cp", os.environ.get("KOLM_BENCHMARKS", JAR), "ai.kolm.benchmarks.TrainingSteps"]
+    kolm = [environment.java(), *FLAGS, "-cp", os.environ.get("KOLM_BENCHMARKS") or environment.benchmarks_jar(), "ai.kolm.benchmarks.TrainingSteps"]
     torch = [python(), Path(__file__).with_name("training_torch.py")]
     print(machine.describe())
     print(f"SmolLM2-135M, LoRA rank 16 on all linear layers, rows of {args.tokens} tokens, {args.threads} threads")
