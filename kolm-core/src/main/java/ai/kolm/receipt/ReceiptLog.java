@@ -59,7 +59,7 @@ public final class ReceiptLog implements AutoCloseable {
   private final long segmentBytes;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition written = lock.newCondition();
-  private final Map<String, Place> index =
+  private final LinkedHashMap<String, Place> index =
       new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
 
@@ -294,18 +294,18 @@ public final class ReceiptLog implements AutoCloseable {
 
   /** A start does not wait for that. */
   private void nameOldLines() throws IOException {
-    List<Place> old = unnamed;
-    unnamed = List.of();
-    for (Place place : old) {
+    // Older than all that were written since: they come first, and are the first to be forgotten.
+    for (Place place : unnamed.reversed()) {
       Optional<String> jws = read(place);
       try {
         if (jws.isPresent()) {
-          index.putIfAbsent(Receipt.of(jws.get(), Jws.parse(jws.get())).id(), place);
+          index.putFirst(Receipt.of(jws.get(), Jws.parse(jws.get())).id(), place);
         }
       } catch (ReceiptException e) {
         LOG.log(Level.WARNING, "a line of the audit log has no receipt: {0}", e.getMessage());
       }
     }
+    unnamed = List.of();
   }
 
   /** The receipt at {@code place}; empty if it is no longer there. */
