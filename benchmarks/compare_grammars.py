@@ -88,8 +88,8 @@ def kolm(tokenizer, cases):
     """GrammarCosts over all schemas."""
     lines, out = FOLDER / "lines.jsonl", FOLDER / "kolm.jsonl"
     lines.write_text("".join(json.dumps(c) + "\n" for c in cases), encoding="utf-8")
-    environment.run([environment.java(), "-Xmx3g", "-cp", environment.benchmarks_jar(), "ai.kolm.benchmarks.GrammarCosts", tokenizer, lines, out],
-                    "kolm", stdout=sys.stderr)
+    program = [environment.java(), "-Xmx3g", "-cp", environment.benchmarks_jar(), "ai.kolm.benchmarks.GrammarCosts"]
+    environment.run([*program, tokenizer, lines, out], "kolm", stdout=sys.stderr)
     return [json.loads(line) for line in out.open(encoding="utf-8")]
 
 

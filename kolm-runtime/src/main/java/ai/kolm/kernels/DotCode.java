@@ -44,7 +44,7 @@ final class DotCode extends PackedCode {
   static final int SPANS = 7;
 
   /** One stream of weights, and little to do with each. */
-  private static final int AHEAD = 4096;
+  static final int AHEAD = 4096;
 
   private final IntegerDot dot;
 

@@ -6,8 +6,6 @@ import static ai.kolm.kernels.x86.Register.RCX;
 import static ai.kolm.kernels.x86.Register.RDX;
 import static ai.kolm.kernels.x86.Register.RSI;
 import static ai.kolm.kernels.x86.VectorOp.VFMADD231PS;
-import static ai.kolm.kernels.x86.VectorOp.VPAND;
-import static ai.kolm.kernels.x86.VectorOp.VPSLLD;
 
 import ai.kolm.kernels.x86.Assembler;
 import ai.kolm.kernels.x86.Assembler.Arithmetic;
@@ -20,7 +18,7 @@ import ai.kolm.kernels.x86.Assembler.Condition;
  *
  * <p>Weights are read strictly in address order. A lane is a weight row.
  */
-final class FloatDotCode extends PackedCode {
+final class FloatDotCode extends FloatCode {
   static final int WEIGHTS = 0;
 
   /** How many groups, at least 1. */
@@ -37,36 +35,16 @@ final class FloatDotCode extends PackedCode {
   /** 16 floats per group. */
   static final int RESULT = 5;
 
-  private static final int WIDTH = 32;
-
-  /** As {@link DotCode} has it. */
-  private static final int AHEAD = 4096;
-
-  /** Columns of a word. */
-  private static final int PER_WORD = 2;
-
-  // Registers: sums of eight rows each, an activation per column of a word, weights, the mask.
+  // Registers: sums of eight rows each, an activation per column of a word, weights.
   private static final int SUMS = 0;
   private static final int EVEN_X = 2;
   private static final int ODD_X = 3;
   private static final int EVEN = 4;
   private static final int ODD = 5;
   private static final int TEMPORARY = 6;
-  private static final int MASK = 15;
 
-  private final boolean halves;
-
-  /**
-   * @throws IllegalArgumentException if weights are no 16-bit floats
-   */
   FloatDotCode(Encoding encoding) {
-    super(encoding, WIDTH);
-    halves =
-        switch (encoding.quants()) {
-          case HALVES -> true;
-          case UPPER_HALVES -> false;
-          default -> throw new IllegalArgumentException(encoding + " has no 16-bit floats");
-        };
+    super(encoding);
   }
 
   Assembler assemble() {
@@ -74,9 +52,7 @@ final class FloatDotCode extends PackedCode {
     a.mov(RSI, Parameters.slot(WEIGHTS));
     a.mov(R8, Parameters.slot(GROUPS));
     a.mov(R11, Parameters.slot(RESULT));
-    if (!halves) {
-      constant(v, MASK, 0xFFFF0000);
-    }
+    constants();
     Assembler.Label group = a.here();
     a.mov(RDX, Parameters.slot(X));
     a.mov(RCX, Parameters.slot(BLOCKS));
@@ -88,9 +64,7 @@ final class FloatDotCode extends PackedCode {
     a.sub(RCX, 1);
     a.jump(Condition.NZ, block);
     for (int part = 0; part < parts(); part++) {
-      if (halves) {
-        unshuffle(SUMS + part);
-      }
+      inOrder(SUMS + part);
       v.store(R11.at(part * WIDTH), SUMS + part);
     }
     a.add(R11, PackedMatrix.WORD_BYTES);
@@ -103,27 +77,17 @@ final class FloatDotCode extends PackedCode {
 
   private void block() {
     for (int word = 0; word < words(); word++) {
-      prefetch(word, AHEAD);
+      prefetch(word, DotCode.AHEAD);
       v.broadcast(EVEN_X, RDX.at(word * PER_WORD * Float.BYTES));
       v.broadcast(ODD_X, RDX.at((word * PER_WORD + 1) * Float.BYTES));
       for (int part = 0; part < parts(); part++) {
-        weights(word * PackedMatrix.WORD_BYTES + part * WIDTH);
+        int at = word * PackedMatrix.WORD_BYTES + part * WIDTH;
+        floats(RSI.at(at), EVEN, ODD, TEMPORARY);
         v.op(VFMADD231PS, SUMS + part, EVEN, EVEN_X);
         v.op(VFMADD231PS, SUMS + part, ODD, ODD_X);
       }
     }
     a.add(RSI, words() * PackedMatrix.WORD_BYTES);
     a.arithmetic(Arithmetic.ADD, RDX, Parameters.slot(X_STRIDE));
-  }
-
-  /** Eight rows of two columns. */
-  private void weights(int at) {
-    if (halves) {
-      shuffledHalves(RSI.at(at), EVEN, ODD, TEMPORARY);
-    } else {
-      v.load(EVEN, RSI.at(at));
-      v.op(VPAND, ODD, EVEN, MASK);
-      v.immediate(VPSLLD, EVEN, EVEN, 16);
-    }
   }
 }
