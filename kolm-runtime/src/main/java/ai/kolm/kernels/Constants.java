@@ -52,10 +52,8 @@ enum Constants {
   BYTE_STEPS(255),
   BYTE_STEP(1f / 255),
   MINUS_BIAS(-QuadDot.BIAS),
-  MINUS_EIGHT(-8),
   /** Keeps a row of zeros from dividing by zero. */
   SMALLEST(1e-30f),
-  SHORT_ONES(Float.intBitsToFloat(0x00010001)),
   /** Inverted, they turn signed bytes into unsigned ones, 128 larger. */
   HIGHEST_BITS(Float.intBitsToFloat(0x80808080));
 

@@ -56,8 +56,8 @@ final class EmittedCode {
   private final Map<Encoding, Floats> floats = new EnumMap<>(Encoding.class);
   private final Routine[] panels;
   private final Routine[] halfPanels;
-  private final Routine quantizeWords;
-  private final Routine quantizeBytes;
+  private final Routine[] quantizeWords;
+  private final Routine[] quantizeBytes;
   private final Routine[] floatTiles;
   private final Routine norm;
   private final Routine layerNorm;
@@ -82,8 +82,8 @@ final class EmittedCode {
     this.width = features.avx512() ? 64 : 32;
     this.panels = panels(false);
     this.halfPanels = panels(true);
-    this.quantizeWords = late(() -> new QuantizeCode(Rounding.WORDS).assemble());
-    this.quantizeBytes = late(() -> new QuantizeCode(Rounding.BYTES).assemble());
+    this.quantizeWords = quantizers(Rounding.WORDS);
+    this.quantizeBytes = quantizers(Rounding.BYTES);
     this.norm = late(() -> RowCode.norm(width));
     this.layerNorm = late(() -> RowCode.layerNorm(width, false));
     this.addLayerNorm = late(() -> RowCode.layerNorm(width, true));
@@ -119,6 +119,15 @@ final class EmittedCode {
     for (int rows = 1; rows < routines.length; rows++) {
       int tile = rows;
       routines[rows] = late(() -> new PanelCode(tile, half, width).assemble());
+    }
+    return routines;
+  }
+
+  private Routine[] quantizers(Rounding rounding) {
+    Routine[] routines = new Routine[recordRows() + 1];
+    for (int rows = 1; rows < routines.length; rows++) {
+      int tile = rows;
+      routines[rows] = late(() -> new QuantizeCode(rounding, tile).assemble());
     }
     return routines;
   }
@@ -200,8 +209,8 @@ final class EmittedCode {
     return half ? halfPanels : panels;
   }
 
-  /** See {@link QuantizeCode}. */
-  Routine quantize(Rounding rounding) {
+  /** By rows of a tile; see {@link QuantizeCode}. */
+  Routine[] quantize(Rounding rounding) {
     return rounding == Rounding.WORDS ? quantizeWords : quantizeBytes;
   }
 

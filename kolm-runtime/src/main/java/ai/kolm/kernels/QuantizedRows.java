@@ -91,9 +91,9 @@ final class QuantizedRows {
       pool.run(
           Math.ceilDiv(tiles, TASK_TILES),
           (task, worker) -> {
-            int from = task * TASK_TILES * tileRows;
-            for (int row = from; row < Math.min(x.rows(), from + TASK_TILES * tileRows); row++) {
-              rowOfTile(x, row, worker);
+            int end = Math.min(tiles, (task + 1) * TASK_TILES);
+            for (int tile = task * TASK_TILES; tile < end; tile++) {
+              tile(x, tile, worker);
             }
           });
     }
@@ -106,30 +106,30 @@ final class QuantizedRows {
     p.set(QuantizeCode.SCALES, scales());
     p.set(QuantizeCode.SUMS, sums());
     p.set(QuantizeCode.SCALE_STRIDE, Float.BYTES);
-    call(x, 0, p);
+    call(x, 0, 1, p);
   }
 
-  private void rowOfTile(Panels x, int row, int worker) {
+  private void tile(Panels x, int tile, int worker) {
     Parameters p = parameters[worker];
     int recordBytes = recordBytes(rounding, tileRows);
-    int lane = row % tileRows;
-    long tile = integers() + row / tileRows * tileBytes();
-    long number = tile + (long) lane * Float.BYTES;
-    p.set(QuantizeCode.ACTIVATIONS, tile + (long) lane * rounding.blockBytes());
+    long record = integers() + tile * tileBytes();
+    p.set(QuantizeCode.ACTIVATIONS, record);
     p.set(QuantizeCode.ACTIVATION_STRIDE, recordBytes);
-    p.set(QuantizeCode.SCALES, number + scales(rounding, tileRows));
-    p.set(QuantizeCode.SUMS, number + sums(rounding, tileRows));
+    p.set(QuantizeCode.SCALES, record + scales(rounding, tileRows));
+    p.set(QuantizeCode.SUMS, record + sums(rounding, tileRows));
     p.set(QuantizeCode.SCALE_STRIDE, recordBytes);
-    p.set(QuantizeCode.CORRECTIONS, number + corrections(tileRows));
-    call(x, row, p);
+    p.set(QuantizeCode.CORRECTIONS, record + corrections(tileRows));
+    int first = tile * tileRows;
+    call(x, first, Math.min(tileRows, x.rows() - first), p);
   }
 
-  private void call(Panels x, int row, Parameters p) {
-    p.set(QuantizeCode.X, x.address(row, 0));
+  private void call(Panels x, int first, int rows, Parameters p) {
+    p.set(QuantizeCode.X, x.address(first, 0));
     p.set(QuantizeCode.X_STRIDE, x.panelStride());
+    p.set(QuantizeCode.ROW_STRIDE, x.rowStride());
     p.set(QuantizeCode.BLOCKS, blocks);
     p.set(QuantizeCode.CONSTANTS, constants.address());
-    code.quantize(rounding).call(p.address());
+    code.quantize(rounding)[rows].call(p.address());
   }
 
   /** Blocks of a row. */

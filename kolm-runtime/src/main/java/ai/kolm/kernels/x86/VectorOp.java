@@ -16,6 +16,7 @@ public enum VectorOp {
   VDIVPS(Form.RVM, Prefix.NONE, 1, 0x5E),
   VMAXPS(Form.RVM, Prefix.NONE, 1, 0x5F),
   VPADDD(Form.RVM, Prefix.P66, 1, 0xFE),
+  VPSUBD(Form.RVM, Prefix.P66, 1, 0xFA),
   VPMADDWD(Form.RVM, Prefix.P66, 1, 0xF5),
   VPACKSSDW(Form.RVM, Prefix.P66, 1, 0x6B),
   VPACKSSWB(Form.RVM, Prefix.P66, 1, 0x63),

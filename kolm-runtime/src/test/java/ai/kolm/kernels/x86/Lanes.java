@@ -25,6 +25,7 @@ final class Lanes {
       case VMAXPS -> floats(a, b, lanes, (x, y) -> x > y ? x : y);
       case VSQRTPS -> floats(b, b, lanes, (x, _) -> Math.sqrt(x));
       case VPADDD -> integers(a, b, lanes, Integer::sum);
+      case VPSUBD -> integers(a, b, lanes, (x, y) -> x - y);
       case VPAND -> integers(a, b, lanes, (x, y) -> x & y);
       case VPANDN -> integers(a, b, lanes, (x, y) -> ~x & y);
       case VPXOR -> integers(a, b, lanes, (x, y) -> x ^ y);
