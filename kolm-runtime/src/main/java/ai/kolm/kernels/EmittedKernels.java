@@ -210,33 +210,21 @@ public final class EmittedKernels extends TiledKernels {
   }
 
   @Override
-  public void rmsNorm(Panels x, NormWeights weight, float eps, Panels y) {
-    y.reshape(x.rows());
-    if (weight.width() != x.width() || y.width() != x.width()) {
-      throw new IllegalArgumentException(
-          "norm of %d columns with %d weights".formatted(x.width(), weight.width()));
-    }
-    if (few(x)) {
-      norm(x, weight, eps, y, 0, x.rows(), 0);
-    } else {
-      eachRow(x.rows(), (from, to, worker) -> norm(x, weight, eps, y, from, to, worker));
-    }
-  }
-
-  private void norm(
-      Panels x, NormWeights weight, float eps, Panels y, int from, int to, int worker) {
+  void norm(Panels x, NormWeights weight, float eps, Panels y, int from, int to, int worker) {
     Parameters p = parameters[worker];
     for (int row = from; row < to; row++) {
-      p.set(RowCode.X, x.address(row, 0));
-      p.set(RowCode.X_STRIDE, x.panelStride());
-      p.set(RowCode.PANELS, x.panels());
-      p.set(RowCode.OTHER, weight.memory().address());
-      p.set(RowCode.Y, y.address(row, 0));
-      p.set(RowCode.Y_STRIDE, y.panelStride());
-      p.set(RowCode.CONSTANTS, constants.address());
-      p.set(RowCode.EPS, eps);
-      p.set(RowCode.WIDTH, (float) x.width());
-      code.norm().call(p.address());
+      for (int head = 0; head < x.width(); head += weight.width()) {
+        p.set(RowCode.X, x.address(row, head));
+        p.set(RowCode.X_STRIDE, x.panelStride());
+        p.set(RowCode.PANELS, Panels.roundUp(weight.width()) / Panels.WIDTH);
+        p.set(RowCode.OTHER, weight.memory().address());
+        p.set(RowCode.Y, y.address(row, head));
+        p.set(RowCode.Y_STRIDE, y.panelStride());
+        p.set(RowCode.CONSTANTS, constants.address());
+        p.set(RowCode.EPS, eps);
+        p.set(RowCode.WIDTH, (float) weight.width());
+        code.norm().call(p.address());
+      }
     }
   }
 

@@ -158,12 +158,32 @@ public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
   abstract void multiplyChosen(Panels x, Matrix[] w, Panels[] y, int[] panels, int count);
 
   /**
-   * y = x / sqrt(mean(x^2) + eps) * weight, row by row (Zhang and Sennrich 2019).
+   * y = x / sqrt(mean(x^2) + eps) * weight, row by row or head by head (Zhang and Sennrich 2019).
    *
-   * @param weight (width)
+   * @param x (rows, width)
+   * @param weight of a row, or of each head: as many columns, which divide the width
    * @param y may be x
+   * @throws IllegalArgumentException if weights or y do not fit x
    */
-  public abstract void rmsNorm(Panels x, NormWeights weight, float eps, Panels y);
+  public final void rmsNorm(Panels x, NormWeights weight, float eps, Panels y) {
+    if (x.width() % weight.width() != 0 || y.width() != x.width()) {
+      throw new IllegalArgumentException(
+          "norm of %d columns with %d weights to %d"
+              .formatted(x.width(), weight.width(), y.width()));
+    }
+    y.reshape(x.rows());
+    if (weight.width() != x.width() && weight.width() % Panels.WIDTH != 0) {
+      eachRow(x.rows(), (from, to, _) -> RowOperations.norm(x, weight, eps, y, from, to));
+    } else if (few(x)) {
+      norm(x, weight, eps, y, 0, x.rows(), 0);
+    } else {
+      eachRow(x.rows(), (from, to, worker) -> norm(x, weight, eps, y, from, to, worker));
+    }
+  }
+
+  /** {@link #rmsNorm} of some rows; heads are whole panels. */
+  abstract void norm(
+      Panels x, NormWeights weight, float eps, Panels y, int from, int to, int worker);
 
   /** gate = activation(gate) * up, element by element. */
   public abstract void gate(Panels gate, Panels up, Activation activation);
@@ -236,20 +256,6 @@ public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
       RowOperations.addBias(x, bias, 0, x.rows());
     } else {
       eachRow(x.rows(), (from, to, _) -> RowOperations.addBias(x, bias, from, to));
-    }
-  }
-
-  /**
-   * The norm of {@link #rmsNorm} for each head of a row on its own, in place.
-   *
-   * @param x (rows, heads * headDim)
-   * @param weight (headDim)
-   */
-  public final void rmsNormHeads(Panels x, float[] weight, float eps) {
-    if (few(x)) {
-      RowOperations.normHeads(x, weight, eps, 0, x.rows());
-    } else {
-      eachRow(x.rows(), (from, to, _) -> RowOperations.normHeads(x, weight, eps, from, to));
     }
   }
 

@@ -21,27 +21,21 @@ public final class RowGradients {
    * }</pre>
    *
    * @param x what came in, (rows, width)
-   * @param weight of one group of n elements, which divides the width
+   * @param weight of a row, or of each head, of n elements
    * @param d gradient of the result
    * @param add whether to add to g
    * @param g gradient of x; may be d
    */
   public static void norm(
-      Kernels kernels, Panels x, float[] weight, float eps, Panels d, boolean add, Panels g) {
+      Kernels kernels, Panels x, NormWeights weight, float eps, Panels d, boolean add, Panels g) {
     kernels.eachRow(
         x.rows(),
         (from, to, _) -> {
-          Norm norm = new Norm(x.width(), weight, eps);
+          Norm norm = new Norm(x.width(), weight.toArray(), eps);
           for (int row = from; row < to; row++) {
             norm.apply(x, d, row, add, g);
           }
         });
-  }
-
-  /** As above, of whole rows. */
-  public static void norm(
-      Kernels kernels, Panels x, NormWeights weight, float eps, Panels d, boolean add, Panels g) {
-    norm(kernels, x, weight.toArray(), eps, d, add, g);
   }
 
   /** Row after row, in arrays. */

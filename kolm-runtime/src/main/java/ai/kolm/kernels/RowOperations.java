@@ -74,9 +74,9 @@ final class RowOperations {
     }
   }
 
-  /** The specification of {@link Kernels#rmsNormHeads}; lanes count from the start of a head. */
-  static void normHeads(Panels x, float[] weight, float eps, int from, int to) {
-    int dim = weight.length;
+  /** The specification of {@link Kernels#rmsNorm}; lanes count from the start of a head. */
+  static void norm(Panels x, NormWeights weight, float eps, Panels y, int from, int to) {
+    int dim = weight.width();
     float[] lanes = new float[Kernels.LANES];
     for (int row = from; row < to; row++) {
       for (int head = 0; head < x.width(); head += dim) {
@@ -87,7 +87,7 @@ final class RowOperations {
         }
         float inverse = inverseRoot(sum(lanes) / dim, eps);
         for (int d = 0; d < dim; d++) {
-          x.set(row, head + d, x.get(row, head + d) * inverse * weight[d]);
+          y.set(row, head + d, x.get(row, head + d) * inverse * weight.values()[d]);
         }
       }
     }

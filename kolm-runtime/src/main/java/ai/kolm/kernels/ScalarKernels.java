@@ -6,7 +6,6 @@ import ai.kolm.tensor.BlockFormat;
 import ai.kolm.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
-import java.util.Arrays;
 
 /**
  * The specification: plain loops, one number at a time, in the order that {@link Kernels} promises.
@@ -128,24 +127,8 @@ public final class ScalarKernels extends Kernels {
   }
 
   @Override
-  public void rmsNorm(Panels x, NormWeights weight, float eps, Panels y) {
-    y.reshape(x.rows());
-    eachRow(x.rows(), (from, to, _) -> normRows(x, weight.values(), eps, y, from, to));
-  }
-
-  private static void normRows(Panels x, float[] weight, float eps, Panels y, int from, int to) {
-    float[] lanes = new float[LANES];
-    for (int row = from; row < to; row++) {
-      Arrays.fill(lanes, 0);
-      for (int c = 0; c < x.width(); c++) {
-        float v = x.get(row, c);
-        lanes[c % LANES] = Math.fma(v, v, lanes[c % LANES]);
-      }
-      float inverse = RowOperations.inverseRoot(RowOperations.sum(lanes) / x.width(), eps);
-      for (int c = 0; c < x.width(); c++) {
-        y.set(row, c, x.get(row, c) * inverse * weight[c]);
-      }
-    }
+  void norm(Panels x, NormWeights weight, float eps, Panels y, int from, int to, int worker) {
+    RowOperations.norm(x, weight, eps, y, from, to);
   }
 
   @Override

@@ -67,16 +67,8 @@ public final class VectorKernels extends TiledKernels {
   }
 
   @Override
-  public void rmsNorm(Panels x, NormWeights weight, float eps, Panels y) {
-    y.reshape(x.rows());
-    if (few(x)) {
-      VectorRows.norm(x, weight.values(), eps, y, 0, x.rows(), sums[0], 0);
-    } else {
-      eachRow(
-          x.rows(),
-          (from, to, worker) ->
-              VectorRows.norm(x, weight.values(), eps, y, from, to, sums[worker], 0));
-    }
+  void norm(Panels x, NormWeights weight, float eps, Panels y, int from, int to, int worker) {
+    VectorRows.norm(x, weight, eps, y, from, to, sums[worker], 0);
   }
 
   @Override

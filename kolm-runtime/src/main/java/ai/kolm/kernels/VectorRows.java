@@ -28,28 +28,39 @@ final class VectorRows {
   private VectorRows() {}
 
   /**
-   * Root mean square norm of the rows {@code [from, to)}.
+   * Root mean square norm of the rows {@code [from, to)}, or of their heads, which are whole
+   * panels.
    *
-   * @param weight rounded up to whole panels with zeros
    * @param s scratch of {@link #SUMS} bytes at {@code so}
    */
   static void norm(
-      Panels x, float[] weight, float eps, Panels y, int from, int to, MemorySegment s, long so) {
+      Panels x,
+      NormWeights weight,
+      float eps,
+      Panels y,
+      int from,
+      int to,
+      MemorySegment s,
+      long so) {
+    int panels = Panels.roundUp(weight.width()) / Panels.WIDTH;
     for (int row = from; row < to; row++) {
-      for (int lane = 0; lane < Kernels.LANES; lane += LANES) {
-        squares(x.data(), x.offset(row, lane), x.panelStride(), x.panels(), s, so + 4L * lane);
+      for (int head = 0; head < x.width(); head += weight.width()) {
+        for (int lane = 0; lane < Kernels.LANES; lane += LANES) {
+          long at = x.offset(row, head + lane);
+          squares(x.data(), at, x.panelStride(), panels, s, so + 4L * lane);
+        }
+        float inverse = RowOperations.inverseRoot(sum(s, so) / weight.width(), eps);
+        scale(
+            x.data(),
+            x.offset(row, head),
+            x.panelStride(),
+            y.data(),
+            y.offset(row, head),
+            y.panelStride(),
+            weight.values(),
+            inverse,
+            panels);
       }
-      float inverse = RowOperations.inverseRoot(sum(s, so) / x.width(), eps);
-      scale(
-          x.data(),
-          x.offset(row, 0),
-          x.panelStride(),
-          y.data(),
-          y.offset(row, 0),
-          y.panelStride(),
-          weight,
-          inverse,
-          x.panels());
     }
   }
 

@@ -3,6 +3,7 @@ package ai.kolm.model;
 import ai.kolm.kernels.Attention;
 import ai.kolm.kernels.Kernels;
 import ai.kolm.kernels.KvCache;
+import ai.kolm.kernels.NormWeights;
 import ai.kolm.kernels.Panels;
 import ai.kolm.kernels.Rotation;
 import ai.kolm.model.AdapterWeights.Site;
@@ -337,9 +338,9 @@ public final class DecoderModel implements LanguageModel {
     }
   }
 
-  private void normHeads(Panels x, float @Nullable [] weight) {
+  private void normHeads(Panels x, @Nullable NormWeights weight) {
     if (weight != null) {
-      kernels.rmsNormHeads(x, weight, config.normEps());
+      kernels.rmsNorm(x, weight, config.normEps(), x);
     }
   }
 

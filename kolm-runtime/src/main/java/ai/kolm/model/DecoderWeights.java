@@ -114,8 +114,8 @@ record DecoderWeights(
           bias(layer + "attn_q", queries),
           bias(layer + "attn_k", keys),
           bias(layer + "attn_v", keys),
-          headNorms ? headNorm(layer + "attn_q_norm", config.headDim()) : null,
-          headNorms ? headNorm(layer + "attn_k_norm", config.headDim()) : null,
+          headNorms ? norm(layer + "attn_q_norm", config.headDim()) : null,
+          headNorms ? norm(layer + "attn_k_norm", config.headDim()) : null,
           matrix(layer + "attn_output", hidden, queries),
           bias(layer + "attn_output", hidden),
           postNorms ? norm(layer + "post_attention_norm", hidden) : null,
@@ -175,15 +175,11 @@ record DecoderWeights(
 
     /** Weights of a norm over rows, rounded up to whole panels with zeros. */
     private NormWeights norm(String name, int width) throws ModelFormatException {
-      return NormWeights.of(arena, headNorm(name, width));
-    }
-
-    private float[] headNorm(String name, int width) throws ModelFormatException {
       float[] norm = floats(weights.get(name + ".weight", width));
       for (int i = 0; i < norm.length; i++) {
         norm[i] += normOffset;
       }
-      return norm;
+      return NormWeights.of(arena, norm);
     }
 
     private float @Nullable [] bias(String name, int width) throws ModelFormatException {

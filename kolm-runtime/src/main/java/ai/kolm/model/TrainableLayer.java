@@ -122,10 +122,10 @@ final class TrainableLayer {
     kernels.gate(s.inner, a.up, config.activation());
   }
 
-  private void normHeads(Panels x, float @Nullable [] weight, @Nullable Panels before) {
+  private void normHeads(Panels x, @Nullable NormWeights weight, @Nullable Panels before) {
     if (weight != null && before != null) {
       before.copy(x);
-      kernels.rmsNormHeads(x, weight, config.normEps());
+      kernels.rmsNorm(x, weight, config.normEps(), x);
     }
   }
 
@@ -201,7 +201,7 @@ final class TrainableLayer {
     }
   }
 
-  private void headsBack(Panels g, float @Nullable [] weight, @Nullable Panels before) {
+  private void headsBack(Panels g, @Nullable NormWeights weight, @Nullable Panels before) {
     if (weight != null && before != null) {
       RowGradients.norm(kernels, before, weight, config.normEps(), g, false, g);
     }

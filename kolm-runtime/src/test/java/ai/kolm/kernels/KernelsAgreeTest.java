@@ -1,6 +1,7 @@
 package ai.kolm.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ai.kolm.tensor.Tensor;
 import ai.kolm.tensor.TensorType;
@@ -178,6 +179,27 @@ class KernelsAgreeTest {
           assertSame(expected, inPlace, what + " in place");
         }
       }
+    }
+  }
+
+  @Test
+  void normsOfHeads() {
+    for (int head : new int[] {16, 32, 64, 96, 256}) {
+      NormWeights weight = weights(head);
+      for (int rows : ROWS) {
+        Panels expected = RandomTensors.activations(ARENA, rows, 3 * head, head);
+        SCALAR.rmsNorm(expected, weight, 1e-5f, expected);
+        for (Kernels kernels : FAST) {
+          Panels actual = RandomTensors.activations(ARENA, rows, 3 * head, head);
+          kernels.rmsNorm(actual, weight, 1e-5f, actual);
+          String what = "%s: norm of %d rows, heads of %d".formatted(kernels.name(), rows, head);
+          assertSame(expected, actual, what);
+        }
+      }
+      Panels y = Panels.allocate(ARENA, 1, head + 1);
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> SCALAR.rmsNorm(Panels.allocate(ARENA, 1, head + 1), weight, 1e-5f, y));
     }
   }
 

@@ -150,7 +150,7 @@ final class DoubleDecoder {
   }
 
   /** Norm and rotation of each head. */
-  private void heads(double[] x, float @Nullable [] weight, int rope, int position) {
+  private void heads(double[] x, @Nullable NormWeights weight, int rope, int position) {
     int dim = config.headDim();
     ModelConfig.Rope r = config.ropes().get(rope);
     float[] frequencies = r.scaling().frequencies(r.base(), r.rotated(), config.contextLength());
@@ -158,7 +158,7 @@ final class DoubleDecoder {
     for (int h = 0; h < x.length; h += dim) {
       if (weight != null) {
         double[] head = Arrays.copyOfRange(x, h, h + dim);
-        System.arraycopy(norm(head, weight), 0, x, h, dim);
+        System.arraycopy(norm(head, floats(weight)), 0, x, h, dim);
       }
       for (int i = 0; i < frequencies.length; i++) {
         int a = h + (halves ? i : 2 * i);
