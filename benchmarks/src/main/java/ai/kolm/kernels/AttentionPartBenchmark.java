@@ -2,7 +2,6 @@ package ai.kolm.kernels;
 
 import ai.kolm.benchmarks.KernelBenchmark;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Random;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -96,17 +95,20 @@ public class AttentionPartBenchmark extends KernelBenchmark {
   }
 
   private void apply(TileAttention attended) {
-    for (int i = 0; i < (part == Part.SOFTMAX ? rows : PANELS); i++) {
-      MemorySegment memory = cache.memory(part == Part.SOFTMAX ? 0 : i);
-      switch (part) {
-        case SCORES -> attended.score(cache, memory, cache.keys(i, 0, 0), rows, i * stride());
-        case SOFTMAX -> {
-          float factor = attended.softmax(i * TileAttention.ROW, stride(), PANELS, 0, CONTEXT);
-          attended.factors.setAtIndex(ValueLayout.JAVA_FLOAT, i, factor);
-        }
-        case VALUES ->
-            attended.weigh(
-                cache, memory, cache.values(i, 0, 0), rows, i * stride(), KvCache.BLOCK, i == 0);
+    if (part == Part.SOFTMAX) {
+      for (int row = 0; row < rows; row++) {
+        attended.bounds(row, 0, CONTEXT);
+      }
+      attended.normalize(rows, PANELS);
+      return;
+    }
+    for (int i = 0; i < PANELS; i++) {
+      MemorySegment memory = cache.memory(i);
+      if (part == Part.SCORES) {
+        attended.score(cache, memory, cache.keys(i, 0, 0), rows, i * stride());
+      } else {
+        attended.weigh(
+            cache, memory, cache.values(i, 0, 0), rows, i * stride(), KvCache.BLOCK, i == 0);
       }
     }
   }

@@ -1,6 +1,7 @@
 package ai.kolm.kernels;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -28,7 +29,15 @@ final class ScalarTile extends TileAttention {
   }
 
   @Override
-  float softmax(long from, long stride, int panels, int first, int end) {
+  void normalize(int rows, int panels) {
+    for (int row = 0; row < rows; row++) {
+      int first = (int) bounds.getAtIndex(JAVA_LONG, 2L * row);
+      int end = (int) bounds.getAtIndex(JAVA_LONG, 2L * row + 1);
+      factors.setAtIndex(JAVA_FLOAT, row, softmax(row * ROW, rows * ROW, panels, first, end));
+    }
+  }
+
+  private float softmax(long from, long stride, int panels, int first, int end) {
     float max = Float.NEGATIVE_INFINITY;
     for (int j = first; j < end; j++) {
       max = Math.max(max, scores.get(JAVA_FLOAT, at(from, stride, j)) * heads.scale());

@@ -2,16 +2,14 @@ package ai.kolm.kernels;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
-/** Attention in machine code: {@link PanelCode} on keys and values, {@link RowCode} between. */
+/** Attention in machine code: {@link PanelCode} on keys and values, {@link SoftmaxCode} between. */
 final class EmittedAttention extends TileAttention {
   private final EmittedCode code;
   private final MemorySegment constants;
   private final Parameters parameters;
 
-  /** A row of what excluded positions score. */
-  private final MemorySegment excluded;
+  private final MemorySegment windows;
 
   /** Scratch for one worker. */
   EmittedAttention(
@@ -25,10 +23,7 @@ final class EmittedAttention extends TileAttention {
     this.code = code;
     this.constants = constants;
     this.parameters = parameters;
-    excluded = allocate(arena, BLOCK);
-    for (int i = 0; i < BLOCK; i++) {
-      excluded.setAtIndex(ValueLayout.JAVA_FLOAT, i, Float.NEGATIVE_INFINITY);
-    }
+    windows = SoftmaxCode.windows(arena);
   }
 
   @Override
@@ -123,33 +118,37 @@ final class EmittedAttention extends TileAttention {
   }
 
   @Override
-  float softmax(long from, long stride, int panels, int first, int end) {
-    Parameters p = parameters;
-    p.set(RowCode.X_STRIDE, stride);
-    p.set(RowCode.PANELS, panels);
-    p.set(RowCode.CONSTANTS, constants.address());
-    p.set(RowCode.SCALE, heads.scale());
-    if (heads.softCap() > 0) {
-      p.set(RowCode.X, scores.address() + from);
-      p.set(RowCode.CAP, heads.softCap());
-      code.cap().call(p.address());
-      p.set(RowCode.SCALE, 1f);
+  void normalize(int rows, int panels) {
+    long last = (long) panels * rows * ROW;
+    if (rows < 1 || panels < 1 || last > scores.byteSize() || 4L * rows > factors.byteSize()) {
+      throw new IndexOutOfBoundsException("%d panels of %d rows".formatted(panels, rows));
     }
-    exclude(from, stride, 0, first);
-    exclude(from, stride, end, panels * BLOCK);
-    p.set(RowCode.X, scores.address() + from);
+    Parameters p = parameters;
+    p.set(SoftmaxCode.SCALE, heads.scale());
+    if (heads.softCap() > 0) {
+      cap(rows * panels);
+      p.set(SoftmaxCode.SCALE, 1f);
+    }
+    p.set(SoftmaxCode.X, scores.address());
+    p.set(SoftmaxCode.X_STRIDE, rows * ROW);
+    p.set(SoftmaxCode.PANELS, panels);
+    p.set(SoftmaxCode.ROWS, rows);
+    p.set(SoftmaxCode.BOUNDS, bounds.address());
+    p.set(SoftmaxCode.FACTORS, factors.address());
+    p.set(SoftmaxCode.CONSTANTS, constants.address());
+    p.set(SoftmaxCode.WINDOWS, windows.address());
     code.softmax().call(p.address());
-    return p.getFloat(RowCode.FACTOR);
   }
 
-  /** Gives positions {@code [first, end)} the score minus infinity. */
-  private void exclude(long from, long stride, int first, int end) {
-    int i = first;
-    while (i < end) {
-      int count = Math.min(end - i, BLOCK - i % BLOCK);
-      long o = from + i / BLOCK * stride + (long) Float.BYTES * (i % BLOCK);
-      MemorySegment.copy(excluded, 0, scores, o, (long) Float.BYTES * count);
-      i += count;
-    }
+  /** Scores, which lie together, scaled and bounded. */
+  private void cap(int rows) {
+    Parameters p = parameters;
+    p.set(RowCode.X, scores.address());
+    p.set(RowCode.X_STRIDE, ROW);
+    p.set(RowCode.PANELS, rows);
+    p.set(RowCode.CONSTANTS, constants.address());
+    p.set(RowCode.SCALE, heads.scale());
+    p.set(RowCode.CAP, heads.softCap());
+    code.cap().call(p.address());
   }
 }

@@ -96,7 +96,7 @@ final class EmittedCode {
     this.silu = late(() -> RowCode.gate(Activation.SILU, width));
     this.gelu = late(() -> RowCode.gate(Activation.GELU_TANH, width));
     this.cap = late(() -> RowCode.cap(width));
-    this.softmax = late(() -> RowCode.softmax(width));
+    this.softmax = late(() -> new SoftmaxCode(width).assemble());
     this.panelRows =
         new PanelRows(
             late(PanelRowCode::add),
@@ -161,7 +161,7 @@ final class EmittedCode {
   }
 
   private Routine[] tiles(Encoding encoding, Rounding rounding) {
-    Routine[] tiles = new Routine[TileCode.widest(width) + 1];
+    Routine[] tiles = new Routine[TileOperands.widest(width) + 1];
     for (int rows = 1; rows < tiles.length; rows++) {
       int tile = rows;
       tiles[rows] =
@@ -175,9 +175,9 @@ final class EmittedCode {
     return features.vnni();
   }
 
-  /** Rows of a record of quantized rows; see {@link TileCode#recordRows}. */
+  /** Rows of a record of quantized rows; see {@link TileOperands#recordRows}. */
   int recordRows() {
-    return TileCode.recordRows(width);
+    return TileOperands.recordRows(width);
   }
 
   Integers integers(Encoding encoding) {
@@ -241,6 +241,7 @@ final class EmittedCode {
     return cap;
   }
 
+  /** See {@link SoftmaxCode}. */
   Routine softmax() {
     return softmax;
   }

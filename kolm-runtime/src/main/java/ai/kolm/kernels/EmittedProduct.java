@@ -214,6 +214,8 @@ final class EmittedProduct extends PanelProduct {
     p.set(TileCode.RESULT_STRIDE, result.rowStride());
     p.set(TileCode.SPANS, spans[worker].address());
     Routine[] tiles = code.integers(m.encoding()).tiles(rounding);
+    long bytes = PackedMatrix.superBlockBytes(m.encoding(), Encoding.SUPER_BLOCK);
+    long lines = Math.ceilDiv(bytes, PackedMatrix.WORD_BYTES);
     int rows = endRow - firstRow;
     int widest = tiles.length - 1;
     int most = x().rows() > FEW_TILES * widest ? code.recordRows() : widest;
@@ -221,16 +223,17 @@ final class EmittedProduct extends PanelProduct {
     int rest = rows % most;
     if (whole > 0) {
       long to = result.address(firstRow, panel * Panels.WIDTH);
-      tiles(tiles[most], p, whole, firstRow, to);
+      tiles(tiles[most], p, lines, whole, firstRow, to);
     }
     if (rest > 0) {
       int first = firstRow + whole * most;
-      tiles(tiles[rest], p, 1, first, result.address(first, panel * Panels.WIDTH));
+      tiles(tiles[rest], p, lines, 1, first, result.address(first, panel * Panels.WIDTH));
     }
   }
 
-  private void tiles(Routine routine, Parameters p, int tiles, int first, long result) {
+  private void tiles(Routine routine, Parameters p, long lines, int tiles, int first, long result) {
     p.set(TileCode.TILES, tiles);
+    p.set(TileCode.FETCHED, Math.ceilDiv(lines, tiles));
     long record = first / code.recordRows();
     p.set(TileCode.ACTIVATIONS, quantized.integers() + record * quantized.tileBytes());
     p.set(TileCode.RESULT, result);

@@ -52,7 +52,7 @@ abstract class PackedCode {
   // follows its quants, what is fetched next.
   private static final int BLOCKS_LEFT = Parameters.SCRATCH - 1;
   private static final int COUNT = Parameters.SCRATCH - 2;
-  private static final int AFTER = Parameters.SCRATCH - 3;
+  static final int AFTER = Parameters.SCRATCH - 3;
   private static final int NEXT = Parameters.SCRATCH - 4;
 
   // Registers of scale expansion; the products are not live then.

@@ -10,7 +10,6 @@ import static ai.kolm.kernels.x86.VectorOp.VBROADCASTSS;
 import static ai.kolm.kernels.x86.VectorOp.VDIVPS;
 import static ai.kolm.kernels.x86.VectorOp.VFMADD213PS;
 import static ai.kolm.kernels.x86.VectorOp.VFMADD231PS;
-import static ai.kolm.kernels.x86.VectorOp.VMAXPS;
 import static ai.kolm.kernels.x86.VectorOp.VMINPS;
 import static ai.kolm.kernels.x86.VectorOp.VMULPS;
 import static ai.kolm.kernels.x86.VectorOp.VSQRTPS;
@@ -23,8 +22,8 @@ import ai.kolm.kernels.x86.VectorOp;
 import ai.kolm.kernels.x86.Vectors;
 
 /**
- * Routines that go along a row: norms, gates, and the exponentials of attention. The same
- * operations in the same order as the scalar kernels, so the same bits.
+ * Routines that go along a row: norms, gates, the cap of scores. The same operations in the same
+ * order as the scalar kernels, so the same bits.
  */
 final class RowCode {
   /** The row, or what is gated: 32 floats, then the next 32 at a stride. */
@@ -49,13 +48,10 @@ final class RowCode {
 
   static final int SCALE = 7;
 
-  /**
-   * A float: columns of a norm; bound of scores; receives the inverse of the sum of exponentials.
-   */
+  /** A float: columns of a norm; bound of scores. */
   static final int WIDTH = 8;
 
   static final int CAP = 8;
-  static final int FACTOR = 8;
 
   /** What a layer norm adds in the end: as many floats, contiguous. */
   static final int BIAS = 9;
@@ -101,11 +97,6 @@ final class RowCode {
   /** s = CAP * tanh(s * SCALE / CAP). */
   static Assembler cap(int width) {
     return new RowCode(width).assembleCap();
-  }
-
-  /** s = exp(s * SCALE - max), FACTOR = 1 / sum of them. */
-  static Assembler softmax(int width) {
-    return new RowCode(width).assembleSoftmax();
   }
 
   private void begin() {
@@ -294,39 +285,6 @@ final class RowCode {
       v.store(RSI.at(i * v.width()), 1);
     }
     nextPanel(loop);
-    return end();
-  }
-
-  private Assembler assembleSoftmax() {
-    begin();
-    v.load(0, Constants.MINUS_INFINITY.in(RDX));
-    v.copy(1, 0);
-    Assembler.Label max = a.here();
-    for (int i = 0; i < vectors; i++) {
-      v.op(VMAXPS, i % accumulators, i % accumulators, RSI.at(i * v.width()));
-    }
-    nextPanel(max);
-    acrossLanes(VMAXPS, 0, 1);
-    v.op(VBROADCASTSS, 6, 0);
-    v.broadcast(7, Parameters.slot(SCALE));
-    v.op(VMULPS, 6, 6, 7);
-    v.zero(8);
-    v.zero(9);
-    a.mov(RSI, Parameters.slot(X));
-    a.mov(R8, Parameters.slot(PANELS));
-    Assembler.Label loop = a.here();
-    for (int i = 0; i < vectors; i++) {
-      v.op(VMULPS, 1, 7, RSI.at(i * v.width()));
-      v.op(VSUBPS, 1, 1, 6);
-      Constants.exp(v, RDX, 2, 1, 3);
-      v.op(VADDPS, 8 + i % accumulators, 8 + i % accumulators, 2);
-      v.store(RSI.at(i * v.width()), 2);
-    }
-    nextPanel(loop);
-    acrossLanes(VADDPS, 8, 9);
-    quarter.load(1, Constants.ONE.in(RDX));
-    quarter.op(VDIVPS, 8, 1, 8);
-    quarter.storeFirst(Parameters.slot(FACTOR), 8);
     return end();
   }
 }

@@ -32,6 +32,9 @@ abstract class TileAttention {
   /** Per row of the tile, what its results are multiplied with. */
   final MemorySegment factors;
 
+  /** Per row the first of the panels' positions that it sees, and the end of those, as longs. */
+  final MemorySegment bounds;
+
   /** The address of the keys or values that are read after these: to be fetched meanwhile. */
   long next;
 
@@ -45,6 +48,7 @@ abstract class TileAttention {
         allocate(arena, heads.group() * (long) Panels.roundUp(contextLength) + TILE_ROWS * 4096L);
     results = allocate(arena, (long) rows * valueDim);
     factors = allocate(arena, rows);
+    bounds = arena.allocate(2L * Long.BYTES * rows, ALIGNMENT);
   }
 
   static MemorySegment allocate(Arena arena, long floats) {
@@ -143,10 +147,15 @@ abstract class TileAttention {
     for (int r = 0; r < rows; r++) {
       int index = from + r / heads.group();
       int first = attention.first(piece.position() + index) - start;
-      int end = attention.end(piece, index) - start;
-      float factor = softmax(r * ROW, rows * ROW, panels, first, end);
-      factors.set(ValueLayout.JAVA_FLOAT, (long) Float.BYTES * r, factor);
+      bounds(r, first, attention.end(piece, index) - start);
     }
+    normalize(rows, panels);
+  }
+
+  /** Sets what a row sees. */
+  final void bounds(int row, int first, int end) {
+    bounds.setAtIndex(ValueLayout.JAVA_LONG, 2L * row, first);
+    bounds.setAtIndex(ValueLayout.JAVA_LONG, 2L * row + 1, end);
   }
 
   private static long keys(Attention attention, int block, int kv) {
@@ -231,14 +240,12 @@ abstract class TileAttention {
   abstract void score(KvCache cache, MemorySegment memory, long keys, int rows, long to);
 
   /**
-   * Replaces a row of scores by exp(score - max), after scale and cap; positions outside {@code
-   * [first, end)}, relative to the first panel, become 0.
+   * Replaces scores by exp(score - max of the row), after scale and cap; those outside of the row's
+   * {@link #bounds} become 0. Sets {@link #factors} to 1 / the sum of a row's exponentials.
    *
-   * @param from offset of the row in the first panel
-   * @param stride bytes from panel to panel
-   * @return 1 / the sum of the exponentials
+   * @param rows of the tile
    */
-  abstract float softmax(long from, long stride, int panels, int first, int end);
+  abstract void normalize(int rows, int panels);
 
   /**
    * Adds the products of a panel of exponentials with a block of values to the results, or sets

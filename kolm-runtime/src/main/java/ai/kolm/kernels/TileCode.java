@@ -49,7 +49,7 @@ final class TileCode extends PackedCode {
   /** Tiles of {@link #rows} rows, at least 1. */
   static final int TILES = 3;
 
-  /** Records of {@link QuantizedRows}, of tiles of {@link #recordRows}. */
+  /** Records of {@link QuantizedRows}, of tiles of {@link TileOperands#recordRows}. */
   static final int ACTIVATIONS = 4;
 
   /** Bytes from a tile's records to those of the next. */
@@ -64,6 +64,9 @@ final class TileCode extends PackedCode {
   /** Memory for the scales of a super-block of two groups: {@link #EXPANDED_BYTES}. */
   static final int SPANS = 8;
 
+  /** Lines of the next super-block that a tile fetches, at least 1; of bytes only. */
+  static final int FETCHED = 17;
+
   // The routine's own: the result of a group, records of a super-block and of a tile, quants of a
   // super-block, tiles left.
   private static final int GROUP_RESULT = 9;
@@ -73,36 +76,25 @@ final class TileCode extends PackedCode {
   private static final int TILES_LEFT = 13;
   private static final int SUPER_BLOCKS = 14;
 
+  /** 0 for the first super-block. */
+  private static final int STARTED = 15;
+
+  /** What is fetched next of the super-block that follows. */
+  private static final int FOLLOWING = 16;
+
   /** Less than with one row: there is more to do with each line, and groups alternate. */
   private static final int AHEAD = 2048;
 
-  /** Vectors of a tile. */
-  private static final int PARTS = 2;
-
   private final int rows;
-  private final int tileRows;
   private final Rounding rounding;
   private final IntegerDot dot;
+  private final TileOperands place;
 
   /** Whether sums of bytes begin with corrections: exact, and minima would take time. */
   private final boolean corrected;
 
-  /** Whether a tile is a panel of weight rows wide. */
-  private final boolean panel;
-
-  /** Whether sums of floats are in registers, too. */
-  private final boolean totals;
-
-  // Registers: integer sums, sums of floats of a panel, weights, what is decoded of them, a word
-  // of activations, a temporary, the mask.
-  private final int weights;
-  private final int values;
-  private final int activation;
-  private final int temporary;
-  private final int mask;
-
   /**
-   * @param rows of a tile, 1 to {@link #widest}
+   * @param rows of a tile, 1 to {@link TileOperands#widest}
    * @param width of vectors in bytes, 32 or 64
    * @param vnni whether to use fused dot products of integers
    * @throws IllegalArgumentException if bytes are asked for without those
@@ -113,40 +105,24 @@ final class TileCode extends PackedCode {
       throw new IllegalArgumentException("products of bytes need VNNI");
     }
     this.rows = rows;
-    this.tileRows = recordRows(width);
     this.rounding = rounding;
     dot =
         rounding == Rounding.BYTES
             ? new QuadDot(v, this.encoding.quants())
             : new PairDot(v, this.encoding.quants(), vnni);
     corrected = rounding == Rounding.BYTES && (!minima() || this.encoding.bias() != 0);
-    panel = parts() == 1;
-    totals = panel && rows <= tileRows;
-    weights = rows * PARTS * (totals ? 2 : 1);
-    values = weights + PARTS;
-    activation = values + PARTS;
-    temporary = activation + 1;
-    mask = temporary + 1;
-    if (mask >= v.registers()) {
-      throw new IllegalArgumentException(rows + " rows do not fit into the registers");
-    }
-  }
-
-  /** The rows of a record. */
-  static int recordRows(int width) {
-    return width == 64 ? 6 : 4;
-  }
-
-  /** The most rows of a tile: those of two records where there are registers enough. */
-  static int widest(int width) {
-    return width == 64 ? 2 * recordRows(width) : recordRows(width);
+    place = new TileOperands(rows, v, rounding, expandsQuants());
   }
 
   Assembler assemble() {
     a.endbr64();
-    clear();
+    a.mov(RAX, Parameters.slot(RESULT));
+    a.mov(Parameters.slot(GROUP_RESULT), RAX);
+    if (!place.totals) {
+      clear();
+    }
     a.mov(RSI, Parameters.slot(WEIGHTS));
-    if (panel) {
+    if (place.panel) {
       a.mov(R8, Parameters.slot(GROUP_BYTES));
       alongWeights();
     } else {
@@ -166,8 +142,6 @@ final class TileCode extends PackedCode {
 
   /** Sets the result to zeros. */
   private void clear() {
-    a.mov(RAX, Parameters.slot(RESULT));
-    a.mov(Parameters.slot(GROUP_RESULT), RAX);
     a.mov(RCX, Parameters.slot(TILES));
     v.zero(0);
     Assembler.Label tile = a.here();
@@ -185,6 +159,8 @@ final class TileCode extends PackedCode {
   private void alongWeights() {
     a.mov(RAX, Parameters.slot(ACTIVATIONS));
     a.mov(Parameters.slot(RECORDS), RAX);
+    a.mov(RAX, 0);
+    a.mov(Parameters.slot(STARTED), RAX);
     a.mov(R11, Parameters.slot(BLOCKS));
     superBlocks(SPANS, this::tiles);
   }
@@ -193,18 +169,25 @@ final class TileCode extends PackedCode {
   private void tiles() {
     a.mov(Parameters.slot(SUPER_BLOCKS), RAX);
     a.mov(R10, Parameters.slot(TILE_BYTES));
-    constant(v, mask, dot.mask());
+    constant(v, place.mask, dot.mask());
     a.mov(Parameters.slot(TILE_QUANTS), RSI);
     a.mov(R9, Parameters.slot(GROUP_RESULT));
     a.mov(RAX, Parameters.slot(TILES));
     a.mov(Parameters.slot(TILES_LEFT), RAX);
+    if (rounding == Rounding.BYTES) {
+      beginFollowing();
+    }
     a.mov(RDX, Parameters.slot(RECORDS));
     Assembler.Label tile = a.here();
     a.mov(Parameters.slot(TILE), RDX);
-    beginFetching();
+    if (rounding == Rounding.BYTES) {
+      fetchFollowing();
+    } else {
+      beginFetching();
+    }
     a.mov(RSI, Parameters.slot(TILE_QUANTS));
-    if (totals) {
-      eachTotal((total, at) -> v.load(total, at));
+    if (place.totals) {
+      beginTotals();
     }
     a.mov(RCX, Parameters.slot(SUPER_BLOCKS));
     a.mov(R11, Parameters.slot(SPANS));
@@ -212,14 +195,14 @@ final class TileCode extends PackedCode {
     block();
     a.sub(RCX, 1);
     a.jump(Condition.NZ, block);
-    if (totals) {
+    if (place.totals) {
       eachTotal((total, at) -> v.store(at, total));
     }
     for (int row = 0; row < rows; row++) {
       a.arithmetic(Arithmetic.ADD, R9, Parameters.slot(RESULT_STRIDE));
     }
     a.mov(RDX, Parameters.slot(TILE));
-    for (int record = 0; record < rows; record += tileRows) {
+    for (int record = 0; record < rows; record += place.recordRows) {
       a.arithmetic(Arithmetic.ADD, RDX, Parameters.slot(TILE_BYTES));
     }
     a.mov(RAX, Parameters.slot(TILES_LEFT));
@@ -228,15 +211,65 @@ final class TileCode extends PackedCode {
     a.jump(Condition.NZ, tile);
     a.mov(RAX, Parameters.slot(RECORDS));
     int blocks = Encoding.SUPER_BLOCK / Encoding.BLOCK;
-    a.add(RAX, blocks * QuantizedRows.recordBytes(rounding, tileRows));
+    a.add(RAX, blocks * QuantizedRows.recordBytes(rounding, place.recordRows));
     a.mov(Parameters.slot(RECORDS), RAX);
+    a.mov(Parameters.slot(STARTED), RAX);
   }
 
+  /**
+   * What follows the super-block, whose quants are at RSI, is fetched from its beginning on. Uses
+   * RAX.
+   */
+  private void beginFollowing() {
+    if (expandsQuants()) {
+      a.mov(RAX, Parameters.slot(AFTER));
+    } else {
+      a.mov(RAX, RSI);
+      a.add(RAX, (int) encoding.quants().groupBytes(Encoding.SUPER_BLOCK));
+    }
+    a.mov(Parameters.slot(FOLLOWING), RAX);
+  }
+
+  /**
+   * Fetches a tile's part of the next super-block of both groups: the first tile would wait for all
+   * of it. Uses RAX and RCX.
+   */
+  private void fetchFollowing() {
+    a.mov(RAX, Parameters.slot(FOLLOWING));
+    a.mov(RCX, Parameters.slot(FETCHED));
+    Assembler.Label line = a.here();
+    a.prefetch(RAX.at(0));
+    a.prefetch(RAX.at(R8, 1, 0));
+    a.add(RAX, PackedMatrix.WORD_BYTES);
+    a.sub(RCX, 1);
+    a.jump(Condition.NZ, line);
+    a.mov(Parameters.slot(FOLLOWING), RAX);
+  }
+
+  /** Sums are zero before the first super-block, then what the result has. */
+  private void beginTotals() {
+    Assembler.Label zeros = a.label();
+    Assembler.Label end = a.label();
+    a.mov(RAX, Parameters.slot(STARTED));
+    a.arithmetic(Arithmetic.CMP, RAX, 0);
+    a.jump(Condition.Z, zeros);
+    eachTotal((total, at) -> v.load(total, at));
+    a.jump(end);
+    a.bind(zeros);
+    for (int row = 0; row < rows; row++) {
+      for (int part = 0; part < TileOperands.PARTS; part++) {
+        v.zero(place.total(row, part));
+      }
+    }
+    a.bind(end);
+  }
+
+  /** The sums of floats in registers, and where the result has them. Uses RAX. */
   private void eachTotal(BiConsumer<Integer, Address> action) {
     a.mov(RAX, R9);
     for (int row = 0; row < rows; row++) {
-      for (int part = 0; part < PARTS; part++) {
-        action.accept(total(row, part), RAX.at(part * PackedMatrix.WORD_BYTES));
+      for (int part = 0; part < TileOperands.PARTS; part++) {
+        action.accept(place.total(row, part), RAX.at(part * PackedMatrix.WORD_BYTES));
       }
       a.arithmetic(Arithmetic.ADD, RAX, Parameters.slot(RESULT_STRIDE));
     }
@@ -244,7 +277,7 @@ final class TileCode extends PackedCode {
 
   @Override
   void expand(int spans) {
-    if (panel) {
+    if (place.panel) {
       a.mov(Parameters.slot(TILE_QUANTS), RSI);
       a.add(RSI, R8);
       expand(spans, 1);
@@ -253,32 +286,9 @@ final class TileCode extends PackedCode {
     super.expand(spans);
   }
 
-  private int sum(int row, int part) {
-    return row * PARTS + part;
-  }
-
-  /** The sum of floats of a panel. */
-  private int total(int row, int part) {
-    return rows * PARTS + sum(row, part);
-  }
-
-  /** Where the weights of a part are. */
-  private Address weights(int word, int part) {
-    int at = word * PackedMatrix.WORD_BYTES;
-    if (!panel || part == 0) {
-      return RSI.at(at + (panel ? 0 : part * v.width()));
-    }
-    return expandsQuants() ? RSI.at(at + QUANTS_BYTES) : RSI.at(R8, 1, at);
-  }
-
-  /** Where the scales of a part are. */
-  private Address scale(int span, int part) {
-    return R11.at(span * SPAN_BYTES + part * (panel ? SPANS_BYTES : v.width()));
-  }
-
   private void block() {
     if (rounding == Rounding.WORDS) {
-      fetchStored(panel ? GROUP_BYTES : ALONE);
+      fetchStored(place.panel ? GROUP_BYTES : ALONE);
     }
     int wordsPerSpan = words() / spansPerBlock();
     for (int span = 0; span < spansPerBlock(); span++) {
@@ -288,59 +298,45 @@ final class TileCode extends PackedCode {
       for (int word = span * wordsPerSpan; word < (span + 1) * wordsPerSpan; word++) {
         word(word, !corrected && word % wordsPerSpan == 0);
       }
-      if (totals) {
+      if (place.totals) {
         addToTotals(span);
       } else {
         addToResults(span);
       }
     }
     a.add(RSI, words() * PackedMatrix.WORD_BYTES);
-    a.add(RDX, QuantizedRows.recordBytes(rounding, tileRows));
+    a.add(RDX, QuantizedRows.recordBytes(rounding, place.recordRows));
     a.add(R11, spansPerBlock() * SPAN_BYTES);
   }
 
   private void begin(int span) {
     int correction = minima() ? QuantizeCode.NIBBLES : QuantizeCode.spans(encoding) + span;
-    int at = QuantizedRows.corrections(tileRows) + correction * QuantizedRows.LANES_BYTES;
+    int at = QuantizedRows.corrections(place.recordRows) + correction * QuantizedRows.LANES_BYTES;
     for (int row = 0; row < rows; row++) {
-      v.broadcast(sum(row, 0), record(row, at, Integer.BYTES));
-      v.copy(sum(row, 1), sum(row, 0));
+      v.broadcast(place.sum(row, 0), place.record(row, at, Integer.BYTES));
+      v.copy(place.sum(row, 1), place.sum(row, 0));
     }
-  }
-
-  /** What a record has of a row: at {@code offset} of its first row, and as far from row to row. */
-  private Address record(int row, int offset, int stride) {
-    return row < tileRows
-        ? RDX.at(offset + row * stride)
-        : RDX.at(R10, 1, offset + (row - tileRows) * stride);
-  }
-
-  private Address activationScale(int row) {
-    return record(row, QuantizedRows.scales(rounding, tileRows), Float.BYTES);
-  }
-
-  private Address activationSum(int row) {
-    return record(row, QuantizedRows.sums(rounding, tileRows), Float.BYTES);
   }
 
   private void word(int word, boolean first) {
     if (rounding == Rounding.WORDS) {
       prefetch(word, AHEAD); // of a prompt, weights are in a cache but for the first tile
     }
-    for (int part = 0; part < PARTS; part++) {
-      v.load(weights + part, weights(word, part));
+    for (int part = 0; part < TileOperands.PARTS; part++) {
+      v.load(place.weights + part, place.weights(word, part));
     }
     for (int piece = 0; piece < dot.pieces(); piece++) {
       int at = dot.activation(word, piece) * Integer.BYTES;
-      int decoded = values;
-      for (int part = 0; part < PARTS; part++) {
-        decoded = dot.value(values + part, weights + part, mask, piece) - part;
+      int decoded = place.values;
+      for (int part = 0; part < TileOperands.PARTS; part++) {
+        decoded = dot.value(place.values + part, place.weights + part, place.mask, piece) - part;
       }
       for (int row = 0; row < rows; row++) {
-        v.broadcast(activation, record(row, at, rounding.blockBytes()));
-        for (int part = 0; part < PARTS; part++) {
+        v.broadcast(place.activation, place.record(row, at, rounding.blockBytes()));
+        for (int part = 0; part < TileOperands.PARTS; part++) {
           boolean starts = first && piece == 0;
-          dot.multiplyAdd(sum(row, part), decoded + part, activation, temporary, starts);
+          dot.multiplyAdd(
+              place.sum(row, part), decoded + part, place.activation, place.temporary, starts);
         }
       }
     }
@@ -352,23 +348,23 @@ final class TileCode extends PackedCode {
 
   /** Scales the sums of a span and adds them to those in registers; after the last, minima too. */
   private void addToTotals(int span) {
-    for (int part = 0; part < PARTS; part++) {
-      v.load(weights + part, scale(span, part));
+    for (int part = 0; part < TileOperands.PARTS; part++) {
+      v.load(place.weights + part, place.scale(span, part));
       if (addsMinima(span)) {
-        v.load(values + part, scale(span, part).plus(MINIMA));
+        v.load(place.values + part, place.scale(span, part).plus(MINIMA));
       }
     }
     for (int row = 0; row < rows; row++) {
-      v.broadcast(activation, activationScale(row));
-      for (int part = 0; part < PARTS; part++) {
-        v.op(VMULPS, temporary, activation, weights + part);
-        v.op(VCVTDQ2PS, sum(row, part), sum(row, part));
-        v.op(VFMADD231PS, total(row, part), sum(row, part), temporary);
+      v.broadcast(place.activation, place.activationScale(row));
+      for (int part = 0; part < TileOperands.PARTS; part++) {
+        v.op(VMULPS, place.temporary, place.activation, place.weights + part);
+        v.op(VCVTDQ2PS, place.sum(row, part), place.sum(row, part));
+        v.op(VFMADD231PS, place.total(row, part), place.sum(row, part), place.temporary);
       }
       if (addsMinima(span)) {
-        v.broadcast(activation, activationSum(row));
-        for (int part = 0; part < PARTS; part++) {
-          v.op(VFMADD231PS, total(row, part), values + part, activation);
+        v.broadcast(place.activation, place.activationSum(row));
+        for (int part = 0; part < TileOperands.PARTS; part++) {
+          v.op(VFMADD231PS, place.total(row, part), place.values + part, place.activation);
         }
       }
     }
@@ -378,18 +374,18 @@ final class TileCode extends PackedCode {
   private void addToResults(int span) {
     a.mov(RAX, R9);
     for (int row = 0; row < rows; row++) {
-      v.broadcast(activation, activationScale(row));
+      v.broadcast(place.activation, place.activationScale(row));
       if (addsMinima(span)) {
-        v.broadcast(weights, activationSum(row));
+        v.broadcast(place.weights, place.activationSum(row));
       }
-      for (int part = 0; part < PARTS; part++) {
+      for (int part = 0; part < TileOperands.PARTS; part++) {
         Address at = RAX.at(part * v.width());
-        int sum = sum(row, part);
-        v.op(VMULPS, temporary, activation, scale(span, part));
+        int sum = place.sum(row, part);
+        v.op(VMULPS, place.temporary, place.activation, place.scale(span, part));
         v.op(VCVTDQ2PS, sum, sum);
-        v.op(VFMADD213PS, sum, temporary, at);
+        v.op(VFMADD213PS, sum, place.temporary, at);
         if (addsMinima(span)) {
-          v.op(VFMADD231PS, sum, weights, scale(span, part).plus(MINIMA));
+          v.op(VFMADD231PS, sum, place.weights, place.scale(span, part).plus(MINIMA));
         }
         v.store(at, sum);
       }

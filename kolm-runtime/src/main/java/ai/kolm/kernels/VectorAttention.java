@@ -4,6 +4,7 @@ import static jdk.incubator.vector.VectorOperators.LSHL;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -44,7 +45,16 @@ final class VectorAttention extends TileAttention {
   }
 
   @Override
-  float softmax(long from, long stride, int panels, int first, int end) {
+  void normalize(int rows, int panels) {
+    for (int row = 0; row < rows; row++) {
+      int first = (int) bounds.getAtIndex(ValueLayout.JAVA_LONG, 2L * row);
+      int end = (int) bounds.getAtIndex(ValueLayout.JAVA_LONG, 2L * row + 1);
+      factors.setAtIndex(
+          ValueLayout.JAVA_FLOAT, row, softmax(row * ROW, rows * ROW, panels, first, end));
+    }
+  }
+
+  private float softmax(long from, long stride, int panels, int first, int end) {
     float max =
         VectorRows.scores(scores, from, stride, panels, first, end, heads.scale(), heads.softCap());
     VectorRows.exponentials(scores, from, stride, panels, max, sums, 0);

@@ -19,7 +19,7 @@ class EmittedCodeTest {
     for (Encoding encoding : Encoding.values()) {
       if (encoding.scales() != Encoding.Scales.NONE) {
         check(new DotCode(encoding, width, width == 64).assemble());
-        for (int rows = 1; rows <= TileCode.widest(width); rows++) {
+        for (int rows = 1; rows <= TileOperands.widest(width); rows++) {
           boolean bytes = width == 64 && encoding != Encoding.WORDS;
           for (Rounding rounding : bytes ? Rounding.values() : ONLY_WORDS) {
             check(new TileCode(rows, encoding, width, width == 64, rounding).assemble());
