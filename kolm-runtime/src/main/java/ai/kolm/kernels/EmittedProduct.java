@@ -227,7 +227,7 @@ final class EmittedProduct extends PanelProduct {
     }
     if (rest > 0) {
       int first = firstRow + whole * most;
-      tiles(tiles[rest], p, lines, 1, first, result.address(first, panel * Panels.WIDTH));
+      tiles(tiles[rest], p, 1, 1, first, result.address(first, panel * Panels.WIDTH));
     }
   }
 

@@ -64,22 +64,18 @@ final class TileCode extends PackedCode {
   /** Memory for the scales of a super-block of two groups: {@link #EXPANDED_BYTES}. */
   static final int SPANS = 8;
 
-  /** Lines of the next super-block that a tile fetches, at least 1; of bytes only. */
+  /** Lines of the next super-block that a tile of bytes fetches, at least 1. */
   static final int FETCHED = 17;
 
   // The routine's own: the result of a group, records of a super-block and of a tile, quants of a
-  // super-block, tiles left.
+  // super-block, tiles left, blocks of a super-block, 0 in the first one, what is fetched next.
   private static final int GROUP_RESULT = 9;
   private static final int RECORDS = 10;
   private static final int TILE = 11;
   private static final int TILE_QUANTS = 12;
   private static final int TILES_LEFT = 13;
   private static final int SUPER_BLOCKS = 14;
-
-  /** 0 for the first super-block. */
   private static final int STARTED = 15;
-
-  /** What is fetched next of the super-block that follows. */
   private static final int FOLLOWING = 16;
 
   /** Less than with one row: there is more to do with each line, and groups alternate. */
@@ -89,6 +85,12 @@ final class TileCode extends PackedCode {
   private final Rounding rounding;
   private final IntegerDot dot;
   private final TileOperands place;
+
+  /**
+   * Whether tiles fetch a part of the next super-block each, as there are many; else they fetch
+   * word by word what is to come. With 16-bit integers that takes no time that shows.
+   */
+  private final boolean fetchesFollowing;
 
   /** Whether sums of bytes begin with corrections: exact, and minima would take time. */
   private final boolean corrected;
@@ -112,6 +114,7 @@ final class TileCode extends PackedCode {
             : new PairDot(v, this.encoding.quants(), vnni);
     corrected = rounding == Rounding.BYTES && (!minima() || this.encoding.bias() != 0);
     place = new TileOperands(rows, v, rounding, expandsQuants());
+    fetchesFollowing = rounding == Rounding.BYTES && place.totals;
   }
 
   Assembler assemble() {
@@ -174,13 +177,13 @@ final class TileCode extends PackedCode {
     a.mov(R9, Parameters.slot(GROUP_RESULT));
     a.mov(RAX, Parameters.slot(TILES));
     a.mov(Parameters.slot(TILES_LEFT), RAX);
-    if (rounding == Rounding.BYTES) {
+    if (fetchesFollowing) {
       beginFollowing();
     }
     a.mov(RDX, Parameters.slot(RECORDS));
     Assembler.Label tile = a.here();
     a.mov(Parameters.slot(TILE), RDX);
-    if (rounding == Rounding.BYTES) {
+    if (fetchesFollowing) {
       fetchFollowing();
     } else {
       beginFetching();
@@ -287,7 +290,7 @@ final class TileCode extends PackedCode {
   }
 
   private void block() {
-    if (rounding == Rounding.WORDS) {
+    if (!fetchesFollowing) {
       fetchStored(place.panel ? GROUP_BYTES : ALONE);
     }
     int wordsPerSpan = words() / spansPerBlock();
@@ -319,8 +322,8 @@ final class TileCode extends PackedCode {
   }
 
   private void word(int word, boolean first) {
-    if (rounding == Rounding.WORDS) {
-      prefetch(word, AHEAD); // of a prompt, weights are in a cache but for the first tile
+    if (!fetchesFollowing) {
+      prefetch(word, AHEAD);
     }
     for (int part = 0; part < TileOperands.PARTS; part++) {
       v.load(place.weights + part, place.weights(word, part));

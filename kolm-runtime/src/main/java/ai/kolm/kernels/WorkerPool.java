@@ -57,8 +57,15 @@ public final class WorkerPool implements AutoCloseable {
   /** Stalls that lie so near to each other are no accident. */
   private static final long STALLS_APART_NANOS = 50_000_000;
 
-  private static final long REST_NANOS = 20_000_000;
-  private static final long LONGEST_REST_NANOS = 8 * REST_NANOS;
+  /** As long as the own process needs a core to write what streams get. */
+  private static final long REST_NANOS = 5_000_000;
+
+  /**
+   * One who needs a core all the time is felt as soon as a rest has ended: then the next is longer.
+   */
+  private static final long AGAIN_NANOS = 2 * REST_NANOS;
+
+  private static final long LONGEST_REST_NANOS = 32 * REST_NANOS;
 
   /** Between the counters of two shares, so that no two lie in lines that are fetched together. */
   private static final int APART = 128 / Integer.BYTES;
@@ -216,7 +223,7 @@ public final class WorkerPool implements AutoCloseable {
       return;
     }
     if (now - lastStall[worker] < STALLS_APART_NANOS && lastStall[worker] != 0) {
-      boolean again = rest[worker] != 0 && now - restEnd[worker] < STALLS_APART_NANOS;
+      boolean again = rest[worker] != 0 && now - restEnd[worker] < AGAIN_NANOS;
       rest[worker] = again ? Math.min(2 * rest[worker], LONGEST_REST_NANOS) : REST_NANOS;
       restEnd[worker] = now + rest[worker];
       resting.set(worker, 1);
