@@ -223,7 +223,7 @@ public final class WorkerPool implements AutoCloseable {
       return;
     }
     if (now - lastStall[worker] < STALLS_APART_NANOS && lastStall[worker] != 0) {
-      boolean again = rest[worker] != 0 && now - restEnd[worker] < AGAIN_NANOS;
+      boolean again = rest[worker] != 0 && start - restEnd[worker] < AGAIN_NANOS;
       rest[worker] = again ? Math.min(2 * rest[worker], LONGEST_REST_NANOS) : REST_NANOS;
       restEnd[worker] = now + rest[worker];
       resting.set(worker, 1);
