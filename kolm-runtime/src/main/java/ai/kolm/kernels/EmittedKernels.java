@@ -233,28 +233,30 @@ public final class EmittedKernels extends TiledKernels {
     if (!sameShape(gate, up)) {
       throw new IllegalArgumentException("gate and what it gates differ in shape");
     }
-    if (few(gate)) {
-      gate(gate, up, activation, 0, gate.rows(), 0);
-    } else {
-      eachRow(gate.rows(), (from, to, worker) -> gate(gate, up, activation, from, to, worker));
+    if (few(gate)) { // all rows of a panel, and all panels, lie together
+      product.gate(gate, up, activation, 0, 0, gate.rows() * gate.panels(), 0);
+      return;
     }
+    eachRow(
+        gate.rows(),
+        (from, to, worker) -> {
+          for (int panel = 0; panel < gate.panels(); panel++) {
+            product.gate(gate, up, activation, panel, from, to - from, worker);
+          }
+        });
   }
 
   private static boolean sameShape(Panels a, Panels b) {
     return a.rows() == b.rows() && a.width() == b.width() && a.rowStride() == b.rowStride();
   }
 
-  private void gate(Panels gate, Panels up, Activation activation, int from, int to, int worker) {
-    Parameters p = parameters[worker];
-    boolean all = to - from == gate.rows(); // which lie together, panel after panel
-    for (int c = 0; c < gate.width(); c += all ? gate.width() : Panels.WIDTH) {
-      p.set(RowCode.X, gate.address(from, c));
-      p.set(RowCode.X_STRIDE, TileAttention.ROW);
-      p.set(RowCode.PANELS, all ? (long) gate.rows() * gate.panels() : to - from);
-      p.set(RowCode.OTHER, up.address(from, c));
-      p.set(RowCode.CONSTANTS, constants.address());
-      code.gate(activation).call(p.address());
+  @Override
+  public void multiplyGated(Panels x, Matrix[] w, Panels[] y, Activation activation) {
+    y[1].reshape(x.rows());
+    if (!sameShape(y[0].reshape(x.rows()), y[1])) {
+      throw new IllegalArgumentException("gate and what it gates differ in shape");
     }
+    product.multiplyGated(x, w, y, activation);
   }
 
   @Override

@@ -51,6 +51,15 @@ final class EmittedProduct extends PanelProduct {
   private final Parameters[] parameters;
   private final MemorySegment[] spans;
   private final QuantizedRows quantized;
+  private final MemorySegment constants;
+
+  // Made once: nothing is allocated per step.
+  private final Finish silu = gating(Activation.SILU);
+  private final Finish gelu = gating(Activation.GELU_TANH);
+
+  /** What is gated of the product being computed. */
+  private Panels gated;
+
   private Rounding rounding = Rounding.WORDS;
 
   /**
@@ -68,6 +77,8 @@ final class EmittedProduct extends PanelProduct {
     this.code = code;
     this.fastPrompts = fastPrompts;
     this.parameters = parameters;
+    this.constants = constants;
+    gated = x();
     quantized = new QuantizedRows(pool, arena, code, constants, parameters);
     spans = new MemorySegment[pool.size()];
     Arrays.setAll(spans, _ -> arena.allocate(PackedCode.EXPANDED_BYTES, ALIGNMENT));
@@ -81,12 +92,42 @@ final class EmittedProduct extends PanelProduct {
 
   /** See {@link Kernels#multiplyCoarsely}. */
   void multiplyCoarsely(Panels newX, Matrix[] newW, Panels[] newY, Finish newFinish) {
+    rounding = coarsely(newX, newW);
+    multiply(newX, newW, newY, newFinish);
+  }
+
+  /** See {@link Kernels#multiplyGated}. */
+  void multiplyGated(Panels newX, Matrix[] newW, Panels[] newY, Activation activation) {
+    rounding = coarsely(newX, newW);
+    gated = newY[1];
+    multiplyJoined(newX, newW, newY, activation == Activation.SILU ? silu : gelu);
+  }
+
+  private Finish gating(Activation activation) {
+    return (_, gate, panel, from, to, worker) ->
+        gate(gate, gated, activation, panel, from, to - from, worker);
+  }
+
+  /**
+   * See {@link Kernels#gate}: {@code rows} rows of a panel, or of more, which follow each other.
+   */
+  void gate(
+      Panels gate, Panels up, Activation activation, int panel, int from, int rows, int worker) {
+    Parameters p = parameters[worker];
+    p.set(RowCode.X, gate.address(from, panel * Panels.WIDTH));
+    p.set(RowCode.X_STRIDE, PANEL_ROW);
+    p.set(RowCode.PANELS, rows);
+    p.set(RowCode.OTHER, up.address(from, panel * Panels.WIDTH));
+    p.set(RowCode.CONSTANTS, constants.address());
+    code.gate(activation).call(p.address());
+  }
+
+  private Rounding coarsely(Panels newX, Matrix[] newW) {
     boolean bytes = fastPrompts && newX.rows() >= PROMPT_ROWS;
     for (Matrix matrix : newW) {
       bytes &= !(matrix instanceof PackedMatrix packed && packed.encoding() == Encoding.WORDS);
     }
-    rounding = bytes ? Rounding.BYTES : Rounding.WORDS;
-    multiply(newX, newW, newY, newFinish);
+    return bytes ? Rounding.BYTES : Rounding.WORDS;
   }
 
   /** See {@link Kernels#multiplyPanels}. */

@@ -185,6 +185,16 @@ public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
   abstract void norm(
       Panels x, NormWeights weight, float eps, Panels y, int from, int to, int worker);
 
+  /**
+   * {@link #multiplyCoarsely} of two matrices, then {@link #gate} of the two results.
+   *
+   * @param w for what gates and for what is gated, of one height
+   */
+  public void multiplyGated(Panels x, Matrix[] w, Panels[] y, Activation activation) {
+    multiplyCoarsely(x, w, y);
+    gate(y[0], y[1], activation);
+  }
+
   /** gate = activation(gate) * up, element by element. */
   public abstract void gate(Panels gate, Panels up, Activation activation);
 

@@ -57,6 +57,9 @@ abstract class PanelProduct implements WorkerPool.Work {
 
   private int chosenCount;
 
+  /** Whether a task computes its panels of all matrices, and finishes those of the first. */
+  private boolean joined;
+
   PanelProduct(WorkerPool pool, Arena arena, int panelColumns) {
     this.pool = pool;
     this.panelColumns = panelColumns;
@@ -69,6 +72,17 @@ abstract class PanelProduct implements WorkerPool.Work {
   /** See {@link Kernels#multiply}. */
   final void multiply(Panels newX, Matrix[] newW, Panels[] newY, Finish newFinish) {
     chosen = null;
+    joined = false;
+    compute(newX, newW, newY, newFinish);
+  }
+
+  /**
+   * {@link #multiply} of matrices of one height: panels of the first result are finished when those
+   * of all others are there too, by the worker that has computed them.
+   */
+  final void multiplyJoined(Panels newX, Matrix[] newW, Panels[] newY, Finish newFinish) {
+    chosen = null;
+    joined = true;
     compute(newX, newW, newY, newFinish);
   }
 
@@ -76,6 +90,7 @@ abstract class PanelProduct implements WorkerPool.Work {
   final void multiply(Panels newX, Matrix[] newW, Panels[] newY, int[] panels, int count) {
     chosen = panels;
     chosenCount = count;
+    joined = false;
     compute(newX, newW, newY, NOTHING);
   }
 
@@ -89,7 +104,8 @@ abstract class PanelProduct implements WorkerPool.Work {
       int count = panelsWanted(w[i]);
       int most = panelsPerTask(w[i]);
       panelsPerTask[i] = x.rows() == 1 ? most : 1;
-      firstTask[i + 1] = firstTask[i] + (count + panelsPerTask[i] - 1) / panelsPerTask[i];
+      int more = joined && i > 0 ? 0 : Math.ceilDiv(count, panelsPerTask[i]);
+      firstTask[i + 1] = firstTask[i] + more;
     }
     begin(x, w);
     rowsPerTask = rowsPerTask(x, w);
@@ -125,7 +141,12 @@ abstract class PanelProduct implements WorkerPool.Work {
     int from = (rest - firstTask[i]) * panelsPerTask[i];
     int to = Math.min(panelsWanted(w[i]), from + panelsPerTask[i]);
     if (chosen == null) {
-      multiply(i, from, to, firstRow, endRow, worker);
+      for (int matrix = i; matrix < (joined ? w.length : i + 1); matrix++) {
+        multiply(matrix, from, to, firstRow, endRow, worker);
+      }
+      for (int panel = from; panel < to; panel++) {
+        finish.apply(i, y[i], panel, firstRow, endRow, worker);
+      }
       return;
     }
     for (int at = from; at < to; at++) {
@@ -143,9 +164,6 @@ abstract class PanelProduct implements WorkerPool.Work {
           multiplyPlain(plain, panel, y[i], worker);
         }
       }
-    }
-    for (int panel = from; panel < to; panel++) {
-      finish.apply(i, y[i], panel, firstRow, endRow, worker);
     }
   }
 

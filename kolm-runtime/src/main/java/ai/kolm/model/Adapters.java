@@ -114,6 +114,11 @@ final class Adapters {
     }
   }
 
+  /** Whether no row of the batch has an adapter. */
+  boolean areIdle() {
+    return runs.isEmpty();
+  }
+
   /**
    * Adds the changes of a site to its products.
    *

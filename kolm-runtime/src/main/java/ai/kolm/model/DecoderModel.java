@@ -316,11 +316,15 @@ public final class DecoderModel implements LanguageModel {
   private void feedForward(DecoderLayer layer, int index) {
     kernels.rmsNorm(stream, layer.feedForwardNorm(), config.normEps(), normed);
     look("layer.", index, ".ffn_norm", normed);
-    kernels.multiplyCoarsely(normed, layer.gateUp(), gateUp);
-    adapters.apply(index, Site.GATE_UP, normed, gateUp);
-    addBias(gate, layer.gateBias());
-    addBias(up, layer.upBias());
-    kernels.gate(gate, up, config.activation());
+    if (adapters.areIdle() && layer.gateBias() == null && layer.upBias() == null) {
+      kernels.multiplyGated(normed, layer.gateUp(), gateUp, config.activation());
+    } else {
+      kernels.multiplyCoarsely(normed, layer.gateUp(), gateUp);
+      adapters.apply(index, Site.GATE_UP, normed, gateUp);
+      addBias(gate, layer.gateBias());
+      addBias(up, layer.upBias());
+      kernels.gate(gate, up, config.activation());
+    }
     kernels.multiply(gate, layer.down(), toBranch);
     adapters.apply(index, Site.DOWN, gate, toBranch);
     addBias(branch, layer.downBias());

@@ -223,6 +223,24 @@ class KernelsAgreeTest {
   }
 
   @ParameterizedTest
+  @EnumSource(Activation.class)
+  void gatedProducts(Activation activation) {
+    Tensor gate = RandomTensors.matrix(TensorType.Q4_1, 96, 288, 8);
+    Tensor up = RandomTensors.matrix(TensorType.Q8_0, 96, 288, 9);
+    for (int rows : ROWS) {
+      Panels x = RandomTensors.activations(ARENA, rows, 288, 5);
+      for (Kernels kernels : FAST) {
+        Panels expected = product(kernels, gate, x, 96);
+        kernels.gate(expected, product(kernels, up, x, 96), activation);
+        Matrix[] w = {kernels.prepare(gate, ARENA), kernels.prepare(up, ARENA)};
+        Panels[] y = {Panels.allocate(ARENA, rows, 96), Panels.allocate(ARENA, rows, 96)};
+        kernels.multiplyGated(x, w, y, activation);
+        assertSame(expected, y[0], "%s: %d gated rows".formatted(kernels.name(), rows));
+      }
+    }
+  }
+
+  @ParameterizedTest
   @EnumSource
   void rotations(Rotation.Pairing pairing) {
     int[][] heads = {{64, 64}, {64, 32}, {128, 64}, {256, 256}, {24, 24}, {80, 40}};
