@@ -36,7 +36,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  * a set cannot run and where a result is wrong, goes to the error stream.
  *
  * <p>An argument restricts it to the lines whose titles contain it. Exit code 2 when a share misses
- * its target.
+ * its target or a result is wrong.
  */
 public final class KernelTable {
   private static final List<KernelSelection.Set> ALL = List.of(SCALAR, VECTOR, EMITTED);
@@ -245,6 +245,11 @@ public final class KernelTable {
 
   private String row(Line line, RunResult result) {
     KernelSelection.Set set = KernelSelection.Set.of(result.getParams().getParam("kernels"));
+    if (result.getAggregatedResult().getIterationResults().size() < ITERATIONS) {
+      missed = true; // the last iteration has the comparison
+      String name = set.name().toLowerCase(Locale.ROOT);
+      return "| %s | %s | | wrong: see the messages | | |%n".formatted(line.title, name);
+    }
     double micros = result.getPrimaryResult().getScore();
     Result<?> unitMicros = Objects.requireNonNull(result.getSecondaryResults().get("work"));
     double rate = 1e-3 / unitMicros.getScore();

@@ -17,7 +17,7 @@ final class ScalarTile extends TileAttention {
     for (int row = 0; row < rows; row++) {
       for (int j = 0; j < BLOCK; j++) {
         long at = to + row * ROW + (long) Float.BYTES * j;
-        float sum = scores.get(JAVA_FLOAT, at);
+        float sum = 0;
         for (int d = 0; d < heads.dim(); d++) {
           long q = (d / BLOCK * (long) rows + row) * ROW + (long) Float.BYTES * (d % BLOCK);
           float key = cache.get(memory, keys, (long) d * BLOCK + j);
