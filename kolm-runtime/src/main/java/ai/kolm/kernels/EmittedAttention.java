@@ -124,11 +124,11 @@ final class EmittedAttention extends TileAttention {
       throw new IndexOutOfBoundsException("%d panels of %d rows".formatted(panels, rows));
     }
     Parameters p = parameters;
-    p.set(SoftmaxCode.SCALE, heads.scale());
-    if (heads.softCap() > 0) {
+    boolean capped = heads.softCap() > 0;
+    if (capped) {
       cap(rows * panels);
-      p.set(SoftmaxCode.SCALE, 1f);
     }
+    p.set(SoftmaxCode.SCALE, capped ? 1 : heads.scale());
     p.set(SoftmaxCode.X, scores.address());
     p.set(SoftmaxCode.X_STRIDE, rows * ROW);
     p.set(SoftmaxCode.PANELS, panels);

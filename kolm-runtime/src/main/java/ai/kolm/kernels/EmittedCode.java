@@ -6,6 +6,7 @@ import ai.kolm.kernels.x86.CpuFeatures;
 import ai.kolm.kernels.x86.Routine;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -80,19 +81,19 @@ final class EmittedCode {
     this.space = space;
     this.bytes = bytes;
     this.width = features.avx512() ? 64 : 32;
-    this.panels = panels(false);
-    this.halfPanels = panels(true);
-    this.quantizeWords = quantizers(Rounding.WORDS);
-    this.quantizeBytes = quantizers(Rounding.BYTES);
+    int panelRows = PanelCode.maxRows(width);
+    this.panels = byRows(panelRows, rows -> new PanelCode(rows, false, width).assemble());
+    this.halfPanels = byRows(panelRows, rows -> new PanelCode(rows, true, width).assemble());
+    this.quantizeWords =
+        byRows(recordRows(), rows -> new QuantizeCode(Rounding.WORDS, rows).assemble());
+    this.quantizeBytes =
+        byRows(recordRows(), rows -> new QuantizeCode(Rounding.BYTES, rows).assemble());
     this.norm = late(() -> RowCode.norm(width));
     this.layerNorm = late(() -> RowCode.layerNorm(width, false));
     this.addLayerNorm = late(() -> RowCode.layerNorm(width, true));
     this.exactGelu = late(() -> GeluCode.assemble(width));
-    this.floatTiles = new Routine[FloatTileCode.maxRows(width) + 1];
-    for (int rows = 1; rows < floatTiles.length; rows++) {
-      int tile = rows;
-      floatTiles[rows] = late(() -> new FloatTileCode(tile, width).assemble());
-    }
+    this.floatTiles =
+        byRows(FloatTileCode.maxRows(width), rows -> new FloatTileCode(rows, width).assemble());
     this.silu = late(() -> RowCode.gate(Activation.SILU, width));
     this.gelu = late(() -> RowCode.gate(Activation.GELU_TANH, width));
     this.cap = late(() -> RowCode.cap(width));
@@ -106,28 +107,19 @@ final class EmittedCode {
             late(PanelRowCode::storeKeys),
             late(PanelRowCode::storeFloatKeys),
             late(PanelRowCode::storeValues));
-    this.byteTiles = new Routine[features.vnni() ? ByteTileCode.ROWS + 1 : 0];
-    for (int rows = 1; rows < byteTiles.length; rows++) {
-      int tile = rows;
-      byteTiles[rows] = late(() -> new ByteTileCode(tile).assemble());
-    }
+    this.byteTiles =
+        features.vnni()
+            ? byRows(ByteTileCode.ROWS, rows -> new ByteTileCode(rows).assemble())
+            : new Routine[0];
     this.roundBytes = features.vnni() ? late(() -> new ByteRowCode().assemble()) : null;
   }
 
-  private Routine[] panels(boolean half) {
-    Routine[] routines = new Routine[PanelCode.maxRows(width) + 1];
-    for (int rows = 1; rows < routines.length; rows++) {
+  /** A routine for each number of rows, 1 to {@code most}, at that index. */
+  private Routine[] byRows(int most, IntFunction<Assembler> code) {
+    Routine[] routines = new Routine[most + 1];
+    for (int rows = 1; rows <= most; rows++) {
       int tile = rows;
-      routines[rows] = late(() -> new PanelCode(tile, half, width).assemble());
-    }
-    return routines;
-  }
-
-  private Routine[] quantizers(Rounding rounding) {
-    Routine[] routines = new Routine[recordRows() + 1];
-    for (int rows = 1; rows < routines.length; rows++) {
-      int tile = rows;
-      routines[rows] = late(() -> new QuantizeCode(rounding, tile).assemble());
+      routines[rows] = late(() -> code.apply(tile));
     }
     return routines;
   }
@@ -161,13 +153,9 @@ final class EmittedCode {
   }
 
   private Routine[] tiles(Encoding encoding, Rounding rounding) {
-    Routine[] tiles = new Routine[TileOperands.widest(width) + 1];
-    for (int rows = 1; rows < tiles.length; rows++) {
-      int tile = rows;
-      tiles[rows] =
-          late(() -> new TileCode(tile, encoding, width, features.vnni(), rounding).assemble());
-    }
-    return tiles;
+    return byRows(
+        TileOperands.widest(width),
+        rows -> new TileCode(rows, encoding, width, features.vnni(), rounding).assemble());
   }
 
   /** Whether products of integers are faster than those of floats. */

@@ -57,7 +57,7 @@ final class RowCode {
   static final int BIAS = 9;
 
   /** Sums and maxima of a row run in so many chains. */
-  private static final int LANES = 16;
+  static final int LANES = 16;
 
   private final Assembler a = new Assembler();
   private final Vectors v;
@@ -206,7 +206,7 @@ final class RowCode {
 
   /** x = the sum of its 16 lanes / WIDTH, in the lowest lane. */
   private void mean(int x, int high) {
-    acrossLanes(VADDPS, x, high);
+    acrossLanes(v, VADDPS, x, high);
     quarter.broadcast(high, Parameters.slot(WIDTH));
     quarter.op(VDIVPS, x, x, high);
   }
@@ -221,12 +221,12 @@ final class RowCode {
   }
 
   /**
-   * Reduces 16 lanes, halves pairwise, to the lowest of {@code low}.
+   * Reduces {@link #LANES} lanes, halves pairwise, to the lowest of {@code low}.
    *
    * @param high has the upper 8, of vectors with 8; else lost
    */
-  private void acrossLanes(VectorOp op, int low, int high) {
-    if (accumulators > 1) {
+  static void acrossLanes(Vectors v, VectorOp op, int low, int high) {
+    if (v.lanes() < LANES) {
       v.op(op, low, low, high);
     }
     v.reduce(op, low, high);

@@ -20,7 +20,6 @@ import ai.kolm.kernels.x86.Assembler;
 import ai.kolm.kernels.x86.Assembler.Arithmetic;
 import ai.kolm.kernels.x86.Assembler.Condition;
 import ai.kolm.kernels.x86.Register;
-import ai.kolm.kernels.x86.VectorOp;
 import ai.kolm.kernels.x86.Vectors;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -61,8 +60,6 @@ final class SoftmaxCode {
   /** See {@link #windows}. */
   static final int WINDOWS = 8;
 
-  private static final int LANES = 16;
-
   /** Columns of the windows: seen, not seen, seen. */
   private static final int WINDOW = 3 * Panels.WIDTH;
 
@@ -81,7 +78,7 @@ final class SoftmaxCode {
   SoftmaxCode(int width) {
     v = new Vectors(a, width);
     vectors = Panels.WIDTH * Float.BYTES / width;
-    accumulators = LANES * Float.BYTES / width;
+    accumulators = RowCode.LANES * Float.BYTES / width;
   }
 
   /**
@@ -155,7 +152,7 @@ final class SoftmaxCode {
     a.add(RCX, Panels.WIDTH);
     a.add(R9, Panels.WIDTH);
     nextPanel(panel);
-    acrossLanes(VMAXPS, 0, 1);
+    RowCode.acrossLanes(v, VMAXPS, 0, 1);
     v.op(VBROADCASTSS, 6, 0);
     v.broadcast(7, Parameters.slot(SCALE));
     v.op(VMULPS, 6, 6, 7);
@@ -203,7 +200,7 @@ final class SoftmaxCode {
       v.store(RSI.at(i * v.width()), 2);
     }
     nextPanel(panel);
-    acrossLanes(VADDPS, 8, 9);
+    RowCode.acrossLanes(v, VADDPS, 8, 9);
     quarter.load(1, Constants.ONE.in(RDX));
     quarter.op(VDIVPS, 8, 1, 8);
   }
@@ -217,12 +214,5 @@ final class SoftmaxCode {
     a.arithmetic(Arithmetic.ADD, RSI, Parameters.slot(X_STRIDE));
     a.sub(R8, 1);
     a.jump(Condition.NZ, loop);
-  }
-
-  private void acrossLanes(VectorOp op, int low, int high) {
-    if (accumulators > 1) {
-      v.op(op, low, low, high);
-    }
-    v.reduce(op, low, high);
   }
 }

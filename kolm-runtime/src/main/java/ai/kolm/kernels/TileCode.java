@@ -251,20 +251,8 @@ final class TileCode extends PackedCode {
 
   /** Sums are zero before the first super-block, then what the result has. */
   private void beginTotals() {
-    Assembler.Label zeros = a.label();
-    Assembler.Label end = a.label();
-    a.mov(RAX, Parameters.slot(STARTED));
-    a.arithmetic(Arithmetic.CMP, RAX, 0);
-    a.jump(Condition.Z, zeros);
-    eachTotal((total, at) -> v.load(total, at));
-    a.jump(end);
-    a.bind(zeros);
-    for (int row = 0; row < rows; row++) {
-      for (int part = 0; part < TileOperands.PARTS; part++) {
-        v.zero(place.total(row, part));
-      }
-    }
-    a.bind(end);
+    int count = rows * TileOperands.PARTS;
+    TileSums.begin(a, v, STARTED, place.total(0, 0), count, () -> eachTotal(v::load));
   }
 
   /** The sums of floats in registers, and where the result has them. Uses RAX. */

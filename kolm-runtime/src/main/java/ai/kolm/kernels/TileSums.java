@@ -37,15 +37,25 @@ record TileSums(Assembler a, Vectors v, int rows, int result, int resultStride) 
    * @param start slot: 0 for zeros
    */
   void begin(int start) {
+    begin(a, v, start, 0, count(), () -> each((address, sum) -> v.load(sum, address)));
+  }
+
+  /**
+   * Registers are zero, or what {@code load} puts there. Uses RAX.
+   *
+   * @param start slot: 0 for zeros
+   * @param first of {@code count} registers
+   */
+  static void begin(Assembler a, Vectors v, int start, int first, int count, Runnable load) {
     Assembler.Label zeros = a.label();
     Assembler.Label end = a.label();
     a.mov(RAX, Parameters.slot(start));
     a.arithmetic(Arithmetic.CMP, RAX, 0);
     a.jump(Condition.Z, zeros);
-    each((address, sum) -> v.load(sum, address));
+    load.run();
     a.jump(end);
     a.bind(zeros);
-    for (int sum = 0; sum < count(); sum++) {
+    for (int sum = first; sum < first + count; sum++) {
       v.zero(sum);
     }
     a.bind(end);
