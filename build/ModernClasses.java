@@ -15,12 +15,15 @@ import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Gives the old classes of a self-contained jar the form of Java 8: the same code, with the stack
- * maps that class files have had since Java 6. The JVM checks classes without stack maps by an
- * older method, and keeps none of them in an AOT cache (JEP 483); picocli, whose releases still run
- * on Java 5, then costs every start a third of a second.
+ * Gives the classes of a self-contained jar the form that the JVM keeps in an AOT cache (JEP 483).
  *
- * <p>Argument: the jar, which is replaced; entries keep their order and their times.
+ * <p>Old classes get that of Java 8: the same code, with the stack maps that class files have had
+ * since Java 6. The JVM checks classes without stack maps by an older method, and keeps none of
+ * them; picocli, whose releases still run on Java 5, then costs every start a third of a second.
+ * Switches over types are spelled out: see {@link TypeSwitches}.
+ *
+ * <p>Argument: the jar, which is replaced; entries keep their order and their times. Those of
+ * directories are left out: nobody asks for them, and the JVM would read them at every start.
  */
 public final class ModernClasses {
   private static final int MODERN = ClassFile.JAVA_8_VERSION;
@@ -30,6 +33,7 @@ public final class ModernClasses {
     Path jar = Path.of(args[0]);
     Path stage = jar.resolveSibling(jar.getFileName() + ".making");
     int changed = 0;
+    int switching = 0;
     try (ZipFile in = new ZipFile(jar.toFile());
         ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(stage))) {
       ClassFile classes =
@@ -38,10 +42,17 @@ public final class ModernClasses {
               ClassFile.ClassHierarchyResolverOption.of(hierarchy(in)));
       for (Enumeration<? extends ZipEntry> all = in.entries(); all.hasMoreElements(); ) {
         ZipEntry entry = all.nextElement();
+        if (entry.isDirectory()) {
+          continue;
+        }
         byte[] bytes = in.getInputStream(entry).readAllBytes();
         if (entry.getName().endsWith(".class") && version(bytes) < FIRST_WITH_STACK_MAPS) {
           bytes = modern(classes, bytes);
           changed++;
+        }
+        if (entry.getName().endsWith(".class") && TypeSwitches.mayBeIn(bytes)) {
+          bytes = TypeSwitches.spelledOut(classes, bytes);
+          switching++;
         }
         ZipEntry copy = new ZipEntry(entry.getName());
         copy.setTime(entry.getTime());
@@ -51,7 +62,9 @@ public final class ModernClasses {
       }
     }
     Files.move(stage, jar, StandardCopyOption.REPLACE_EXISTING);
-    System.out.printf("%d old classes of %s have stack maps now%n", changed, jar.getFileName());
+    System.out.printf(
+        "%s: %d old classes have stack maps now, the type switches of %d are spelled out%n",
+        jar.getFileName(), changed, switching);
   }
 
   private static int version(byte[] bytes) {

@@ -65,7 +65,12 @@ final class ArtifactModel {
     if (model.model.ref().isEmpty()) {
       WeightFile weights = model.weights();
       return new ModelFiles.Parts(
-          weights, model.config(), model.text(weights), defaults, adapters, List.of());
+          weights,
+          model.config(),
+          PendingText.begin(() -> model.text(weights)),
+          defaults,
+          adapters,
+          List.of());
     }
     String file = String.valueOf(artifact.file().getFileName());
     Artifact base = bases.open(model.model.ref().get(), file).artifact();
@@ -76,7 +81,12 @@ final class ArtifactModel {
     }
     WeightFile weights = own.weights();
     return new ModelFiles.Parts(
-        weights, own.config(), model.over(own.text(weights)), defaults, adapters, List.of());
+        weights,
+        own.config(),
+        PendingText.begin(() -> model.over(own.text(weights))),
+        defaults,
+        adapters,
+        List.of());
   }
 
   /** The text of a base, with what this artifact has instead. */

@@ -24,7 +24,7 @@ final class GgufModel {
     return new ModelFiles.Parts(
         file,
         Optional.empty(),
-        text(file),
+        PendingText.begin(() -> text(file)),
         RecommendedSampling.of(file.metadata()),
         List.of(),
         content(file, path));

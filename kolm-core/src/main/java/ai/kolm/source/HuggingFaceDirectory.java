@@ -51,7 +51,7 @@ final class HuggingFaceDirectory {
     return new ModelFiles.Parts(
         weights,
         Optional.of(config),
-        model.text(config),
+        PendingText.of(model.text(config)),
         model.recommended(),
         List.of(),
         model.content(weights));

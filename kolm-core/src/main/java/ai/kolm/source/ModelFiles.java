@@ -50,7 +50,7 @@ public final class ModelFiles implements AutoCloseable {
    *
    * @param weights the tensors
    * @param config {@code config.json}, where the weights do not carry their own
-   * @param text tokenizer and template
+   * @param text tokenizer and template, perhaps still being read
    * @param recommended how to sample unless a caller says otherwise
    * @param adapters that can be applied to it
    * @param content the files that make up the model
@@ -58,7 +58,7 @@ public final class ModelFiles implements AutoCloseable {
   record Parts(
       WeightFile weights,
       Optional<JsonObject> config,
-      ModelText text,
+      PendingText text,
       Manifest.Defaults recommended,
       List<LoraAdapter> adapters,
       List<ContentFile> content) {
@@ -118,10 +118,10 @@ public final class ModelFiles implements AutoCloseable {
 
   /**
    * Opens a model as {@link #open(Path, ArtifactGate, List)}, but the entries of an artifact are
-   * hashed while they are used: tokenizer and template are verified when this returns, a tensor
-   * when {@link Weights#get} returns it. Who takes this must not give away anything that was
-   * computed before {@link #awaitVerified} has returned, and must not touch the data of {@link
-   * WeightFile#tensors}.
+   * hashed while they are used: a tensor is verified when {@link Weights#get} returns it, tokenizer
+   * and template, which are read meanwhile, when {@link #text} does. Who takes this must not give
+   * away anything that was computed before {@link #awaitVerified} has returned, and must not touch
+   * the data of {@link WeightFile#tensors}.
    */
   public static ModelFiles openWhileVerifying(Path path, ArtifactGate gate, List<Path> shelves)
       throws IOException, ModelFormatException {
@@ -226,9 +226,18 @@ public final class ModelFiles implements AutoCloseable {
     return parts.config();
   }
 
-  /** Tokenizer and template. */
+  /**
+   * Tokenizer and template. Waits for them where they are still being read.
+   *
+   * @throws IllegalStateException if they cannot be, as {@link #awaitVerified} says more politely;
+   *     never once that has returned
+   */
   public ModelText text() {
-    return parts.text();
+    try {
+      return parts.text().await();
+    } catch (ModelFormatException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** How the makers of the model recommend to sample from it. */
@@ -267,11 +276,13 @@ public final class ModelFiles implements AutoCloseable {
   }
 
   /**
-   * Waits until every entry of an artifact that can influence an answer is verified.
+   * Waits until tokenizer and template are read, and every entry of an artifact that can influence
+   * an answer is verified.
    *
    * @throws ModelFormatException if one is damaged, as when it is opened; or cannot be read
    */
   public void awaitVerified() throws ModelFormatException {
+    ModelText ignored = parts.text().await();
     if (mapped.isPresent()) {
       mapped.get().finish();
     }
@@ -313,6 +324,7 @@ public final class ModelFiles implements AutoCloseable {
   /** Unmaps the weights; nothing that came from here may be used any more. */
   @Override
   public void close() {
+    parts.text().end();
     release.run();
   }
 }

@@ -13,7 +13,7 @@ final class BertNormalizer {
    * @param lowercase makes lower case
    */
   static Normalizer of(boolean clean, boolean chinese, boolean stripAccents, boolean lowercase) {
-    Normalizer normalizer = Normalizer.NONE;
+    Normalizer normalizer = Normalizers.NONE;
     if (clean) {
       normalizer = normalizer.then(Normalizers.byCodePoint(BertNormalizer::clean));
     }

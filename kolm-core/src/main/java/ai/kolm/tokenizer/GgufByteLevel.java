@@ -22,7 +22,7 @@ final class GgufByteLevel {
     TokenTable table = file.table(bytes, "bos", splitting.addsBos());
     return new TokenizerPipeline(
         added,
-        new Stages(splitting.normalizer(), Normalizer.NONE, splitting.splitter(), model),
+        new Stages(splitting.normalizer(), Normalizers.NONE, splitting.splitter(), model),
         new Detokenizer(table, Leading.KEEP, false));
   }
 

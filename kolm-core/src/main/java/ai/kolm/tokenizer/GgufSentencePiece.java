@@ -59,7 +59,7 @@ final class GgufSentencePiece {
     Normalizer preparation =
         Normalizers.markSpaces()
             .then(Normalizers.prepend(MARK, spaceInFront ? Prepend.ALWAYS : Prepend.NEVER));
-    return pipeline(added, Normalizer.NONE, preparation, splitter, model, addsBos);
+    return pipeline(added, Normalizers.NONE, preparation, splitter, model, addsBos);
   }
 
   /** Unigram, with the normalization that the file carries. */
@@ -76,7 +76,7 @@ final class GgufSentencePiece {
         model.add(tokens.name(id), id, scores[id]);
       }
     }
-    Normalizer normalizer = Normalizer.NONE;
+    Normalizer normalizer = Normalizers.NONE;
     byte[] table = characterMap();
     if (table.length > 0) {
       normalizer = CharacterMap.read(tokens.file(), table);

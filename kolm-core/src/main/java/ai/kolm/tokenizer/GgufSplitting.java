@@ -6,6 +6,7 @@ import java.text.Normalizer.Form;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * The rules that {@code tokenizer.ggml.pre} names.
@@ -18,54 +19,58 @@ import java.util.TreeMap;
 record GgufSplitting(
     Normalizer normalizer, Splitter splitter, boolean wholeWords, boolean addsBos) {
   private static final String KEY = "tokenizer.ggml.pre";
-  private static final Map<String, GgufSplitting> BY_NAME = byName();
+  private static final Map<String, Supplier<GgufSplitting>> BY_NAME = byName();
 
   static GgufSplitting named(Metadata metadata) throws ModelFormatException {
     String name = metadata.findString(KEY).orElse("default");
-    GgufSplitting splitting = BY_NAME.get(name);
+    Supplier<GgufSplitting> splitting = BY_NAME.get(name);
     if (splitting == null) {
       throw new ModelFormatException(
           metadata.file(), "%s: expected one of %s, got %s".formatted(KEY, BY_NAME.keySet(), name));
     }
-    return splitting;
+    return splitting.get();
   }
 
-  private static Map<String, GgufSplitting> byName() {
-    Map<String, GgufSplitting> names = new TreeMap<>();
+  /** Each is made when a file names it: the tables of some take long to make. */
+  private static Map<String, Supplier<GgufSplitting>> byName() {
+    Map<String, Supplier<GgufSplitting>> names = new TreeMap<>();
     putGpt2(names);
-    GgufSplitting groups = of(WordPatterns.cl100k(3, false));
+    Supplier<GgufSplitting> groups = () -> of(WordPatterns.cl100k(3, false));
     put(names, groups, "dbrx", "smaug-bpe", "chatglm-bpe");
-    put(names, groups.withWholeWords(false), "glm4", "glm5");
-    GgufSplitting llama3 = groups.withWholeWords(true);
+    put(names, () -> groups.get().withWholeWords(false), "glm4", "glm5");
+    Supplier<GgufSplitting> llama3 = () -> groups.get().withWholeWords(true);
     put(names, llama3, "llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral");
     put(names, llama3, "midm-2.0", "lfm2", "jina-v5-nano");
-    GgufSplitting qwen2 = of(WordPatterns.cl100k(1, false)).withNfc();
+    Supplier<GgufSplitting> qwen2 = () -> of(WordPatterns.cl100k(1, false)).withNfc();
     put(names, qwen2, "qwen2", "deepseek-r1-qwen", "megrez", "stablelm2");
-    put(names, of(WordPatterns.cl100k(1, true)), "qwen35");
-    put(names, of(WordPatterns.o200k(3, true)), "gpt-4o", "llama4", "kanana2");
-    put(names, of(WordPatterns.o200k(1, false)).withWholeWords(true), "tekken");
-    put(names, of(DeepSeekPatterns.LLM), "deepseek-llm");
-    put(names, of(DeepSeekPatterns.CODER), "deepseek-coder");
-    put(names, of(DeepSeekPatterns.V3), "deepseek-v3");
+    put(names, () -> of(WordPatterns.cl100k(1, true)), "qwen35");
+    put(names, () -> of(WordPatterns.o200k(3, true)), "gpt-4o", "llama4", "kanana2");
+    put(names, () -> of(WordPatterns.o200k(1, false)).withWholeWords(true), "tekken");
+    put(names, () -> of(DeepSeekPatterns.LLM), "deepseek-llm");
+    put(names, () -> of(DeepSeekPatterns.CODER), "deepseek-coder");
+    put(names, () -> of(DeepSeekPatterns.V3), "deepseek-v3");
     return names;
   }
 
-  private static void putGpt2(Map<String, GgufSplitting> names) {
-    GgufSplitting gpt2 = of(WordPatterns.GPT2);
+  private static void putGpt2(Map<String, Supplier<GgufSplitting>> names) {
+    Supplier<GgufSplitting> gpt2 = () -> of(WordPatterns.GPT2);
     put(names, gpt2, "gpt-2", "phi-2", "jina-es", "jina-de", "jina-v1-en", "jina-v2-es");
     put(names, gpt2, "jina-v2-de", "jina-v2-code", "roberta-bpe", "mellum", "exaone4", "jais");
     put(names, gpt2, "trillion", "granite-docling", "gigachat", "a.x-4.0");
-    put(names, gpt2.withNfc(), "mpt", "olmo", "modern-bert");
-    GgufSplitting digits = of(WordRuns.EACH_NUMBER.then(WordPatterns.GPT2));
+    put(names, () -> gpt2.get().withNfc(), "mpt", "olmo", "modern-bert");
+    Supplier<GgufSplitting> digits = () -> of(WordRuns.EACH_NUMBER.then(WordPatterns.GPT2));
     put(names, digits, "smollm", "starcoder", "refact", "command-r", "codeshell", "exaone");
     put(names, digits, "minerva-7b");
-    Splitter falcon = WordRuns.ASCII_SYMBOLS_AND_PUNCTUATION.then(WordPatterns.GPT2);
-    put(names, of(falcon.then(WordRuns.THREE_DIGITS)), "falcon");
-    put(names, of(falcon.then(WordRuns.NUMBERS).then(WordRuns.THREE_DIGITS)), "default");
+    put(names, () -> of(falcon().then(WordRuns.THREE_DIGITS)), "falcon");
+    put(names, () -> of(falcon().then(WordRuns.NUMBERS).then(WordRuns.THREE_DIGITS)), "default");
+  }
+
+  private static Splitter falcon() {
+    return WordRuns.ASCII_SYMBOLS_AND_PUNCTUATION.then(WordPatterns.GPT2);
   }
 
   private static GgufSplitting of(Splitter splitter) {
-    return new GgufSplitting(Normalizer.NONE, splitter, false, false);
+    return new GgufSplitting(Normalizers.NONE, splitter, false, false);
   }
 
   private GgufSplitting withNfc() {
@@ -77,7 +82,9 @@ record GgufSplitting(
   }
 
   private static void put(
-      Map<String, GgufSplitting> names, GgufSplitting splitting, String... more) {
+      Map<String, Supplier<GgufSplitting>> names,
+      Supplier<GgufSplitting> splitting,
+      String... more) {
     List.of(more).forEach(name -> names.put(name, splitting));
   }
 }

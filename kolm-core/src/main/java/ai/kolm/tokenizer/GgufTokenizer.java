@@ -25,8 +25,9 @@ final class GgufTokenizer {
   private static final String PREFIX = "tokenizer.ggml.";
 
   /** By the numbers that {@code tokenizer.ggml.token_type} uses, from 1. */
-  private static final List<Kind> KINDS =
-      List.of(Kind.NORMAL, Kind.UNKNOWN, Kind.CONTROL, Kind.USER_DEFINED, Kind.UNUSED, Kind.BYTE);
+  private static final Kind[] KINDS = {
+    Kind.NORMAL, Kind.UNKNOWN, Kind.CONTROL, Kind.USER_DEFINED, Kind.UNUSED, Kind.BYTE
+  };
 
   private final Metadata metadata;
   private final VocabularyDraft tokens;
@@ -72,12 +73,12 @@ final class GgufTokenizer {
     Kind[] kinds = new Kind[types.length == 0 ? size : types.length];
     Arrays.fill(kinds, Kind.NORMAL);
     for (int id = 0; id < types.length; id++) {
-      if (types[id] < 1 || types[id] > KINDS.size()) {
+      if (types[id] < 1 || types[id] > KINDS.length) {
         throw new ModelFormatException(
             metadata.file(),
-            "%s/%d: expected 1 to %d, got %d".formatted(key, id, KINDS.size(), types[id]));
+            "%s/%d: expected 1 to %d, got %d".formatted(key, id, KINDS.length, types[id]));
       }
-      kinds[id] = KINDS.get((int) types[id] - 1);
+      kinds[id] = KINDS[(int) types[id] - 1];
     }
     return kinds;
   }

@@ -42,7 +42,7 @@ final class GgufWordPiece {
         tokens.added(),
         new Stages(
             BertNormalizer.of(true, true, stripAccents, lowercase),
-            Normalizer.NONE,
+            Normalizers.NONE,
             BertNormalizer::split,
             model),
         new Detokenizer(table, Leading.DROP_ONE, false));

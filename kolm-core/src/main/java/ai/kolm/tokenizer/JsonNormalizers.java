@@ -33,7 +33,7 @@ final class JsonNormalizers {
 
   static Normalizer read(JsonComponents components, Optional<JsonObject> normalizer)
       throws JsonException, ModelFormatException {
-    Normalizer all = Normalizer.NONE;
+    Normalizer all = Normalizers.NONE;
     if (normalizer.isPresent()) {
       for (JsonObject part : JsonComponents.parts(normalizer.get(), "normalizers")) {
         all = all.then(one(components, part));

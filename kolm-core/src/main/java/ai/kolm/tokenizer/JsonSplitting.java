@@ -31,7 +31,7 @@ record JsonSplitting(Normalizer preparation, Splitter splitter, boolean byteLeve
 
   static JsonSplitting read(JsonComponents components, Optional<JsonObject> preTokenizer)
       throws JsonException, ModelFormatException {
-    JsonSplitting all = new JsonSplitting(Normalizer.NONE, Splitter.WHOLE, false);
+    JsonSplitting all = new JsonSplitting(Normalizers.NONE, WordRuns.WHOLE, false);
     if (preTokenizer.isPresent()) {
       for (JsonObject part : JsonComponents.parts(preTokenizer.get(), "pretokenizers")) {
         all = all.then(components, part);
@@ -58,7 +58,7 @@ record JsonSplitting(Normalizer preparation, Splitter splitter, boolean byteLeve
 
   private JsonSplitting then(Splitter next) {
     return new JsonSplitting(
-        preparation, splitter.equals(Splitter.WHOLE) ? next : splitter.then(next), byteLevel);
+        preparation, splitter.equals(WordRuns.WHOLE) ? next : splitter.then(next), byteLevel);
   }
 
   private JsonSplitting thenBytes(JsonComponents components, JsonObject part)
@@ -68,7 +68,7 @@ record JsonSplitting(Normalizer preparation, Splitter splitter, boolean byteLeve
       components.require(
           part,
           "add_prefix_space",
-          splitter.equals(Splitter.WHOLE),
+          splitter.equals(WordRuns.WHOLE),
           "false after another pre-tokenizer");
       prefixed = prefixed.then(Normalizers.prepend(new byte[] {' '}, Prepend.IF_MISSING));
     }
@@ -97,7 +97,7 @@ record JsonSplitting(Normalizer preparation, Splitter splitter, boolean byteLeve
     Normalizer marks = Normalizers.markSpaces();
     byte[] mark = Normalizers.SPACE_MARK.getBytes(UTF_8);
     boolean split = part.bool("split", true);
-    if (splitter.equals(Splitter.WHOLE)) {
+    if (splitter.equals(WordRuns.WHOLE)) {
       Normalizer prefixed = preparation.then(marks).then(Normalizers.prepend(mark, prepend));
       return new JsonSplitting(prefixed, split ? SpacePieces.EACH : splitter, byteLevel);
     }
@@ -110,7 +110,7 @@ record JsonSplitting(Normalizer preparation, Splitter splitter, boolean byteLeve
     return then(
         (text, from, to, words) -> {
           Normalizer.Text marked = word.apply(new Normalizer.Text(text, from, to), false);
-          Splitter pieces = split ? SpacePieces.EACH : Splitter.WHOLE;
+          Splitter pieces = split ? SpacePieces.EACH : WordRuns.WHOLE;
           pieces.split(marked.bytes(), marked.from(), marked.to(), words);
         });
   }

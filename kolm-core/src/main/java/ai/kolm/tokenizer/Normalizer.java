@@ -1,11 +1,13 @@
 package ai.kolm.tokenizer;
 
-/** Rewrites a fragment of text before it is split. Immutable; linear in the length of the text. */
+/**
+ * Rewrites a fragment of text before it is split. Immutable; linear in the length of the text.
+ *
+ * <p>Has no constants: the JVM keeps no lambda of an interface that is initialized in its AOT
+ * cache.
+ */
 @FunctionalInterface
 interface Normalizer {
-
-  /** Changes nothing. */
-  Normalizer NONE = (text, first) -> text;
 
   /**
    * Well-formed UTF-8, part of an array that nobody changes.

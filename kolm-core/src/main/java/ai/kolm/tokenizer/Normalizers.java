@@ -7,6 +7,9 @@ import java.util.Arrays;
 
 /** The ways of rewriting text that published tokenizers use. */
 final class Normalizers {
+  /** Changes nothing. */
+  static final Normalizer NONE = (text, first) -> text;
+
   /** The character that stands for a space in SentencePiece vocabularies, U+2581. */
   static final String SPACE_MARK = "\u2581";
 

@@ -28,7 +28,7 @@ final class SpacePieces implements Splitter {
    */
   static Splitter of(List<String> tokens) {
     if (!tokens.contains(Normalizers.SPACE_MARK)) {
-      return Splitter.WHOLE; // an unknown mark may be one token with the unknown before it
+      return WordRuns.WHOLE; // an unknown mark may be one token with the unknown before it
     }
     BitSet joined = new BitSet();
     char mark = Normalizers.SPACE_MARK.charAt(0);

@@ -7,11 +7,10 @@ package ai.kolm.tokenizer;
  * <p>Published tokenizers state their rule as a regular expression or a chain of them. Each one
  * here is written out as a scanner over UTF-8, because a backtracking matcher takes a stack frame
  * or quadratic time for some texts.
+ *
+ * <p>Has no constants, as {@link Normalizer}.
  */
 interface Splitter {
-
-  /** One word. */
-  Splitter WHOLE = (text, from, to, words) -> words.word(text, from, to);
 
   /** Takes the words in order. */
   interface Words {

@@ -13,6 +13,9 @@ import java.util.function.IntPredicate;
 final class WordRuns {
   private static final int MANY = Integer.MAX_VALUE;
 
+  /** One word. */
+  static final Splitter WHOLE = (text, from, to, words) -> words.word(text, from, to);
+
   /** {@code \p{N}}: each number character is a word. */
   static final WordScanner EACH_NUMBER = numbers(1);
 

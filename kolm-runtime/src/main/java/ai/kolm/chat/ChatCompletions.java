@@ -109,9 +109,10 @@ public final class ChatCompletions implements AutoCloseable {
   public static ChatCompletions of(ModelFiles files, RunOptions options)
       throws ModelFormatException {
     boolean opened = false;
+    Engine engine = null;
     try {
+      engine = ModelRunner.start(files, options);
       PromptRenderer renderer = PromptRenderer.of(files);
-      Engine engine = ModelRunner.start(files, options);
       ModelInfo info = ModelInfo.of(files);
       ChatCompletions chat =
           new ChatCompletions(
@@ -127,6 +128,9 @@ public final class ChatCompletions implements AutoCloseable {
       return chat;
     } finally {
       if (!opened) {
+        if (engine != null) {
+          engine.close();
+        }
         files.close();
       }
     }

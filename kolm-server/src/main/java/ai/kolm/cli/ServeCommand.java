@@ -1,6 +1,7 @@
 package ai.kolm.cli;
 
 import ai.kolm.artifact.ArtifactException;
+import ai.kolm.chat.ChatCompletions;
 import ai.kolm.chat.RunOptions;
 import ai.kolm.cli.console.CommandException;
 import ai.kolm.cli.console.Console;
@@ -152,6 +153,7 @@ final class ServeCommand implements Callable<Integer> {
                 settings.get(Setting.HOST, host, "--host"),
                 settings.get(Setting.PORT, port, "--port"))
             .withAllowedHosts(allowedHosts)
+            .withModelWait(LOADING)
             .withAccess(access.access())
             .withOptions(access.options());
     RunOptions options = withPrecision(engine.options(context));
@@ -209,10 +211,15 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
+  /** Loads models once more, and computes a prompt of no meaning with each, in both modes. */
   private void reload(List<Path> paths, RunOptions options)
       throws IOException, ModelFormatException {
     for (Path path : paths) {
-      trust.chat(context, path, options).close();
+      for (RunOptions mode : List.of(options, options.withFastPrompts())) {
+        try (ChatCompletions chat = trust.chat(context, path, mode)) {
+          chat.engine().warmUp();
+        }
+      }
     }
   }
 

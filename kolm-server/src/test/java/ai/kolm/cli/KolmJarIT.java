@@ -10,6 +10,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassModel;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -70,6 +73,43 @@ class KolmJarIT {
           names.stream().filter(n -> n.matches("META-INF/.*\\.(SF|RSA|DSA|EC)")).toList());
       assertEquals(names.size(), names.stream().distinct().count());
     }
+  }
+
+  /** Only what is needed of some libraries goes in: what a service names has to be. */
+  @Test
+  void everyServiceHasItsProviders() throws IOException {
+    try (JarFile jar = new JarFile(JAR.toFile())) {
+      List<JarEntry> services =
+          jar.stream().filter(entry -> entry.getName().startsWith("META-INF/services/")).toList();
+      assertFalse(services.isEmpty());
+      for (JarEntry service : services) {
+        String text = new String(jar.getInputStream(service).readAllBytes(), UTF_8);
+        for (String line : text.lines().map(l -> l.replaceFirst("#.*", "").strip()).toList()) {
+          String provider = line.replace('.', '/') + ".class";
+          assertTrue(line.isEmpty() || jar.getEntry(provider) != null, service + ": " + line);
+        }
+      }
+    }
+  }
+
+  /** The JVM keeps no classes of switches over types in its AOT cache. */
+  @Test
+  void switchesOverTypesAreSpelledOutAndValid() throws IOException {
+    int spelledOut = 0;
+    try (JarFile jar = new JarFile(JAR.toFile())) {
+      ClassFile classes =
+          ClassFile.of(ClassFile.ClassHierarchyResolverOption.of(JarClasses.hierarchy(jar)));
+      for (JarEntry entry : jar.stream().filter(JarClasses::isOurs).toList()) {
+        ClassModel model = classes.parse(jar.getInputStream(entry).readAllBytes());
+        assertEquals(0, JarClasses.switchesOverTypes(model), entry.getName());
+        if (model.methods().stream()
+            .anyMatch(m -> m.methodName().stringValue().startsWith("typeSwitch$"))) {
+          spelledOut++;
+          assertEquals(List.of(), classes.verify(model), entry.getName());
+        }
+      }
+    }
+    assertTrue(spelledOut > 20, "classes with such switches: " + spelledOut);
   }
 
   @Test
