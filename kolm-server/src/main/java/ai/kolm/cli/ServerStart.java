@@ -110,9 +110,13 @@ final class ServerStart implements AutoCloseable {
     }
   }
 
-  /** Running answers are given their time; then the audit log is forced to the disk. */
+  /**
+   * Requests that wait for models that do not come are told so, running answers are given their
+   * time; then the audit log is forced to the disk.
+   */
   @Override
   public void close() {
+    models.completeExceptionally(new IllegalStateException("no models yet, and the server ends"));
     listening.handle((_, _) -> true).join();
     if (server.isDone()) {
       server.join().close();
