@@ -23,8 +23,7 @@ import java.util.TreeMap;
  */
 final class TypeSwitches {
   private static final ClassDesc BOOTSTRAPS = ClassDesc.of("java.lang.runtime.SwitchBootstraps");
-  private static final byte[] NAME =
-      "java/lang/runtime/SwitchBootstraps".getBytes(StandardCharsets.US_ASCII);
+  private static final String NAME = "java/lang/runtime/SwitchBootstraps";
   private static final int FLAGS =
       ClassFile.ACC_PRIVATE | ClassFile.ACC_STATIC | ClassFile.ACC_SYNTHETIC;
 
@@ -32,16 +31,7 @@ final class TypeSwitches {
 
   /** Whether a class may have such a switch. */
   static boolean mayBeIn(byte[] bytes) {
-    for (int i = 0; i + NAME.length <= bytes.length; i++) {
-      int n = 0;
-      while (n < NAME.length && bytes[i + n] == NAME[n]) {
-        n++;
-      }
-      if (n == NAME.length) {
-        return true;
-      }
-    }
-    return false;
+    return new String(bytes, StandardCharsets.ISO_8859_1).contains(NAME);
   }
 
   /** The class with its switches spelled out. */

@@ -1,5 +1,6 @@
 package ai.kolm.source;
 
+import ai.kolm.artifact.Manifest;
 import ai.kolm.tokenizer.Tokenizer;
 import ai.kolm.tokenizer.Tokenizers;
 import ai.kolm.tokenizer.Vocabulary;
@@ -21,13 +22,11 @@ final class GgufModel {
 
   static ModelFiles.Parts open(Path path, Arena arena) throws IOException, ModelFormatException {
     GgufFile file = GgufFile.open(path, arena);
-    return new ModelFiles.Parts(
-        file,
-        Optional.empty(),
-        PendingText.begin(() -> text(file)),
-        RecommendedSampling.of(file.metadata()),
-        List.of(),
-        content(file, path));
+    Manifest.Defaults recommended = RecommendedSampling.of(file.metadata());
+    List<ContentFile> content = content(file, path);
+    // Last: where something throws, the file is closed, and nobody shall still be reading it.
+    PendingText text = PendingText.begin(() -> text(file));
+    return new ModelFiles.Parts(file, Optional.empty(), text, recommended, List.of(), content);
   }
 
   static ModelText text(GgufFile file) throws ModelFormatException {

@@ -1,6 +1,6 @@
 package ai.kolm.chat;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,7 +12,6 @@ import ai.kolm.weights.ModelFormatException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,18 +30,10 @@ class FaultyTokenizerTest {
   void writeModel() throws IOException {
     byte[] bytes = Files.readAllBytes(TinyModels.copy("chat/chat.gguf", directory));
     // After the key: its type, 4 bytes; the length of the value, 8 bytes; the value.
-    int value = indexOf(bytes, KEY.getBytes(US_ASCII)) + KEY.length() + 12;
-    bytes[value] = 'X';
+    int key = new String(bytes, ISO_8859_1).indexOf(KEY);
+    assertTrue(key >= 0);
+    bytes[key + KEY.length() + 12] = 'X';
     model = Files.write(directory.resolve("faulty.gguf"), bytes);
-  }
-
-  private static int indexOf(byte[] bytes, byte[] part) {
-    for (int i = 0; i + part.length <= bytes.length; i++) {
-      if (Arrays.equals(bytes, i, i + part.length, part, 0, part.length)) {
-        return i;
-      }
-    }
-    throw new AssertionError("the model has no " + KEY);
   }
 
   @Test

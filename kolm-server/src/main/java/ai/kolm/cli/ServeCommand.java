@@ -43,7 +43,7 @@ import picocli.CommandLine.Parameters;
       "loaded when a request asks for them."
     })
 final class ServeCommand implements Callable<Integer> {
-  /** How long a request waits for a model that it was the first to ask for. */
+  /** How long a request waits for a model that is being loaded, at the start or for it. */
   private static final Duration LOADING = Duration.ofSeconds(30);
 
   /** Code, stacks, buffers, and what the JVM needs beside its heap. */

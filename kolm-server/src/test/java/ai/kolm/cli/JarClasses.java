@@ -1,13 +1,9 @@
 package ai.kolm.cli;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.lang.classfile.ClassHierarchyResolver;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.instruction.InvokeDynamicInstruction;
 import java.lang.constant.ClassDesc;
 import java.util.jar.JarEntry;
-import java.util.jar.JarFile;
 
 /** Looks into the classes of a jar. */
 final class JarClasses {
@@ -29,22 +25,5 @@ final class JarClasses {
         .filter(call -> call.bootstrapMethod().owner().equals(SWITCHES))
         .filter(call -> call.bootstrapArgs().stream().allMatch(ClassDesc.class::isInstance))
         .count();
-  }
-
-  /** The classes of the jar, and those of the JDK. */
-  static ClassHierarchyResolver hierarchy(JarFile jar) {
-    return ClassHierarchyResolver.ofResourceParsing(
-            type -> {
-              String descriptor = type.descriptorString();
-              JarEntry entry =
-                  jar.getJarEntry(descriptor.substring(1, descriptor.length() - 1) + ".class");
-              try {
-                return entry == null ? null : jar.getInputStream(entry);
-              } catch (IOException e) {
-                throw new UncheckedIOException(e);
-              }
-            })
-        .orElse(ClassHierarchyResolver.defaultResolver())
-        .cached();
   }
 }
