@@ -3,8 +3,8 @@ package ai.kolm.benchmarks;
 import ai.kolm.kernels.Activation;
 import ai.kolm.kernels.Kernels;
 import ai.kolm.kernels.LayerNorm;
-import ai.kolm.kernels.NormWeights;
 import ai.kolm.kernels.Panels;
+import ai.kolm.kernels.ParameterVector;
 import ai.kolm.kernels.Rotation;
 import java.util.Random;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -50,8 +50,8 @@ public class RowBenchmark extends KernelBenchmark {
   private Panels source;
   private Panels other;
   private Panels result;
-  private NormWeights weight;
-  private NormWeights bias;
+  private ParameterVector weight;
+  private ParameterVector bias;
   private Rotation rotation;
 
   /** Makes matrices of a fixed seed. */
@@ -62,8 +62,8 @@ public class RowBenchmark extends KernelBenchmark {
     source = random(random, rows, width);
     other = random(random, rows, width);
     result = Panels.allocate(arena, rows, width);
-    weight = NormWeights.of(arena, numbers(random));
-    bias = NormWeights.of(arena, numbers(random));
+    weight = ParameterVector.of(arena, numbers(random));
+    bias = ParameterVector.of(arena, numbers(random));
     boolean halves = operation == Operation.ROTATE_HALVES;
     rotation =
         new Rotation(

@@ -36,6 +36,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
@@ -160,6 +161,16 @@ public final class StructuredDecoding {
     @Override
     public int maxBatchRows() {
       return model.maxBatchRows();
+    }
+
+    @Override
+    public int threads() {
+      return model.threads();
+    }
+
+    @Override
+    public void inParallel(int count, IntConsumer task) {
+      model.inParallel(count, task);
     }
 
     @Override

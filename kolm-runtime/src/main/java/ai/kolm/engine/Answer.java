@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class Answer implements Sequence.Owner {
   private final Generation generation;
   private final GenerationRequest request;
-  private final int choice;
+  private final int number;
   private final int maxTokens;
   private final Sequence sequence;
   private final NextTokens next;
@@ -29,13 +29,18 @@ final class Answer implements Sequence.Owner {
 
   private boolean ended;
 
-  /** Of the logits that come next, those that will be read; null: all. */
+  // What prepare() and choose() have found out about the logits of this step.
+  private boolean chooses;
   private @Nullable LogitColumns columns;
+  private @Nullable Choice choice;
+  private @Nullable RuntimeException failure;
 
-  Answer(Generation generation, int choice, int maxTokens, CacheScope scope, AnswerText text) {
+  private record Choice(int token, @Nullable TokenScores scores) {}
+
+  Answer(Generation generation, int number, int maxTokens, CacheScope scope, AnswerText text) {
     this.generation = generation;
     this.request = generation.request();
-    this.choice = choice;
+    this.number = number;
     this.maxTokens = maxTokens;
     this.text = text;
     this.next =
@@ -43,7 +48,7 @@ final class Answer implements Sequence.Owner {
             request.grammar().matcher(),
             generation.workspace().row().length,
             generation::maskFilled);
-    boolean scoresPrompt = choice == 0 && request.promptLogprobs().isPresent();
+    boolean scoresPrompt = number == 0 && request.promptLogprobs().isPresent();
     this.sequence =
         new Sequence(request.prompt(), scoresPrompt ? 0 : request.prompt().length - 1, scope, this);
   }
@@ -69,16 +74,33 @@ final class Answer implements Sequence.Owner {
 
   @Override
   public void prepare() {
-    if (!generation.isLive()) {
-      return;
-    }
-    boolean chooses = sequence.nextRow() == sequence.length() - 1 && maxTokens > 0;
+    choice = null;
+    failure = null;
+    chooses = generation.isLive() && sequence.nextRow() == sequence.length() - 1 && maxTokens > 0;
     columns = chooses && request.logprobs().isEmpty() ? next.columns() : null;
+    chooses = chooses && next.mask().next(0) >= 0;
   }
 
   @Override
   public @Nullable LogitColumns columns() {
     return columns;
+  }
+
+  @Override
+  public void choose(Logits logits, int row, Workspace workspace) {
+    if (chooses) {
+      try {
+        choice = choice(logits, row, workspace);
+      } catch (RuntimeException e) {
+        failure = e;
+      }
+    }
+  }
+
+  private Choice choice(Logits logits, int row, Workspace workspace) {
+    float[] loaded = workspace.load(logits, row, columns);
+    int token = sampler().next(loaded, next.mask(), workspace.candidates());
+    return new Choice(token, scores(logits, row, token, workspace));
   }
 
   @Override
@@ -94,7 +116,7 @@ final class Answer implements Sequence.Owner {
       end(EndReason.LENGTH);
     } else if (position < sequence.length()) {
       int forced = sequence.token(position); // only its score was missing
-      take(forced, scores(logits, row, forced), false);
+      take(forced, scores(logits, row, forced, generation.workspace()), false);
     } else {
       generate(logits, row);
     }
@@ -107,13 +129,15 @@ final class Answer implements Sequence.Owner {
   }
 
   private void generate(Logits logits, int row) {
-    Workspace workspace = generation.workspace();
-    TokenMask mask = next.mask();
-    if (mask.next(0) < 0 && next.matcher().isComplete()) {
+    if (next.mask().next(0) < 0 && next.matcher().isComplete()) {
       end(EndReason.END_OF_TEXT); // nothing at all may be generated
       return;
     }
-    int token = sampler().next(workspace.load(logits, row, columns), mask);
+    if (failure != null) {
+      throw failure;
+    }
+    Choice chosen = choice == null ? choice(logits, row, generation.workspace()) : choice;
+    int token = chosen.token();
     sequence.append(token);
     if (generation.isEnd(token) && !request.end().ignoreEndTokens()) {
       generation.tokenGenerated();
@@ -122,7 +146,7 @@ final class Answer implements Sequence.Owner {
     }
     boolean free = next.matcher().isFree();
     next.accept(token);
-    take(token, scores(logits, row, token), free);
+    take(token, chosen.scores(), free);
     if (!ended) {
       goAhead(token);
     }
@@ -207,22 +231,16 @@ final class Answer implements Sequence.Owner {
 
   private SamplerChain sampler() {
     if (sampler == null) {
-      sampler =
-          SamplerChain.of(
-              request.sampling(),
-              request.prompt(),
-              request.seed(),
-              choice,
-              generation.workspace().candidates());
+      sampler = SamplerChain.of(request.sampling(), request.prompt(), request.seed(), number);
     }
     return sampler;
   }
 
-  private @Nullable TokenScores scores(Logits logits, int row, int token) {
+  private @Nullable TokenScores scores(Logits logits, int row, int token, Workspace workspace) {
     OptionalInt top = request.logprobs();
     return top.isEmpty()
         ? null
-        : TokenScores.of(generation.workspace().load(logits, row, null), token, top.getAsInt());
+        : TokenScores.of(workspace.load(logits, row, null), token, top.getAsInt());
   }
 
   private void release() {
@@ -242,7 +260,7 @@ final class Answer implements Sequence.Owner {
       text.finish();
       release();
     }
-    generation.stream().put(new GenerationEvent.Finished(choice, reason));
+    generation.stream().put(new GenerationEvent.Finished(number, reason));
     generation.answerEnded(sequence, reason);
   }
 }

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>A step is three verbs: the {@link Scheduler} schedules, the model runs, {@link Answer}s
- * postprocess their rows. Callers leave messages in a {@link Mailbox} that is emptied between
- * steps; all else is confined to the thread.
+ * postprocess their rows, of which only the choice of tokens is shared with other threads. Callers
+ * leave messages in a {@link Mailbox} that is emptied between steps; all else is confined to the
+ * thread.
  *
  * <p>What fails, fails alone: an exception over one row ends its request; an exception of the model
  * ends the requests of the step; an {@link Error} of the model, after which its memory is in doubt,
@@ -38,6 +40,10 @@ import org.jspecify.annotations.Nullable;
 public final class Engine implements AutoCloseable {
   private static final int WARM_UP_PROMPT = 64;
   private static final int WARM_UP_TOKENS = 16;
+
+  /** The most threads that choose tokens: each needs memory for all tokens of the vocabulary. */
+  private static final int CHOOSERS = 4;
+
   private static final CacheScope WARM_UP = CacheScope.of("warm-up");
 
   private final LanguageModel model;
@@ -46,6 +52,7 @@ public final class Engine implements AutoCloseable {
   private final boolean keepsPrefixes;
   private final PrefixCache cache;
   private final Scheduler scheduler;
+  private final List<Workspace> workspaces;
   private final Generation.Environment environment;
   private final Meter meter = new Meter();
   private final Mailbox mailbox = new Mailbox();
@@ -101,10 +108,14 @@ public final class Engine implements AutoCloseable {
     this.scheduler = new Scheduler(cache, model::copyBlock, this.limits, model.maxBatchRows());
     Set<Integer> endTokens = new HashSet<>(tokenizer.vocabulary().endTokens());
     endTokens.addAll(stopTokens);
+    this.workspaces =
+        Stream.generate(() -> new Workspace(vocabularySize))
+            .limit(Math.min(model.threads(), CHOOSERS))
+            .toList();
     this.environment =
         new Generation.Environment(
             scheduler,
-            new Workspace(vocabularySize),
+            workspaces.getFirst(),
             new ForcedTokens(tokenizer),
             Set.copyOf(endTokens),
             meter);
@@ -299,10 +310,10 @@ public final class Engine implements AutoCloseable {
     }
     meter.stepComputed(step.tokens());
     scheduler.complete(step, System.nanoTime() - start);
-    int row = 0;
-    for (Step.Piece piece : step.pieces()) {
-      postprocess(piece, logits, row);
-      row += piece.rows();
+    int[] firstRows = step.firstRows();
+    choose(step.pieces(), logits, firstRows);
+    for (int i = 0; i < firstRows.length; i++) {
+      postprocess(step.pieces().get(i), logits, firstRows[i]);
     }
     return true;
   }
@@ -312,6 +323,21 @@ public final class Engine implements AutoCloseable {
     if (piece.rows() > 0) {
       failingAlone(piece.sequence().owner(), Sequence.Owner::prepare);
     }
+  }
+
+  /** Lets the owners of pieces with one row choose their tokens, several at a time. */
+  private void choose(List<Step.Piece> pieces, Logits logits, int[] firstRows) {
+    int tasks = Math.min(pieces.size(), workspaces.size());
+    model.inParallel(
+        tasks,
+        task -> {
+          for (int i = task; i < firstRows.length; i += tasks) {
+            if (pieces.get(i).rows() == 1) {
+              Sequence.Owner owner = pieces.get(i).sequence().owner();
+              owner.choose(logits, firstRows[i], workspaces.get(task));
+            }
+          }
+        });
   }
 
   /** Hands the rows of a piece to its owner, as long as it goes on. */

@@ -31,6 +31,15 @@ final class Sequence {
       return null;
     }
 
+    /**
+     * Chooses the token that follows the next row, where it is the only one of a step, as far as
+     * that concerns nobody else: others do so at the same time. The logits are handed to {@link
+     * #accept} next.
+     *
+     * @param workspace that nobody else uses meanwhile
+     */
+    default void choose(Logits logits, int row, Workspace workspace) {}
+
     /** Takes the logits that follow the sequence's next row; may append to it, or end it. */
     void accept(Logits logits, int row);
 

@@ -75,6 +75,15 @@ final class Step {
     return pieces;
   }
 
+  /** The rows of logits, all pieces' one behind the other, that are the first of each. */
+  int[] firstRows() {
+    int[] first = new int[pieces.size()];
+    for (int i = 1; i < first.length; i++) {
+      first[i] = first[i - 1] + pieces.get(i - 1).rows();
+    }
+    return first;
+  }
+
   int tokens() {
     return pieces.stream().mapToInt(Piece::tokens).sum();
   }

@@ -6,7 +6,7 @@ import ai.kolm.sampling.Candidates;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The scratch memory of the engine's thread, for a vocabulary.
+ * Scratch memory in which one token at a time is chosen, for a vocabulary.
  *
  * @param row logits, (vocabulary size)
  * @param candidates of tokens

@@ -8,7 +8,7 @@ import java.util.Arrays;
  * @param matrix (outputs, inputs)
  * @param bias (outputs)
  */
-public record Affine(Matrix matrix, NormWeights bias) {
+public record Affine(Matrix matrix, ParameterVector bias) {
   /**
    * @throws IllegalArgumentException if there is no bias for each output
    */

@@ -30,7 +30,7 @@ final class EmittedEncoderRows {
   }
 
   /** Adds 32 biases to rows of a panel. */
-  void addBias(Panels y, int panel, NormWeights bias, int from, int to, int worker) {
+  void addBias(Panels y, int panel, ParameterVector bias, int from, int to, int worker) {
     Parameters p = parameters[worker];
     long first = (long) panel * Panels.WIDTH * Float.BYTES;
     p.set(PanelRowCode.X, y.address(from, panel * Panels.WIDTH));

@@ -210,7 +210,7 @@ public final class EmittedKernels extends TiledKernels {
   }
 
   @Override
-  void norm(Panels x, NormWeights weight, float eps, Panels y, int from, int to, int worker) {
+  void norm(Panels x, ParameterVector weight, float eps, Panels y, int from, int to, int worker) {
     Parameters p = parameters[worker];
     for (int row = from; row < to; row++) {
       for (int head = 0; head < x.width(); head += weight.width()) {

@@ -165,7 +165,7 @@ public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
    * @param y may be x
    * @throws IllegalArgumentException if weights or y do not fit x
    */
-  public final void rmsNorm(Panels x, NormWeights weight, float eps, Panels y) {
+  public final void rmsNorm(Panels x, ParameterVector weight, float eps, Panels y) {
     if (x.width() % weight.width() != 0 || y.width() != x.width()) {
       throw new IllegalArgumentException(
           "norm of %d columns with %d weights to %d"
@@ -183,7 +183,7 @@ public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
 
   /** {@link #rmsNorm} of some rows; heads are whole panels. */
   abstract void norm(
-      Panels x, NormWeights weight, float eps, Panels y, int from, int to, int worker);
+      Panels x, ParameterVector weight, float eps, Panels y, int from, int to, int worker);
 
   /**
    * {@link #multiplyCoarsely} of two matrices, then {@link #gate} of the two results.

@@ -7,7 +7,7 @@ package ai.kolm.kernels;
  * @param bias (width)
  * @param eps added to variances
  */
-public record LayerNorm(NormWeights weight, NormWeights bias, float eps) {
+public record LayerNorm(ParameterVector weight, ParameterVector bias, float eps) {
   /**
    * @throws IllegalArgumentException if weight and bias differ in width
    */

@@ -27,7 +27,13 @@ public final class RowGradients {
    * @param g gradient of x; may be d
    */
   public static void norm(
-      Kernels kernels, Panels x, NormWeights weight, float eps, Panels d, boolean add, Panels g) {
+      Kernels kernels,
+      Panels x,
+      ParameterVector weight,
+      float eps,
+      Panels d,
+      boolean add,
+      Panels g) {
     kernels.eachRow(
         x.rows(),
         (from, to, _) -> {

@@ -75,7 +75,7 @@ final class RowOperations {
   }
 
   /** The specification of {@link Kernels#rmsNorm}; lanes count from the start of a head. */
-  static void norm(Panels x, NormWeights weight, float eps, Panels y, int from, int to) {
+  static void norm(Panels x, ParameterVector weight, float eps, Panels y, int from, int to) {
     int dim = weight.width();
     float[] lanes = new float[Kernels.LANES];
     for (int row = from; row < to; row++) {

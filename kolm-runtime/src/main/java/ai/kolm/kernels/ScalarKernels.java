@@ -127,7 +127,7 @@ public final class ScalarKernels extends Kernels {
   }
 
   @Override
-  void norm(Panels x, NormWeights weight, float eps, Panels y, int from, int to, int worker) {
+  void norm(Panels x, ParameterVector weight, float eps, Panels y, int from, int to, int worker) {
     RowOperations.norm(x, weight, eps, y, from, to);
   }
 

@@ -67,7 +67,7 @@ public final class VectorKernels extends TiledKernels {
   }
 
   @Override
-  void norm(Panels x, NormWeights weight, float eps, Panels y, int from, int to, int worker) {
+  void norm(Panels x, ParameterVector weight, float eps, Panels y, int from, int to, int worker) {
     VectorRows.norm(x, weight, eps, y, from, to, sums[worker], 0);
   }
 

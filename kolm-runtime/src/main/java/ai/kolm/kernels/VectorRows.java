@@ -35,7 +35,7 @@ final class VectorRows {
    */
   static void norm(
       Panels x,
-      NormWeights weight,
+      ParameterVector weight,
       float eps,
       Panels y,
       int from,

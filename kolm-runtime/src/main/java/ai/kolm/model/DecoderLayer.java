@@ -1,7 +1,7 @@
 package ai.kolm.model;
 
 import ai.kolm.kernels.Matrix;
-import ai.kolm.kernels.NormWeights;
+import ai.kolm.kernels.ParameterVector;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,20 +29,20 @@ import org.jspecify.annotations.Nullable;
  */
 record DecoderLayer(
     ModelConfig.LayerType type,
-    NormWeights attentionNorm,
+    ParameterVector attentionNorm,
     Matrix[] queryKeyValue,
     float @Nullable [] queryBias,
     float @Nullable [] keyBias,
     float @Nullable [] valueBias,
-    @Nullable NormWeights queryNorm,
-    @Nullable NormWeights keyNorm,
+    @Nullable ParameterVector queryNorm,
+    @Nullable ParameterVector keyNorm,
     Matrix[] attentionOutput,
     float @Nullable [] attentionOutputBias,
-    @Nullable NormWeights postAttentionNorm,
-    NormWeights feedForwardNorm,
+    @Nullable ParameterVector postAttentionNorm,
+    ParameterVector feedForwardNorm,
     Matrix[] gateUp,
     float @Nullable [] gateBias,
     float @Nullable [] upBias,
     Matrix[] down,
     float @Nullable [] downBias,
-    @Nullable NormWeights postFeedForwardNorm) {}
+    @Nullable ParameterVector postFeedForwardNorm) {}

@@ -3,8 +3,8 @@ package ai.kolm.model;
 import ai.kolm.kernels.Attention;
 import ai.kolm.kernels.Kernels;
 import ai.kolm.kernels.KvCache;
-import ai.kolm.kernels.NormWeights;
 import ai.kolm.kernels.Panels;
+import ai.kolm.kernels.ParameterVector;
 import ai.kolm.kernels.Rotation;
 import ai.kolm.model.AdapterWeights.Site;
 import ai.kolm.source.LoraAdapter;
@@ -12,6 +12,7 @@ import ai.kolm.weights.ModelFormatException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -240,6 +241,16 @@ public final class DecoderModel implements LanguageModel {
   }
 
   @Override
+  public int threads() {
+    return kernels.pool().size();
+  }
+
+  @Override
+  public void inParallel(int count, IntConsumer task) {
+    kernels.pool().run(count, (index, _) -> task.accept(index));
+  }
+
+  @Override
   public void copyBlock(int from, int to) {
     cache.copy(from, to);
   }
@@ -342,7 +353,7 @@ public final class DecoderModel implements LanguageModel {
     }
   }
 
-  private void normHeads(Panels x, @Nullable NormWeights weight) {
+  private void normHeads(Panels x, @Nullable ParameterVector weight) {
     if (weight != null) {
       kernels.rmsNorm(x, weight, config.normEps(), x);
     }

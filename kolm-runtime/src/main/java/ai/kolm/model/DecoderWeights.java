@@ -2,7 +2,7 @@ package ai.kolm.model;
 
 import ai.kolm.kernels.Kernels;
 import ai.kolm.kernels.Matrix;
-import ai.kolm.kernels.NormWeights;
+import ai.kolm.kernels.ParameterVector;
 import ai.kolm.kernels.pages.HugePages;
 import ai.kolm.model.Architecture.Trait;
 import ai.kolm.tensor.BlockFormat;
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 record DecoderWeights(
     Tensor embedding,
     List<DecoderLayer> layers,
-    NormWeights outputNorm,
+    ParameterVector outputNorm,
     Matrix[] output,
     long bytesPerToken) {
 
@@ -88,7 +88,7 @@ record DecoderWeights(
       for (int layer = 0; layer < config.layers(); layer++) {
         layers.add(layer("blk." + layer + ".", config.layerTypes().get(layer)));
       }
-      NormWeights outputNorm = norm("output_norm", hidden);
+      ParameterVector outputNorm = norm("output_norm", hidden);
       long lookedUp = embedding.data().byteSize();
       Matrix[] output = {};
       if (withOutput) {
@@ -174,12 +174,12 @@ record DecoderWeights(
     }
 
     /** Weights of a norm over rows, rounded up to whole panels with zeros. */
-    private NormWeights norm(String name, int width) throws ModelFormatException {
+    private ParameterVector norm(String name, int width) throws ModelFormatException {
       float[] norm = floats(weights.get(name + ".weight", width));
       for (int i = 0; i < norm.length; i++) {
         norm[i] += normOffset;
       }
-      return NormWeights.of(arena, norm);
+      return ParameterVector.of(arena, norm);
     }
 
     private float @Nullable [] bias(String name, int width) throws ModelFormatException {

@@ -4,7 +4,7 @@ import ai.kolm.kernels.Affine;
 import ai.kolm.kernels.Kernels;
 import ai.kolm.kernels.LayerNorm;
 import ai.kolm.kernels.Matrix;
-import ai.kolm.kernels.NormWeights;
+import ai.kolm.kernels.ParameterVector;
 import ai.kolm.kernels.pages.HugePages;
 import ai.kolm.tensor.BlockFormat;
 import ai.kolm.tensor.Tensor;
@@ -146,8 +146,8 @@ record EncoderWeights(Tensor words, float[][] positions, LayerNorm norm, List<La
           config.normEps());
     }
 
-    private NormWeights vector(Tensor tensor, int width) throws ModelFormatException {
-      return NormWeights.of(arena, floats(tensor, 0, width));
+    private ParameterVector vector(Tensor tensor, int width) throws ModelFormatException {
+      return ParameterVector.of(arena, floats(tensor, 0, width));
     }
 
     private float[] floats(Tensor tensor, int row, int width) throws ModelFormatException {

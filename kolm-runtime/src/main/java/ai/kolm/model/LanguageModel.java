@@ -1,5 +1,7 @@
 package ai.kolm.model;
 
+import java.util.function.IntConsumer;
+
 /**
  * A decoder-only model that computes one {@link Batch} after the other. It knows no queues and no
  * text; the key-value cache is its own, addressed by the block ids in the batch.
@@ -51,6 +53,21 @@ public interface LanguageModel extends AutoCloseable {
    * logits asked for. They are valid until the next call.
    */
   Logits forward(Batch batch);
+
+  /** The threads that it computes on. */
+  default int threads() {
+    return 1;
+  }
+
+  /**
+   * Runs tasks 0 to {@code count - 1} between two batches, on its threads, and returns when all are
+   * done. What one throws is thrown here.
+   */
+  default void inParallel(int count, IntConsumer task) {
+    for (int i = 0; i < count; i++) {
+      task.accept(i);
+    }
+  }
 
   /**
    * Copies the keys and values of all positions of one block to another: a sequence that goes on

@@ -2,8 +2,8 @@ package ai.kolm.model;
 
 import ai.kolm.kernels.Kernels;
 import ai.kolm.kernels.Matrix;
-import ai.kolm.kernels.NormWeights;
 import ai.kolm.kernels.Panels;
+import ai.kolm.kernels.ParameterVector;
 import ai.kolm.kernels.Rotation;
 import ai.kolm.kernels.RowGradients;
 import ai.kolm.kernels.SegmentAttention;
@@ -122,14 +122,15 @@ final class TrainableLayer {
     kernels.gate(s.inner, a.up, config.activation());
   }
 
-  private void normHeads(Panels x, @Nullable NormWeights weight, @Nullable Panels before) {
+  private void normHeads(Panels x, @Nullable ParameterVector weight, @Nullable Panels before) {
     if (weight != null && before != null) {
       before.copy(x);
       kernels.rmsNorm(x, weight, config.normEps(), x);
     }
   }
 
-  private void normBranch(Panels branch, @Nullable NormWeights weight, @Nullable Panels before) {
+  private void normBranch(
+      Panels branch, @Nullable ParameterVector weight, @Nullable Panels before) {
     if (weight != null && before != null) {
       before.copy(branch);
       kernels.rmsNorm(branch, weight, config.normEps(), branch);
@@ -191,7 +192,7 @@ final class TrainableLayer {
 
   /** Gradient of a branch from that of the stream it was added to. */
   private void branchBack(
-      Panels gradient, @Nullable NormWeights weight, @Nullable Panels before, Panels branch) {
+      Panels gradient, @Nullable ParameterVector weight, @Nullable Panels before, Panels branch) {
     branch.copy(gradient);
     if (config.residualScale() != 1) {
       kernels.scale(branch, config.residualScale());
@@ -201,7 +202,7 @@ final class TrainableLayer {
     }
   }
 
-  private void headsBack(Panels g, @Nullable NormWeights weight, @Nullable Panels before) {
+  private void headsBack(Panels g, @Nullable ParameterVector weight, @Nullable Panels before) {
     if (weight != null && before != null) {
       RowGradients.norm(kernels, before, weight, config.normEps(), g, false, g);
     }

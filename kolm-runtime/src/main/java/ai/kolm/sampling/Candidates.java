@@ -4,18 +4,20 @@ import ai.kolm.grammar.TokenMask;
 
 /**
  * The tokens that may still be drawn, lowest id first, and how likely each is. Scratch memory of
- * the {@link SamplerChain}s of one thread, allocated once for a vocabulary.
+ * {@link SamplerChain}s, one at a time, for a vocabulary. What it takes, 28 bytes a token, is
+ * allocated when tokens are loaded for the first time.
  *
  * <p>Logits are relative to the highest one loaded, so none is positive. Weights are their
  * exponentials: probabilities but for a common factor. They are computed when the first stage asks,
  * often after an earlier stage has removed most tokens.
  */
 public final class Candidates {
-  final int[] ids;
-  final float[] logits;
-  final double[] weights;
-  final float[] scores;
-  final Ranking ranking;
+  private final int vocabularySize;
+  int[] ids = {};
+  float[] logits = {};
+  double[] weights = {};
+  float[] scores = {};
+  Ranking ranking = new Ranking(0);
   int count;
   private boolean weighed;
   private double total;
@@ -24,6 +26,10 @@ public final class Candidates {
    * @param vocabularySize token ids are below this
    */
   public Candidates(int vocabularySize) {
+    this.vocabularySize = vocabularySize;
+  }
+
+  private void allocate() {
     ids = new int[vocabularySize];
     logits = new float[vocabularySize];
     weights = new double[vocabularySize];
@@ -31,13 +37,11 @@ public final class Candidates {
     ranking = new Ranking(vocabularySize);
   }
 
-  /** The size of the vocabulary. */
-  public int vocabularySize() {
-    return ids.length;
-  }
-
   /** Starts over with the tokens that {@code mask} allows. */
   void load(float[] row, TokenMask mask) {
+    if (ids.length < vocabularySize) {
+      allocate();
+    }
     count = 0;
     weighed = false;
     float highest = Float.NEGATIVE_INFINITY;

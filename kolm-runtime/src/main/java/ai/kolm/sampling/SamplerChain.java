@@ -27,18 +27,15 @@ public final class SamplerChain {
   private final Penalties penalties;
   private final boolean greedy;
   private final List<Sampler> stages;
-  private final Candidates candidates;
   private final long seed;
   private final int choice;
   private long position;
 
-  private SamplerChain(
-      SamplingParams params, int[] prompt, long seed, int choice, Candidates scratch) {
+  private SamplerChain(SamplingParams params, int[] prompt, long seed, int choice) {
     this.bias = new LogitBias(params.logitBias());
     this.penalties = new Penalties(params, prompt);
     this.greedy = params.temperature() == 0;
     this.stages = stages(params);
-    this.candidates = scratch;
     this.seed = seed;
     this.choice = choice;
   }
@@ -50,11 +47,9 @@ public final class SamplerChain {
    * @param prompt the tokens before the answer, for the repetition penalty
    * @param seed chooses the random numbers, together with
    * @param choice the number of this answer among those to one prompt
-   * @param scratch memory shared by the chains of one thread
    */
-  public static SamplerChain of(
-      SamplingParams params, int[] prompt, long seed, int choice, Candidates scratch) {
-    return new SamplerChain(params, prompt, seed, choice, scratch);
+  public static SamplerChain of(SamplingParams params, int[] prompt, long seed, int choice) {
+    return new SamplerChain(params, prompt, seed, choice);
   }
 
   private static List<Sampler> stages(SamplingParams params) {
@@ -83,14 +78,16 @@ public final class SamplerChain {
    * @param row the logits of the model, (vocabulary size), those of allowed tokens finite; those of
    *     others may be anything, and do not matter; overwritten
    * @param mask the tokens allowed
-   * @throws ArithmeticException if the logit of an allowed token is not finite
+   * @param scratch memory that nobody else uses meanwhile
+   * @throws ArithmeticException if the logit of an allowed token is not finite; the chain is as
+   *     before
    * @throws IllegalStateException if the mask allows no token
    */
-  public int next(float[] row, TokenMask mask) {
+  public int next(float[] row, TokenMask mask, Candidates scratch) {
     requireFinite(row, mask);
     bias.apply(row);
     penalties.apply(row);
-    int token = greedy ? highest(row, mask) : draw(row, mask);
+    int token = greedy ? highest(row, mask) : draw(row, mask, scratch);
     accept(token);
     return token;
   }
@@ -101,7 +98,7 @@ public final class SamplerChain {
     position++;
   }
 
-  private int draw(float[] row, TokenMask mask) {
+  private int draw(float[] row, TokenMask mask, Candidates candidates) {
     candidates.load(row, mask);
     for (Sampler stage : stages) {
       stage.apply(candidates);

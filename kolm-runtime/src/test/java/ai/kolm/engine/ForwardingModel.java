@@ -3,6 +3,7 @@ package ai.kolm.engine;
 import ai.kolm.model.Batch;
 import ai.kolm.model.LanguageModel;
 import ai.kolm.model.Logits;
+import java.util.function.IntConsumer;
 
 /** A model that leaves everything to another: for tests that change or look at one thing. */
 abstract class ForwardingModel implements LanguageModel {
@@ -45,6 +46,16 @@ abstract class ForwardingModel implements LanguageModel {
   @Override
   public int maxBatchRows() {
     return model.maxBatchRows();
+  }
+
+  @Override
+  public int threads() {
+    return model.threads();
+  }
+
+  @Override
+  public void inParallel(int count, IntConsumer task) {
+    model.inParallel(count, task);
   }
 
   @Override

@@ -39,8 +39,8 @@ final class Oracle {
     int size = tokenizer.vocabulary().size();
     TokenMatcher matcher = request.grammar().matcher();
     SamplerChain chain =
-        SamplerChain.of(
-            request.sampling(), request.prompt(), request.seed(), choice, new Candidates(size));
+        SamplerChain.of(request.sampling(), request.prompt(), request.seed(), choice);
+    Candidates scratch = new Candidates(size);
     TokenDecoder decoder = tokenizer.decoder();
     List<Integer> tokens = new ArrayList<>();
     StringBuilder text = new StringBuilder();
@@ -51,7 +51,7 @@ final class Oracle {
       if (mask.next(0) < 0) {
         return new Expected(tokens, text + decoder.finish(), EndReason.END_OF_TEXT);
       }
-      int token = chain.next(model.row(all(request.prompt(), tokens)), mask);
+      int token = chain.next(model.row(all(request.prompt(), tokens)), mask, scratch);
       tokens.add(token);
       if (token == FakeTokenizer.END && !request.end().ignoreEndTokens()) {
         return new Expected(tokens, text + decoder.finish(), EndReason.END_OF_TEXT);

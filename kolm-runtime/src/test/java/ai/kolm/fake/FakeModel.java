@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,6 +111,17 @@ public final class FakeModel implements LanguageModel {
       write(slice, written);
     }
     return logits(batch);
+  }
+
+  @Override
+  public int threads() {
+    return 3;
+  }
+
+  /** Really at the same time, as far as there are processors. */
+  @Override
+  public void inParallel(int count, IntConsumer task) {
+    IntStream.range(0, count).parallel().forEach(task);
   }
 
   /** Whole rows first, as models have them; of the others nothing but what is wanted. */

@@ -55,18 +55,18 @@ final class ByteProductTest {
     ARENA.close();
   }
 
-  private static Affine affine(Kernels kernels, Tensor tensor, NormWeights bias) {
+  private static Affine affine(Kernels kernels, Tensor tensor, ParameterVector bias) {
     return new Affine(kernels.prepareBytes(tensor, ARENA), bias);
   }
 
-  private static NormWeights vector(int width, int seed) {
+  private static ParameterVector vector(int width, int seed) {
     float[] numbers = new float[width];
     RandomTensors.activations(ARENA, 1, width, seed).copyRow(0, numbers);
-    return NormWeights.of(ARENA, numbers);
+    return ParameterVector.of(ARENA, numbers);
   }
 
   /** The definition, element by element. */
-  private static Panels expected(Tensor tensor, NormWeights bias, Panels x) {
+  private static Panels expected(Tensor tensor, ParameterVector bias, Panels x) {
     int outputs = (int) tensor.shape().rows();
     Panels y = Panels.allocate(ARENA, x.rows(), outputs);
     float[] w = new float[x.width()];
@@ -129,8 +129,8 @@ final class ByteProductTest {
   void productsAreThoseOfTheDefinition(TensorType type) {
     Tensor first = RandomTensors.matrix(type, OUTPUTS, COLUMNS, 5);
     Tensor second = RandomTensors.matrix(type, 33, COLUMNS, 6);
-    NormWeights firstBias = vector(OUTPUTS, 7);
-    NormWeights secondBias = vector(33, 8);
+    ParameterVector firstBias = vector(OUTPUTS, 7);
+    ParameterVector secondBias = vector(33, 8);
     for (int rows : ROWS) {
       Panels x = RandomTensors.activations(ARENA, rows, COLUMNS, rows);
       Panels expectedFirst = expected(first, firstBias, x);
@@ -150,8 +150,8 @@ final class ByteProductTest {
   void layersAreThoseOfTheDefinition() {
     Tensor up = RandomTensors.matrix(TensorType.F32, 2 * COLUMNS, COLUMNS, 1);
     Tensor down = RandomTensors.matrix(TensorType.F32, COLUMNS, 2 * COLUMNS, 2);
-    NormWeights upBias = vector(2 * COLUMNS, 3);
-    NormWeights downBias = vector(COLUMNS, 4);
+    ParameterVector upBias = vector(2 * COLUMNS, 3);
+    ParameterVector downBias = vector(COLUMNS, 4);
     LayerNorm norm = new LayerNorm(vector(COLUMNS, 5), vector(COLUMNS, 6), 1e-5f);
     for (int rows : ROWS) {
       Panels expected = RandomTensors.activations(ARENA, rows, COLUMNS, rows);
@@ -179,7 +179,7 @@ final class ByteProductTest {
   @Test
   void productsAreCloseToExactOnes() {
     Tensor tensor = RandomTensors.matrix(TensorType.F32, OUTPUTS, COLUMNS, 9);
-    NormWeights zero = NormWeights.of(ARENA, new float[OUTPUTS]);
+    ParameterVector zero = ParameterVector.of(ARENA, new float[OUTPUTS]);
     Panels x = RandomTensors.activations(ARENA, 20, COLUMNS, 10);
     Panels exact = Panels.allocate(ARENA, 20, OUTPUTS);
     SCALAR.affine(x, new Affine[] {affine(SCALAR, tensor, zero)}, new Panels[] {exact});
@@ -223,7 +223,7 @@ final class ByteProductTest {
     Arrays.fill(numbers, -3);
     Arrays.fill(numbers, 0, columns, 0);
     Tensor tensor = tensor(numbers, columns);
-    NormWeights zero = NormWeights.of(ARENA, new float[OUTPUTS]);
+    ParameterVector zero = ParameterVector.of(ARENA, new float[OUTPUTS]);
     Panels x = Panels.allocate(ARENA, 3, columns);
     float[] row = new float[columns];
     for (int r = 0; r < 3; r++) {

@@ -79,7 +79,7 @@ class EmittedSafetyTest {
   void rowsThatDoNotFitAreRefused() {
     for (int rows : new int[] {1, 9}) {
       Panels x = panels(rows, COLUMNS);
-      NormWeights weights = NormWeights.of(arena, new float[COLUMNS - 32]);
+      ParameterVector weights = ParameterVector.of(arena, new float[COLUMNS - 32]);
       refused(() -> kernels.rmsNorm(x, weights, 1e-5f, x));
       refused(() -> kernels.add(x, panels(rows, COLUMNS - 32), 1));
       refused(() -> kernels.add(x, panels(rows + 1, COLUMNS), 1));
@@ -95,9 +95,9 @@ class EmittedSafetyTest {
 
   @Test
   void layersOfEncodersThatDoNotFitAreRefused() {
-    NormWeights few = NormWeights.of(arena, new float[COLUMNS - 32]);
-    NormWeights fitting = NormWeights.of(arena, new float[COLUMNS]);
-    NormWeights outputs = NormWeights.of(arena, new float[OUTPUTS]);
+    ParameterVector few = ParameterVector.of(arena, new float[COLUMNS - 32]);
+    ParameterVector fitting = ParameterVector.of(arena, new float[COLUMNS]);
+    ParameterVector outputs = ParameterVector.of(arena, new float[OUTPUTS]);
     Matrix matrix = matrix(TensorType.F32);
     refused(() -> new Affine(matrix, fitting));
     refused(() -> new LayerNorm(few, fitting, 1e-5f));

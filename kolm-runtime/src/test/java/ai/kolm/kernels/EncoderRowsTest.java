@@ -112,7 +112,7 @@ final class EncoderRowsTest {
       }
     }
     LayerNorm norm =
-        new LayerNorm(NormWeights.of(ARENA, weight), NormWeights.of(ARENA, bias), 1e-12f);
+        new LayerNorm(ParameterVector.of(ARENA, weight), ParameterVector.of(ARENA, bias), 1e-12f);
     SCALAR.layerNorm(x, norm);
     for (int r = 0; r < 9; r++) {
       double sum = 0;
@@ -157,7 +157,7 @@ final class EncoderRowsTest {
     for (int[] shape : shapes) {
       Panels x = RandomTensors.activations(ARENA, shape[0], shape[1], 5);
       Tensor tensor = RandomTensors.matrix(TensorType.F32, shape[2], shape[1], 6);
-      NormWeights bias = vector(shape[2], 7);
+      ParameterVector bias = vector(shape[2], 7);
       Panels expected = layer(SCALAR, x, tensor, bias, false);
       Panels expectedGelu = layer(SCALAR, x, tensor, bias, true);
       for (Kernels kernels : FAST) {
@@ -169,7 +169,7 @@ final class EncoderRowsTest {
   }
 
   private static Panels layer(
-      Kernels kernels, Panels x, Tensor tensor, NormWeights bias, boolean gelu) {
+      Kernels kernels, Panels x, Tensor tensor, ParameterVector bias, boolean gelu) {
     Panels y = Panels.allocate(ARENA, x.rows(), bias.width());
     Affine w = new Affine(kernels.prepare(tensor, ARENA), bias);
     if (gelu) {
@@ -193,10 +193,10 @@ final class EncoderRowsTest {
     }
   }
 
-  private static NormWeights vector(int width, int seed) {
+  private static ParameterVector vector(int width, int seed) {
     float[] numbers = new float[width];
     RandomTensors.activations(ARENA, 1, width, seed).copyRow(0, numbers);
-    return NormWeights.of(ARENA, numbers);
+    return ParameterVector.of(ARENA, numbers);
   }
 
   private static void assertSame(Panels expected, Panels actual, String what) {

@@ -70,7 +70,7 @@ class KernelCompilationTest {
         }
         for (int i = 0; i < 3; i++) {
           Panels x = RandomTensors.activations(arena, 1, 96, 1);
-          kernels.rmsNorm(x, NormWeights.of(arena, new float[96]), 1e-5f, x);
+          kernels.rmsNorm(x, ParameterVector.of(arena, new float[96]), 1e-5f, x);
           kernels.gate(x, x, Activation.SILU);
           kernels.gate(x, x, Activation.GELU_TANH);
         }

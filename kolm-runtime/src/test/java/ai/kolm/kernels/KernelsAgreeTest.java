@@ -166,7 +166,7 @@ class KernelsAgreeTest {
     for (int width : new int[] {1, 15, 16, 17, 32, 100, 576}) {
       for (int rows : ROWS) {
         Panels x = RandomTensors.activations(ARENA, rows, width, width);
-        NormWeights weight = weights(width);
+        ParameterVector weight = weights(width);
         Panels expected = Panels.allocate(ARENA, rows, width);
         SCALAR.rmsNorm(x, weight, 1e-5f, expected);
         for (Kernels kernels : FAST) {
@@ -185,7 +185,7 @@ class KernelsAgreeTest {
   @Test
   void normsOfHeads() {
     for (int head : new int[] {16, 32, 64, 96, 256}) {
-      NormWeights weight = weights(head);
+      ParameterVector weight = weights(head);
       for (int rows : ROWS) {
         Panels expected = RandomTensors.activations(ARENA, rows, 3 * head, head);
         SCALAR.rmsNorm(expected, weight, 1e-5f, expected);
@@ -347,12 +347,12 @@ class KernelsAgreeTest {
     assertEquals(1, Elementary.sigmoid(200));
   }
 
-  private static NormWeights weights(int width) {
+  private static ParameterVector weights(int width) {
     float[] weights = new float[width];
     for (int i = 0; i < width; i++) {
       weights[i] = 0.5f + i % 7;
     }
-    return NormWeights.of(ARENA, weights);
+    return ParameterVector.of(ARENA, weights);
   }
 
   private static void assertSame(Panels expected, Panels actual, String what) {

@@ -93,7 +93,7 @@ class SimulatedKernelsTest {
       weights[i] = 0.5f + i % 7;
     }
     try (Arena arena = Arena.ofShared()) {
-      NormWeights norm = NormWeights.of(arena, weights);
+      ParameterVector norm = ParameterVector.of(arena, weights);
       for (CpuFeatures features : List.of(AVX2, AVX512)) {
         Kernels kernels = kernels(features, arena);
         Kernels scalar = new ScalarKernels(kernels.pool());
@@ -119,7 +119,7 @@ class SimulatedKernelsTest {
       Tensor tensor = RandomTensors.matrix(TensorType.F32, width, width, 5);
       float[] numbers = new float[width];
       RandomTensors.activations(arena, 1, width, 9).copyRow(0, numbers);
-      NormWeights vector = NormWeights.of(arena, numbers);
+      ParameterVector vector = ParameterVector.of(arena, numbers);
       for (CpuFeatures features : List.of(AVX2, AVX512)) {
         Kernels kernels = kernels(features, arena);
         Panels expected = layer(new ScalarKernels(kernels.pool()), tensor, vector, arena);
@@ -128,7 +128,7 @@ class SimulatedKernelsTest {
     }
   }
 
-  private static Panels layer(Kernels kernels, Tensor tensor, NormWeights vector, Arena arena) {
+  private static Panels layer(Kernels kernels, Tensor tensor, ParameterVector vector, Arena arena) {
     Panels x = RandomTensors.activations(arena, 5, vector.width(), 1);
     Panels y = Panels.allocate(arena, 5, vector.width());
     LayerNorm norm = new LayerNorm(vector, vector, 1e-5f);

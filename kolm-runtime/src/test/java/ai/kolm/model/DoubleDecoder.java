@@ -3,8 +3,8 @@ package ai.kolm.model;
 import ai.kolm.kernels.Activation;
 import ai.kolm.kernels.LowRank;
 import ai.kolm.kernels.Matrix;
-import ai.kolm.kernels.NormWeights;
 import ai.kolm.kernels.Panels;
+import ai.kolm.kernels.ParameterVector;
 import ai.kolm.kernels.Rotation;
 import ai.kolm.tensor.BlockFormat;
 import ai.kolm.tensor.Tensor;
@@ -23,7 +23,7 @@ final class DoubleDecoder {
   private final LoraWeights lora;
   private final Map<String, float[][]> decoded = new HashMap<>();
   private final Map<Panels, double[]> copies = new HashMap<>();
-  private final Map<NormWeights, float[]> norms = new HashMap<>();
+  private final Map<ParameterVector, float[]> norms = new HashMap<>();
 
   DoubleDecoder(FrozenDecoder frozen, LoraWeights lora) {
     this.config = frozen.config();
@@ -114,7 +114,7 @@ final class DoubleDecoder {
         : x / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
   }
 
-  private void add(double[] stream, double[] branch, @Nullable NormWeights post) {
+  private void add(double[] stream, double[] branch, @Nullable ParameterVector post) {
     double[] added = post == null ? branch : norm(branch, floats(post));
     for (int i = 0; i < stream.length; i++) {
       stream[i] += config.residualScale() * added[i];
@@ -150,7 +150,7 @@ final class DoubleDecoder {
   }
 
   /** Norm and rotation of each head. */
-  private void heads(double[] x, @Nullable NormWeights weight, int rope, int position) {
+  private void heads(double[] x, @Nullable ParameterVector weight, int rope, int position) {
     int dim = config.headDim();
     ModelConfig.Rope r = config.ropes().get(rope);
     float[] frequencies = r.scaling().frequencies(r.base(), r.rotated(), config.contextLength());
@@ -268,7 +268,7 @@ final class DoubleDecoder {
     return y;
   }
 
-  private float[] floats(NormWeights weight) {
-    return norms.computeIfAbsent(weight, NormWeights::toArray);
+  private float[] floats(ParameterVector weight) {
+    return norms.computeIfAbsent(weight, ParameterVector::toArray);
   }
 }

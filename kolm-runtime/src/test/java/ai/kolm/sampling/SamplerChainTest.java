@@ -24,7 +24,8 @@ final class SamplerChainTest {
       SamplingParams params = params(random, size);
       int[] prompt = random.ints(5, 0, size).toArray();
       List<Integer> answer = new ArrayList<>();
-      SamplerChain chain = SamplerChain.of(params, prompt, round, 3, new Candidates(size));
+      SamplerChain chain = SamplerChain.of(params, prompt, round, 3);
+      Candidates scratch = new Candidates(size);
       for (int step = 0; step < 4; step++) {
         float[] row = row(random, size);
         TokenMask mask = mask(random, size);
@@ -36,7 +37,7 @@ final class SamplerChainTest {
                 Arrays.stream(prompt).boxed().toList(),
                 answer,
                 CounterRandom.uniform(round, 3, step));
-        int token = chain.next(row.clone(), mask);
+        int token = chain.next(row.clone(), mask, scratch);
         assertEquals(expected, token, () -> "%s over %d tokens".formatted(params, size));
         answer.add(token);
       }
@@ -97,10 +98,10 @@ final class SamplerChainTest {
     all.allowAll();
     int draws = 200_000;
     int[] counts = new int[size];
-    SamplerChain chain =
-        SamplerChain.of(SamplingParams.DEFAULT, new int[0], 42, 0, new Candidates(size));
+    SamplerChain chain = SamplerChain.of(SamplingParams.DEFAULT, new int[0], 42, 0);
+    Candidates scratch = new Candidates(size);
     for (int i = 0; i < draws; i++) {
-      counts[chain.next(row.clone(), all)]++;
+      counts[chain.next(row.clone(), all, scratch)]++;
     }
     double chiSquare = 0;
     for (int id = 0; id < size; id++) {
@@ -121,11 +122,11 @@ final class SamplerChainTest {
   private static List<Integer> draws(long seed, int choice) {
     TokenMask all = new TokenMask(1000);
     all.allowAll();
-    SamplerChain chain =
-        SamplerChain.of(SamplingParams.DEFAULT, new int[0], seed, choice, new Candidates(1000));
+    SamplerChain chain = SamplerChain.of(SamplingParams.DEFAULT, new int[0], seed, choice);
+    Candidates scratch = new Candidates(1000);
     List<Integer> tokens = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
-      tokens.add(chain.next(new float[1000], all));
+      tokens.add(chain.next(new float[1000], all, scratch));
     }
     return tokens;
   }
@@ -154,10 +155,11 @@ final class SamplerChainTest {
         row[allowed] = -3;
         TokenMask mask = new TokenMask(200);
         mask.allow(allowed);
-        SamplerChain chain = SamplerChain.of(params, new int[] {0, 7}, 1, 0, new Candidates(200));
-        assertEquals(allowed, chain.next(row.clone(), mask));
+        SamplerChain chain = SamplerChain.of(params, new int[] {0, 7}, 1, 0);
+        Candidates scratch = new Candidates(200);
+        assertEquals(allowed, chain.next(row.clone(), mask, scratch));
         mask.allow(7);
-        assertThrows(ArithmeticException.class, () -> chain.next(row.clone(), mask));
+        assertThrows(ArithmeticException.class, () -> chain.next(row.clone(), mask, scratch));
       }
     }
     float[] row = new float[200];
@@ -166,9 +168,8 @@ final class SamplerChainTest {
     for (int id = 0; id < 200; id++) {
       most.allow(id);
     }
-    SamplerChain chain =
-        SamplerChain.of(SamplingParams.GREEDY, new int[0], 1, 0, new Candidates(200));
-    assertThrows(ArithmeticException.class, () -> chain.next(row, most));
+    SamplerChain chain = SamplerChain.of(SamplingParams.GREEDY, new int[0], 1, 0);
+    assertThrows(ArithmeticException.class, () -> chain.next(row, most, new Candidates(200)));
   }
 
   @Test
@@ -178,7 +179,7 @@ final class SamplerChainTest {
         new SamplingParams(Float.MIN_VALUE, 3, 0.9f, 0.1f, 0.9f, 1, 0, 0, Map.of());
     TokenMask all = new TokenMask(4);
     all.allowAll();
-    int token = SamplerChain.of(params, new int[0], 1, 0, new Candidates(4)).next(row, all);
+    int token = SamplerChain.of(params, new int[0], 1, 0).next(row, all, new Candidates(4));
     assertTrue(token == 1 || token == 3, "token " + token);
   }
 
@@ -186,8 +187,9 @@ final class SamplerChainTest {
   void refusesAnEmptyMask() {
     TokenMask none = new TokenMask(4);
     for (SamplingParams params : List.of(SamplingParams.GREEDY, SamplingParams.DEFAULT)) {
-      SamplerChain chain = SamplerChain.of(params, new int[0], 1, 0, new Candidates(4));
-      assertThrows(IllegalStateException.class, () -> chain.next(new float[4], none));
+      SamplerChain chain = SamplerChain.of(params, new int[0], 1, 0);
+      assertThrows(
+          IllegalStateException.class, () -> chain.next(new float[4], none, new Candidates(4)));
     }
   }
 
@@ -199,7 +201,7 @@ final class SamplerChainTest {
   private static int greedy(float[] row) {
     TokenMask all = new TokenMask(row.length);
     all.allowAll();
-    return SamplerChain.of(SamplingParams.GREEDY, new int[0], 1, 0, new Candidates(row.length))
-        .next(row.clone(), all);
+    return SamplerChain.of(SamplingParams.GREEDY, new int[0], 1, 0)
+        .next(row.clone(), all, new Candidates(row.length));
   }
 }

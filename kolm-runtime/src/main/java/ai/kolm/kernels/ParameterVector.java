@@ -9,22 +9,22 @@ import java.util.Arrays;
  * A number for each column, weights of a norm or biases, in the heap for code compiled from Java
  * and outside it for machine code.
  */
-public final class NormWeights {
+public final class ParameterVector {
   private final float[] values;
   private final int width;
   private final MemorySegment memory;
 
-  private NormWeights(float[] values, int width, MemorySegment memory) {
+  private ParameterVector(float[] values, int width, MemorySegment memory) {
     this.values = values;
     this.width = width;
     this.memory = memory;
   }
 
   /** Copies {@code weights}, (width), and fills up to whole panels with zeros. */
-  public static NormWeights of(Arena arena, float[] weights) {
+  public static ParameterVector of(Arena arena, float[] weights) {
     float[] padded = Arrays.copyOf(weights, Panels.roundUp(weights.length));
     MemorySegment memory = arena.allocateFrom(ValueLayout.JAVA_FLOAT, padded);
-    return new NormWeights(padded, weights.length, memory);
+    return new ParameterVector(padded, weights.length, memory);
   }
 
   /** The number of weights. */
