@@ -15,7 +15,6 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
@@ -170,13 +169,12 @@ final class LogDirectory implements AutoCloseable {
     }
     Path last = segments.getLast();
     Deque<Place> recent = new ArrayDeque<>();
-    List<String> lastLine = new ArrayList<>();
+    LastReceipt lastReceipt = new LastReceipt(last);
     long end =
         read(
             last,
             (line, offset) -> {
-              lastLine.clear();
-              lastLine.add(LogLine.parse(line).orElseThrow(() -> damaged(last, offset)));
+              lastReceipt.line(line, offset);
               recent.add(new Place(last, offset, line.length() + 1));
               if (recent.size() > RECENT) {
                 recent.remove();
@@ -189,7 +187,7 @@ final class LogDirectory implements AutoCloseable {
         channel.force(true);
       }
     }
-    Optional<ChainLink> next = after(lastLine);
+    Optional<ChainLink> next = lastReceipt.next();
     if (next.isEmpty() && segments.size() > 1) {
       // The process died after it had begun a segment, and before it wrote to it.
       next = lastOf(segments.get(segments.size() - 2));
@@ -199,23 +197,31 @@ final class LogDirectory implements AutoCloseable {
 
   /** The place after the last receipt of a segment. */
   static Optional<ChainLink> lastOf(Path segment) throws IOException, ReceiptException {
-    List<String> last = new ArrayList<>();
-    read(
-        segment,
-        (line, offset) -> {
-          last.clear();
-          last.add(LogLine.parse(line).orElseThrow(() -> damaged(segment, offset)));
-        });
-    return after(last);
+    LastReceipt last = new LastReceipt(segment);
+    read(segment, last);
+    return last.next();
   }
 
-  /** The place after a receipt, if there is one. */
-  private static Optional<ChainLink> after(List<String> last) throws ReceiptException {
-    if (last.isEmpty()) {
-      return Optional.empty();
+  /** The last of the receipts in the lines of a segment, whose form is checked. */
+  private static final class LastReceipt implements Lines {
+    private final Path segment;
+    private String jws = "";
+
+    LastReceipt(Path segment) {
+      this.segment = segment;
     }
-    String jws = last.getFirst();
-    return Receipt.of(jws, Jws.parse(jws)).link().map(link -> link.after(jws));
+
+    @Override
+    public void line(String line, long offset) throws ReceiptException {
+      jws = LogLine.parse(line).orElseThrow(() -> damaged(segment, offset));
+    }
+
+    /** The place after it, if there is one. */
+    Optional<ChainLink> next() throws ReceiptException {
+      return jws.isEmpty()
+          ? Optional.empty()
+          : Receipt.of(jws, Jws.parse(jws)).link().map(link -> link.after(jws));
+    }
   }
 
   @Override

@@ -12,8 +12,6 @@ import ai.kolm.json.JsonObject;
 import ai.kolm.json.JsonReader;
 import ai.kolm.json.JsonText;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiPredicate;
-import java.util.stream.Stream;
 
 /**
  * Answers of a baseline, so that the same question is paid for once: a journal, looked up by the
@@ -74,7 +71,7 @@ public final class BaselineCache {
    */
   public static int delete(Path directory, BiPredicate<String, Long> goes) throws IOException {
     int deleted = 0;
-    for (Path baseline : directories(directory)) {
+    for (Path baseline : Subdirectories.of(directory)) {
       int[] found = {0};
       Journal.scan(baseline, payload -> found[0] += goes(payload, goes) ? 1 : 0);
       if (found[0] > 0) {
@@ -84,15 +81,6 @@ public final class BaselineCache {
       }
     }
     return deleted;
-  }
-
-  /** Those in a directory, in order; none where it is not there. */
-  static List<Path> directories(Path directory) throws IOException {
-    try (Stream<Path> children = Files.list(directory)) {
-      return children.filter(Files::isDirectory).sorted().toList();
-    } catch (NoSuchFileException e) {
-      return List.of();
-    }
   }
 
   private static boolean goes(byte[] payload, BiPredicate<String, Long> goes) {

@@ -72,7 +72,7 @@ public final class ReportFiles {
    */
   public static int forget(Path reports, BiPredicate<String, Long> goes) throws IOException {
     int forgotten = 0;
-    for (Path report : BaselineCache.directories(reports)) {
+    for (Path report : Subdirectories.of(reports)) {
       Optional<JsonObject> captured = captured(report.resolve(CAPTURED));
       if (captured.isEmpty() || !goes(captured.get(), goes)) {
         continue;
