@@ -52,6 +52,7 @@ final class EmbeddingLoader {
    * @throws ModelFormatException if it makes no vectors, is damaged or unsupported
    */
   static Loaded load(ModelFiles files, RunOptions options) throws ModelFormatException {
+    files.awaitVerified();
     EmbeddingLoader loader = new EmbeddingLoader(files, options);
     Tokenizer tokenizer = files.text().tokenizer();
     Optional<JsonObject> encoder = encoder(files);

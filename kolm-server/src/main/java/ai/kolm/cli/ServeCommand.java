@@ -147,15 +147,7 @@ final class ServeCommand implements Callable<Integer> {
     }
     Logging.verbose();
     Settings settings = context.settings();
-    ServerConfig config =
-        ServerConfig.DEFAULT
-            .withAddress(
-                settings.get(Setting.HOST, host, "--host"),
-                settings.get(Setting.PORT, port, "--port"))
-            .withAllowedHosts(allowedHosts)
-            .withModelWait(LOADING)
-            .withAccess(access.access())
-            .withOptions(access.options());
+    ServerConfig config = config(settings);
     RunOptions options = withPrecision(engine.options(context));
     long modelMemory = memory(settings.get(Setting.MEMORY, memory, "--memory"));
     ReceiptLog.Sync sync = sync();
@@ -165,7 +157,8 @@ final class ServeCommand implements Callable<Integer> {
       List<Path> named = paths(start);
       ServedShelf shelf = new ServedShelf(context, trust, options, named);
       try (EmbedderOpener embedders = new EmbedderOpener(context, trust, options);
-          ModelLibrary library = new ModelLibrary(shelf, modelMemory, LOADING)) {
+          ModelLibrary library = new ModelLibrary(shelf, modelMemory, LOADING);
+          ServerStart.Loading _ = start.loading()) {
         CompletableFuture<ServedEmbedders> vectors =
             ServerStart.beside(
                 "kolm-vectors", () -> embedders.open(named, Optional.ofNullable(embedder)));
@@ -181,6 +174,16 @@ final class ServeCommand implements Callable<Integer> {
       }
     }
     return ExitCode.OK.number();
+  }
+
+  private ServerConfig config(Settings settings) throws IOException {
+    return ServerConfig.DEFAULT
+        .withAddress(
+            settings.get(Setting.HOST, host, "--host"), settings.get(Setting.PORT, port, "--port"))
+        .withAllowedHosts(allowedHosts)
+        .withModelWait(LOADING)
+        .withAccess(access.access())
+        .withOptions(access.options());
   }
 
   private Optional<CaptureSetup> capture() throws IOException {

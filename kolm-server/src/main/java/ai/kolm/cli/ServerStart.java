@@ -1,5 +1,7 @@
 package ai.kolm.cli;
 
+import ai.kolm.cli.console.CommandException;
+import ai.kolm.cli.console.ExitCode;
 import ai.kolm.receipt.ReceiptIssuer;
 import ai.kolm.server.KolmServer;
 import ai.kolm.server.ServedModels;
@@ -59,12 +61,34 @@ final class ServerStart implements AutoCloseable {
     return result(listening);
   }
 
-  /** Lets the server answer, once it can sign receipts; without them nothing is served. */
+  /**
+   * Lets the server answer, once it can sign receipts; without them nothing is served.
+   *
+   * @throws CommandException if the process has been told to end meanwhile
+   */
   int ready(ServedModels served) throws IOException, ModelFormatException {
     int port = port();
     result(receipts);
-    models.complete(served);
+    if (!models.complete(served)) {
+      throw new CommandException(
+          ExitCode.EXECUTION, "told to end before the models had been loaded");
+    }
     return port;
+  }
+
+  /** While models are loaded: its end tells requests that wait for them that none come. */
+  Loading loading() {
+    return this::end;
+  }
+
+  private void end() {
+    models.completeExceptionally(new IllegalStateException("no models yet, and the server ends"));
+  }
+
+  /** Ended where models are there: nothing. */
+  interface Loading extends AutoCloseable {
+    @Override
+    void close();
   }
 
   /** Waits until the process is told to end. */
@@ -116,7 +140,7 @@ final class ServerStart implements AutoCloseable {
    */
   @Override
   public void close() {
-    models.completeExceptionally(new IllegalStateException("no models yet, and the server ends"));
+    end();
     listening.handle((_, _) -> true).join();
     if (server.isDone()) {
       server.join().close();

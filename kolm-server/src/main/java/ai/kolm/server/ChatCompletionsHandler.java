@@ -36,7 +36,7 @@ final class ChatCompletionsHandler {
 
   void complete(Exchange exchange, String rest) throws Exception {
     Json body = requests.read(exchange);
-    ServedModel model = exchange.model(directory.lease(CommonFields.model(body)));
+    ServedModel model = exchange.model(directory.lease(exchange, CommonFields.model(body)));
     ChatCompletionRequest request =
         ChatCompletionRequest.read(body, model.chat().model().sampling());
     requests.nameIgnored(exchange, request.ignored());

@@ -48,7 +48,7 @@ final class EmbeddingsHandler {
     running.checkOpen();
     Json body = requests.read(exchange);
     String name = CommonFields.model(body);
-    ServedModels models = directory.models();
+    ServedModels models = directory.models(exchange);
     ServedEmbedder embedder = models.embedders().get(name, models);
     exchange.embedder(embedder);
     EmbeddingRequest request = EmbeddingRequest.read(body, takesTokens);

@@ -25,7 +25,7 @@ final class InfoHandler {
   }
 
   void get(Exchange exchange, String rest) throws Exception {
-    ServedModels models = directory.models();
+    ServedModels models = directory.models(exchange);
     exchange.answer(new Info(models.loaded(), models.embedders().loaded(), config));
   }
 

@@ -63,7 +63,8 @@ public final class KolmServer implements AutoCloseable {
 
   /**
    * A server of models that may still be loading: until they are there, it says that it is not
-   * ready, and requests for them get "try again".
+   * ready, and requests for them wait as long as {@link ServerConfig#modelWait} says, then get "try
+   * again".
    *
    * @param config where and how to serve
    * @param models what to serve
@@ -136,7 +137,8 @@ public final class KolmServer implements AutoCloseable {
       CompletableFuture<ServedModels> models,
       Supplier<ReceiptIssuer> issuer,
       Optional<CaptureService> capture) {
-    ModelDirectory directory = new ModelDirectory(models, config.modelWait());
+    ModelDirectory directory =
+        new ModelDirectory(models, config.modelWait(), config.limits().silence());
     HealthHandler health =
         new HealthHandler(
             directory, running, () -> capture.map(CaptureService::degraded).orElse(false));

@@ -17,7 +17,8 @@ final class MetricsHandler {
   }
 
   void scrape(Exchange exchange, String rest) throws Exception {
-    List<ServedModel> models = directory.isReady() ? directory.models().loaded() : List.of();
+    List<ServedModel> models =
+        directory.isReady() ? directory.models(exchange).loaded() : List.of();
     exchange.answer(200, TEXT, metrics.scrape(models).getBytes(UTF_8));
   }
 }

@@ -2,6 +2,7 @@ package ai.kolm.server;
 
 import ai.kolm.server.RefusedException.Reason;
 import java.time.Duration;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -11,10 +12,17 @@ import java.util.concurrent.TimeoutException;
 final class ModelDirectory {
   private final CompletableFuture<ServedModels> models;
   private final Duration wait;
+  private final Duration silence;
 
-  ModelDirectory(CompletableFuture<ServedModels> models, Duration wait) {
+  /**
+   * @param models once they are loaded; fails where the server ends before that
+   * @param wait how long a request waits for them
+   * @param silence the longest time between two looks whether a quiet client is there
+   */
+  ModelDirectory(CompletableFuture<ServedModels> models, Duration wait, Duration silence) {
     this.models = models;
     this.wait = wait;
+    this.silence = silence;
   }
 
   /** Whether requests need not wait. */
@@ -22,22 +30,40 @@ final class ModelDirectory {
     return models.isDone() && !models.isCompletedExceptionally();
   }
 
-  /** All models; waits for them a while. */
-  ServedModels models() throws RefusedException {
+  /** All models; the client of {@code exchange} waits for them a while, unless it leaves. */
+  ServedModels models(Exchange exchange) throws RefusedException, ClientGoneException {
+    if (models.isDone() || wait.isZero()) {
+      return get(models);
+    }
+    CompletableFuture<ServedModels> waited = models.copy();
+    try (ClientWatch _ =
+        new ClientWatch(
+            exchange.connection(),
+            exchange::probe,
+            () -> Duration.ZERO,
+            silence,
+            () -> waited.cancel(false))) {
+      return get(waited);
+    } catch (CancellationException e) {
+      throw new ClientGoneException(e);
+    }
+  }
+
+  private ServedModels get(CompletableFuture<ServedModels> some) throws RefusedException {
     try {
-      return models.get(wait.toNanos(), TimeUnit.NANOSECONDS);
+      return some.get(wait.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       throw new RefusedException(Reason.LOADING, "The model is still loading; try again soon.");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new RefusedException(Reason.CLOSING, "The server is shutting down.");
+      throw RunningAnswers.closing();
     } catch (ExecutionException e) {
-      throw new RefusedException(Reason.LOADING, "The model could not be loaded.");
+      throw RunningAnswers.closing();
     }
   }
 
   /** The model of this name, to be used until the lease is closed: hand it to the exchange. */
-  ModelLease lease(String name) throws RefusedException {
-    return models().lease(name);
+  ModelLease lease(Exchange exchange, String name) throws RefusedException, ClientGoneException {
+    return models(exchange).lease(name);
   }
 }

@@ -16,7 +16,7 @@ final class ModelsHandler {
   }
 
   void list(Exchange exchange, String rest) throws Exception {
-    ServedModels models = directory.models();
+    ServedModels models = directory.models(exchange);
     Map<String, ModelEntry> all = new LinkedHashMap<>(); // one may chat and make vectors
     models.list().forEach(model -> all.put(model.id(), model));
     models.embedders().list().forEach(model -> all.putIfAbsent(model.id(), model));
@@ -24,7 +24,7 @@ final class ModelsHandler {
   }
 
   void get(Exchange exchange, String id) throws Exception {
-    ServedModels models = directory.models();
+    ServedModels models = directory.models(exchange);
     Optional<ModelEntry> embedder = models.embedders().entry(id);
     ModelEntry entry = embedder.isPresent() ? embedder.get() : models.find(id);
     entry.cid().ifPresent(cid -> exchange.setHeader(ExchangeReceipt.ARTIFACT_HEADER, cid));

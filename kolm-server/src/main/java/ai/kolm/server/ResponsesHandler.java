@@ -37,7 +37,7 @@ final class ResponsesHandler {
 
   void create(Exchange exchange, String rest) throws Exception {
     Json body = requests.read(exchange);
-    ServedModel model = exchange.model(directory.lease(CommonFields.model(body)));
+    ServedModel model = exchange.model(directory.lease(exchange, CommonFields.model(body)));
     ResponseRequest request = ResponseRequest.read(body, model.chat().model().sampling());
     requests.nameIgnored(exchange, request.ignored());
     requests.checkJsonIsNamed(request.chat(), "input");

@@ -33,7 +33,7 @@ final class TextCompletionsHandler {
 
   void complete(Exchange exchange, String rest) throws Exception {
     Json body = requests.read(exchange);
-    ServedModel model = exchange.model(directory.lease(CommonFields.model(body)));
+    ServedModel model = exchange.model(directory.lease(exchange, CommonFields.model(body)));
     TextCompletions texts = new TextCompletions(model.chat());
     TextCompletionRequest request =
         TextCompletionRequest.read(

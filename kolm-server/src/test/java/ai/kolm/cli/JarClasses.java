@@ -23,6 +23,7 @@ final class JarClasses {
         .filter(InvokeDynamicInstruction.class::isInstance)
         .map(InvokeDynamicInstruction.class::cast)
         .filter(call -> call.bootstrapMethod().owner().equals(SWITCHES))
+        .filter(call -> call.bootstrapMethod().methodName().equals("typeSwitch"))
         .filter(call -> call.bootstrapArgs().stream().allMatch(ClassDesc.class::isInstance))
         .count();
   }

@@ -200,6 +200,10 @@ class KolmJarIT {
         String body = new String(models.readAllBytes(), UTF_8);
         assertTrue(body.contains("chat.gguf"), body);
       }
+      try (InputStream metrics = URI.create(base).resolve("/metrics").toURL().openStream()) {
+        String body = new String(metrics.readAllBytes(), UTF_8);
+        assertTrue(body.contains("# TYPE kolm_"), body);
+      }
       // Who only serves has no client that could call anybody.
       String loaded = Files.readString(classes);
       assertTrue(loaded.contains("ai.kolm.server.KolmServer "), "the log of classes is empty");
@@ -214,6 +218,36 @@ class KolmJarIT {
     assertTrue(process.waitFor(30, TimeUnit.SECONDS));
     int expected = System.getProperty("os.name", "").startsWith("Windows") ? 1 : 143;
     assertEquals(expected, process.exitValue());
+  }
+
+  /** What the launcher runs once, its output unseen: packing, every type of weights, both modes. */
+  @Test
+  void itRehearsesAStart() throws IOException, InterruptedException {
+    Path artifact = home.resolve("small.kolm");
+    KolmRun packed =
+        finish(
+            start(
+                "pack",
+                KolmRun.chatModel().toString(),
+                "--license",
+                "Apache-2.0",
+                "--out",
+                artifact.toString()),
+            "");
+    assertEquals(0, packed.exitCode(), packed.err());
+    KolmRun verified = finish(start("verify", artifact.toString()), "");
+    assertEquals(0, verified.exitCode(), verified.err());
+    List<String> serve = new ArrayList<>(List.of("serve", artifact.toString()));
+    for (String type : List.of("q4_1", "q8_0", "q4_k_m")) {
+      serve.add(
+          KolmRun.chatModel()
+              .resolveSibling("../quantised/llama-" + type + ".gguf")
+              .normalize()
+              .toString());
+    }
+    serve.addAll(List.of("--port", "0", "--threads", "2", "--rehearse"));
+    KolmRun rehearsed = finish(start(serve.toArray(String[]::new)), "");
+    assertEquals(0, rehearsed.exitCode(), rehearsed.err());
   }
 
   @Test

@@ -2,8 +2,11 @@ package ai.kolm.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import ai.kolm.cli.console.CommandException;
 import ai.kolm.receipt.ReceiptIssuer;
+import ai.kolm.server.ServedModels;
 import ai.kolm.server.ServerConfig;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -35,8 +38,10 @@ class ServerStartTest {
         assertEquals(200, client.send(health(models), BodyHandlers.ofString()).statusCode());
         Thread.sleep(200);
         assertFalse(waiting.isDone());
+        start.loading().close();
+        assertEquals(503, waiting.get(60, TimeUnit.SECONDS).statusCode());
+        assertThrows(CommandException.class, () -> start.ready(ServedModels.of()));
       }
-      assertEquals(503, waiting.get(60, TimeUnit.SECONDS).statusCode());
     }
   }
 

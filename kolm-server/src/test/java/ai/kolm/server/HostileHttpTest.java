@@ -412,22 +412,8 @@ final class HostileHttpTest {
 
   @Test
   void connectionsBeyondTheLimitWaitForTheirTurn() throws IOException {
-    ServerLimits d = ServerLimits.DEFAULT;
-    ServerLimits two =
-        new ServerLimits(
-            d.targetBytes(),
-            d.headerBytes(),
-            d.headers(),
-            d.headBytes(),
-            d.headTime(),
-            d.bodyBytes(),
-            d.bodyTime(),
-            2,
-            d.idleTime(),
-            d.stallTime(),
-            d.silence(),
-            d.drainTime());
-    try (TestServer small = new TestServer(ServerConfig.DEFAULT.withLimits(two))) {
+    ServerConfig two = ServerConfig.DEFAULT.withLimits(TestServer.connections(2));
+    try (TestServer small = new TestServer(two)) {
       RawClient first = new RawClient(small.port());
       try (RawClient second = new RawClient(small.port());
           RawClient third = new RawClient(small.port())) {

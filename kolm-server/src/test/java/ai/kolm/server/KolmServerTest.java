@@ -138,6 +138,23 @@ final class KolmServerTest {
     }
   }
 
+  /** It would keep its connection, which is the only one here, as long as it was to wait. */
+  @Test
+  void whoLeavesDoesNotWaitForTheModel() throws Exception {
+    ServerConfig config =
+        ServerConfig.DEFAULT
+            .withAddress("127.0.0.1", 0)
+            .withModelWait(Duration.ofMinutes(5))
+            .withLimits(TestServer.connections(1));
+    try (KolmServer server = new KolmServer(config, new CompletableFuture<>())) {
+      RawClient leaving = startAnd(server);
+      leaving.send(RawClient.chat(hello("")));
+      TestServer.sleep(Duration.ofMillis(200));
+      leaving.close();
+      assertEquals(200, RawClient.exchange(server.port(), RawClient.get("/healthz")).status());
+    }
+  }
+
   private static RawClient startAnd(KolmServer server) throws IOException {
     server.start();
     return new RawClient(server.port());

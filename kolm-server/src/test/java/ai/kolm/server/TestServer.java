@@ -133,6 +133,24 @@ final class TestServer implements AutoCloseable {
     model.beforeStep(batch -> sleep(step));
   }
 
+  /** The usual limits, but for the connections that may be open. */
+  static ServerLimits connections(int connections) {
+    ServerLimits d = ServerLimits.DEFAULT;
+    return new ServerLimits(
+        d.targetBytes(),
+        d.headerBytes(),
+        d.headers(),
+        d.headBytes(),
+        d.headTime(),
+        d.bodyBytes(),
+        d.bodyTime(),
+        connections,
+        d.idleTime(),
+        d.stallTime(),
+        d.silence(),
+        d.drainTime());
+  }
+
   static void sleep(Duration time) {
     try {
       Thread.sleep(time);
