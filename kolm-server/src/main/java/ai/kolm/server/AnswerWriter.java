@@ -8,7 +8,6 @@ import ai.kolm.engine.EngineException;
 import ai.kolm.receipt.ReceiptUnavailableException;
 import ai.kolm.server.receipt.ChatReceipt;
 import ai.kolm.server.wire.WireObject;
-import java.time.Duration;
 import java.util.function.Function;
 
 /**
@@ -38,15 +37,15 @@ final class AnswerWriter {
   }
 
   private final RunningAnswers running;
-  private final Duration silence;
+  private final ClientWatcher watcher;
 
   /**
    * @param running is told which answers are made
-   * @param silence after so long without an event a stream says that it lives
+   * @param watcher of the clients
    */
-  AnswerWriter(RunningAnswers running, Duration silence) {
+  AnswerWriter(RunningAnswers running, ClientWatcher watcher) {
     this.running = running;
-    this.silence = silence;
+    this.watcher = watcher;
   }
 
   /** Answers in one piece. */
@@ -56,13 +55,7 @@ final class AnswerWriter {
     running.add(answers);
     try {
       ChatResponse response;
-      try (ClientWatch watch =
-          new ClientWatch(
-              exchange.connection(),
-              exchange::probe,
-              () -> Duration.ZERO,
-              silence,
-              answers::close)) {
+      try (ClientWatch watch = watcher.watch(exchange, answers::close)) {
         response = answers.toResponse();
         checkThere(watch);
       }
@@ -96,8 +89,8 @@ final class AnswerWriter {
     try {
       SseWriter events = exchange.stream();
       try (ClientWatch watch =
-          new ClientWatch(
-              exchange.connection(), events::comment, events::silentFor, silence, answers::close)) {
+          watcher.watch(
+              exchange.connection(), events::comment, events::silentFor, answers::close)) {
         write(exchange, answers, new ChatReceipt(choices, exchange.receipt()), form, events, watch);
       } catch (EngineException | RefusedException | ReceiptUnavailableException thrown) {
         Throwable e = exchange.explain(thrown);

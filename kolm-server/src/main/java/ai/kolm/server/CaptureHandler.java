@@ -20,12 +20,12 @@ final class CaptureHandler {
 
   private final CaptureService service;
   private final RunningAnswers running;
-  private final ServerLimits limits;
+  private final ClientWatcher watcher;
 
-  CaptureHandler(CaptureService service, RunningAnswers running, ServerLimits limits) {
+  CaptureHandler(CaptureService service, RunningAnswers running, ClientWatcher watcher) {
     this.service = service;
     this.running = running;
-    this.limits = limits;
+    this.watcher = watcher;
   }
 
   /**
@@ -51,7 +51,7 @@ final class CaptureHandler {
     if (optedOut) {
       service.recorder().optedOut(tags);
     }
-    Relay relay = new Relay(exchange, service, limits, target.provider(), target.rest(), recorded);
+    Relay relay = new Relay(exchange, service, watcher, target.provider(), target.rest(), recorded);
     running.add(relay, relay::cancel);
     try {
       relay.run(request);

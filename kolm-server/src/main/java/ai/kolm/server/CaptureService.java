@@ -35,7 +35,7 @@ public record CaptureService(
     return recorder.degraded();
   }
 
-  Route route(RunningAnswers running, ServerLimits limits) {
-    return new Route(Route.ANY, PATH, new CaptureHandler(this, running, limits)::relay);
+  Route route(RunningAnswers running, ClientWatcher watcher) {
+    return new Route(Route.ANY, PATH, new CaptureHandler(this, running, watcher)::relay);
   }
 }

@@ -2,8 +2,7 @@ package ai.kolm.server;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -17,65 +16,62 @@ import java.util.function.Supplier;
  * case the client is just quiet.
  */
 final class ClientWatch implements AutoCloseable {
-  private static final Duration INTERVAL = Duration.ofMillis(20);
   private static final List<Duration> PROBES =
       List.of(Duration.ZERO, Duration.ofMillis(20), Duration.ofMillis(200), Duration.ofSeconds(1));
 
+  private final ClientWatcher watcher;
   private final ClientConnection connection;
   private final BooleanSupplier probe;
   private final Supplier<Duration> silentFor;
   private final Duration silence;
   private final Runnable onGone;
-  private final CountDownLatch stop = new CountDownLatch(1);
-  private final Thread thread;
+
+  /** Held while the client is probed, or given up. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private boolean closed;
   private int probes;
   private long nextProbe;
   private volatile boolean gone;
 
-  /**
-   * Starts to watch.
-   *
-   * @param connection of the client
-   * @param probe writes something harmless; {@code false} if that fails
-   * @param silentFor how long nothing has been written that should not be silent; zero: never mind
-   * @param silence after how long to break the silence
-   * @param onGone called, once, when the client has gone
-   */
+  /** As {@link ClientWatcher#watch} describes them. */
   ClientWatch(
+      ClientWatcher watcher,
       ClientConnection connection,
       BooleanSupplier probe,
       Supplier<Duration> silentFor,
       Duration silence,
       Runnable onGone) {
+    this.watcher = watcher;
     this.connection = connection;
     this.probe = probe;
     this.silentFor = silentFor;
     this.silence = silence;
     this.onGone = onGone;
-    connection.answering();
-    this.thread = Thread.ofVirtual().name("kolm-watch").start(this::run);
   }
 
-  private void run() {
-    try {
-      while (!stop.await(INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
-        if (hasGone()) {
-          gone = true;
-          onGone.run();
-          return;
-        }
-      }
-    } catch (InterruptedException e) {
-      throw new AssertionError("nobody interrupts this thread", e);
+  /** Takes a look, without waiting: what may take time has a thread of its own. */
+  void look() {
+    if (!lock.tryLock()) {
+      return; // a probe is being written
     }
-  }
-
-  private boolean hasGone() {
-    return switch (connection.look()) {
-      case GONE -> true;
-      case SILENT -> probeDue() && !probe.getAsBoolean();
-      case HERE -> silentFor.get().compareTo(silence) >= 0 && !probe.getAsBoolean();
-    };
+    try {
+      if (closed || gone) {
+        return;
+      }
+      Peer peer = connection.look();
+      boolean due =
+          switch (peer) {
+            case GONE -> true;
+            case SILENT -> probeDue();
+            case HERE -> silentFor.get().compareTo(silence) >= 0;
+          };
+      if (due) {
+        Thread.ofVirtual().name("kolm-probe").start(() -> settle(peer == Peer.GONE));
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   private boolean probeDue() {
@@ -89,6 +85,19 @@ final class ClientWatch implements AutoCloseable {
     return true;
   }
 
+  /** Gives the client up if it is known to have gone, or a probe says so. */
+  private void settle(boolean known) {
+    lock.lock();
+    try {
+      if (!closed && !gone && (known || !probe.getAsBoolean())) {
+        gone = true;
+        onGone.run();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Whether the client has gone. */
   boolean gone() {
     return gone;
@@ -97,17 +106,12 @@ final class ClientWatch implements AutoCloseable {
   /** Stops watching; the probe is not called any more when this returns. */
   @Override
   public void close() {
-    stop.countDown(); // not an interrupt, which would break a probe that is being written
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    watcher.remove(this);
+    lock.lock(); // a probe that is being written is not broken
+    try {
+      closed = true;
+    } finally {
+      lock.unlock();
     }
   }
 }

@@ -10,7 +10,6 @@ import ai.kolm.server.wire.EmbeddingList;
 import ai.kolm.server.wire.EmbeddingRequest;
 import ai.kolm.server.wire.TextInput;
 import java.io.ByteArrayOutputStream;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -23,24 +22,24 @@ final class EmbeddingsHandler {
   private final ModelDirectory directory;
   private final JsonRequests requests;
   private final RunningAnswers running;
-  private final Duration silence;
+  private final ClientWatcher watcher;
   private final boolean takesTokens;
 
   /**
    * @param running is told which answers are made
-   * @param silence the longest time between two looks whether a quiet client is there
+   * @param watcher of the clients
    * @param takesTokens whether token ids are accepted
    */
   EmbeddingsHandler(
       ModelDirectory directory,
       JsonRequests requests,
       RunningAnswers running,
-      Duration silence,
+      ClientWatcher watcher,
       boolean takesTokens) {
     this.directory = directory;
     this.requests = requests;
     this.running = running;
-    this.silence = silence;
+    this.watcher = watcher;
     this.takesTokens = takesTokens;
   }
 
@@ -69,13 +68,7 @@ final class EmbeddingsHandler {
     AtomicBoolean left = new AtomicBoolean();
     AtomicBoolean closing = new AtomicBoolean();
     running.add(left, () -> closing.set(true));
-    try (ClientWatch _ =
-        new ClientWatch(
-            exchange.connection(),
-            exchange::probe,
-            () -> Duration.ZERO,
-            silence,
-            () -> left.set(true))) {
+    try (ClientWatch _ = watcher.watch(exchange, () -> left.set(true))) {
       return embeddings.embed(inputs, request.dimensions(), () -> left.get() || closing.get());
     } catch (CancellationException e) {
       if (left.get()) {

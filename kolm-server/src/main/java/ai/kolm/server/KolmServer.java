@@ -137,8 +137,8 @@ public final class KolmServer implements AutoCloseable {
       CompletableFuture<ServedModels> models,
       Supplier<ReceiptIssuer> issuer,
       Optional<CaptureService> capture) {
-    ModelDirectory directory =
-        new ModelDirectory(models, config.modelWait(), config.limits().silence());
+    ClientWatcher watcher = new ClientWatcher(config.limits().silence());
+    ModelDirectory directory = new ModelDirectory(models, config.modelWait(), watcher);
     HealthHandler health =
         new HealthHandler(
             directory, running, () -> capture.map(CaptureService::degraded).orElse(false));
@@ -147,22 +147,18 @@ public final class KolmServer implements AutoCloseable {
     Clock clock = Clock.systemUTC();
     JsonRequests requests =
         new JsonRequests(config.limits().bodyBytes(), config.options().strict());
-    AnswerWriter writer = new AnswerWriter(running, config.limits().silence());
+    AnswerWriter writer = new AnswerWriter(running, watcher);
     ChatCompletionsHandler chat = new ChatCompletionsHandler(directory, requests, writer, clock);
     TextCompletionsHandler texts = new TextCompletionsHandler(directory, requests, writer, clock);
     ResponsesHandler responses = new ResponsesHandler(directory, requests, writer, clock);
     EmbeddingsHandler vectors =
         new EmbeddingsHandler(
-            directory,
-            requests,
-            running,
-            config.limits().silence(),
-            config.options().embeddingTokens());
+            directory, requests, running, watcher, config.options().embeddingTokens());
     capture.ifPresent(service -> metrics.count(service.recorder()));
     MetricsHandler numbers = new MetricsHandler(directory, metrics);
     InfoHandler info = new InfoHandler(directory, config);
     List<Route> routes = new ArrayList<>();
-    capture.ifPresent(service -> routes.add(service.route(running, config.limits())));
+    capture.ifPresent(service -> routes.add(service.route(running, watcher)));
     routes.addAll(
         List.of(
             new Route("GET", "/healthz", health::health),

@@ -12,17 +12,17 @@ import java.util.concurrent.TimeoutException;
 final class ModelDirectory {
   private final CompletableFuture<ServedModels> models;
   private final Duration wait;
-  private final Duration silence;
+  private final ClientWatcher watcher;
 
   /**
    * @param models once they are loaded; fails where the server ends before that
    * @param wait how long a request waits for them
-   * @param silence the longest time between two looks whether a quiet client is there
+   * @param watcher of the clients that wait
    */
-  ModelDirectory(CompletableFuture<ServedModels> models, Duration wait, Duration silence) {
+  ModelDirectory(CompletableFuture<ServedModels> models, Duration wait, ClientWatcher watcher) {
     this.models = models;
     this.wait = wait;
-    this.silence = silence;
+    this.watcher = watcher;
   }
 
   /** Whether requests need not wait. */
@@ -36,13 +36,7 @@ final class ModelDirectory {
       return get(models);
     }
     CompletableFuture<ServedModels> waited = models.copy();
-    try (ClientWatch _ =
-        new ClientWatch(
-            exchange.connection(),
-            exchange::probe,
-            () -> Duration.ZERO,
-            silence,
-            () -> waited.cancel(false))) {
+    try (ClientWatch _ = watcher.watch(exchange, () -> waited.cancel(false))) {
       return get(waited);
     } catch (CancellationException e) {
       throw new ClientGoneException(e);

@@ -37,7 +37,7 @@ final class Relay {
 
   private final Exchange exchange;
   private final CaptureService service;
-  private final ServerLimits limits;
+  private final ClientWatcher watcher;
   private final Provider provider;
   private final RelayedReceipt receipt;
   private final @Nullable CapturedExchange copy;
@@ -48,13 +48,13 @@ final class Relay {
   Relay(
       Exchange exchange,
       CaptureService service,
-      ServerLimits limits,
+      ClientWatcher watcher,
       Provider provider,
       String rest,
       Optional<CaptureTags> recorded) {
     this.exchange = exchange;
     this.service = service;
-    this.limits = limits;
+    this.watcher = watcher;
     this.provider = provider;
     receipt = exchange.receipt().relayed(recorded.isPresent());
     copy =
@@ -90,11 +90,10 @@ final class Relay {
       }
       awaitUpload(upload, started);
       ClientWatch watch =
-          new ClientWatch(
+          watcher.watch(
               exchange.connection(),
               () -> !exchange.isCommitted() && exchange.probe(),
               () -> Duration.ZERO,
-              limits.silence(),
               this::cancel);
       try (watch) {
         if (upload.isDone()) {
