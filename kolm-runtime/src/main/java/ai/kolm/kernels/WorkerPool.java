@@ -21,8 +21,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A worker that loses its core within a task makes all others wait until the system gives it
  * back, milliseconds later. Beside another process that happens again and again; one worker fewer
  * is faster then. So one that has kept the others waiting twice in a short time, or that has waited
- * for the caller so often, sits out for some tens of milliseconds, longer if that happens again.
- * Results do not depend on it.
+ * for the caller so often, sits out for some tens of milliseconds, longer if that happens again. So
+ * does one that again and again gets the caller's own core: woken there, it does the tasks that the
+ * caller is about to do, looks in vain for more, sleeps, and is woken again. Results do not depend
+ * on any of this.
  *
  * <p>One region at a time: {@link #run} must not be called by two threads at once.
  */
@@ -53,6 +55,13 @@ public final class WorkerPool implements AutoCloseable {
   private static final long STALL_NANOS = 1_000_000;
 
   private static final int STALL_TASKS = 4;
+
+  /**
+   * A worker that is woken takes the caller's core for a while, even where another is free: ten to
+   * forty regions later the system has moved it there. So often in {@link #STALLS_APART_NANOS} says
+   * that none is free.
+   */
+  private static final int DISPLACED = 48;
 
   /** Stalls that lie so near to each other are no accident. */
   private static final long STALLS_APART_NANOS = 50_000_000;
@@ -102,7 +111,13 @@ public final class WorkerPool implements AutoCloseable {
   /** What a task of the last region took a worker. */
   private final AtomicLongArray taskNanos;
 
-  // Of each worker, by System.nanoTime; only the caller of run looks at them.
+  /** How many tasks of this region a worker has done, once it is not inside any more. */
+  private final AtomicIntegerArray tasksDone;
+
+  // Of each worker, times by System.nanoTime; only the caller of run looks at them.
+  private final boolean[] woken;
+  private final int[] displaced;
+  private final long[] displacedSince;
   private final long[] lastStall;
   private final long[] restEnd;
   private final long[] rest;
@@ -129,6 +144,10 @@ public final class WorkerPool implements AutoCloseable {
     resting = new AtomicIntegerArray(size);
     idleSince = new AtomicLongArray(size);
     taskNanos = new AtomicLongArray(size);
+    tasksDone = new AtomicIntegerArray(size);
+    woken = new boolean[size];
+    displaced = new int[size];
+    displacedSince = new long[size];
     lastStall = new long[size];
     restEnd = new long[size];
     rest = new long[size];
@@ -164,7 +183,7 @@ public final class WorkerPool implements AutoCloseable {
     call(start);
     int done = take(0);
     epoch = ++turn;
-    leave((System.nanoTime() - start) / Math.max(1, done));
+    leave(done, System.nanoTime() - start);
     work = NOTHING;
     rethrow();
   }
@@ -175,6 +194,8 @@ public final class WorkerPool implements AutoCloseable {
       if (resting.get(worker) != 0 && now - restEnd[worker] >= 0) {
         resting.set(worker, 0);
       }
+      woken[worker] = parked.get(worker) != 0 && resting.get(worker) == 0;
+      tasksDone.set(worker, 0);
     }
     epoch = ++turn;
     for (int worker = 1; worker < size(); worker++) {
@@ -188,14 +209,18 @@ public final class WorkerPool implements AutoCloseable {
    * Waits for the workers inside, which are so only while they run a task that they have taken. One
    * that takes long has lost its core to another process: this one is left to it.
    *
-   * @param nanosPerTask what a task took the caller
+   * @param done the tasks that the caller did
+   * @param nanos that they took
    */
-  private void leave(long nanosPerTask) {
+  private void leave(int done, long nanos) {
     for (int worker = 1; worker < size(); worker++) {
       if (inside.get(counter(worker)) != 0) {
-        await(worker, patience(nanosPerTask));
+        await(worker, patience(nanos / Math.max(1, done)));
       } else if (idleSince.get(worker) != 0) {
         noteIfLong(worker, idleSince.getAndSet(worker, 0), patience(taskNanos.get(worker)));
+      }
+      if (done == 0 && woken[worker] && tasksDone.get(worker) > 0) {
+        noteDisplaced(worker, System.nanoTime());
       }
     }
   }
@@ -223,14 +248,32 @@ public final class WorkerPool implements AutoCloseable {
       return;
     }
     if (now - lastStall[worker] < STALLS_APART_NANOS && lastStall[worker] != 0) {
-      boolean again = rest[worker] != 0 && start - restEnd[worker] < AGAIN_NANOS;
-      rest[worker] = again ? Math.min(2 * rest[worker], LONGEST_REST_NANOS) : REST_NANOS;
-      restEnd[worker] = now + rest[worker];
-      resting.set(worker, 1);
-      lastStall[worker] = restEnd[worker];
+      rest(worker, start, now);
     } else {
       lastStall[worker] = now;
     }
+  }
+
+  /** The caller did nothing, and a worker that it had woken did: lets it rest if that goes on. */
+  private void noteDisplaced(int worker, long now) {
+    if (now - displacedSince[worker] > STALLS_APART_NANOS) {
+      displacedSince[worker] = now;
+      displaced[worker] = 0;
+    }
+    if (++displaced[worker] == DISPLACED) {
+      rest(worker, displacedSince[worker], now);
+    }
+  }
+
+  /** Lets a worker rest, longer than last time if there was cause soon after its end. */
+  private void rest(int worker, long cause, long now) {
+    boolean again = rest[worker] != 0 && cause - restEnd[worker] < AGAIN_NANOS;
+    rest[worker] = again ? Math.min(2 * rest[worker], LONGEST_REST_NANOS) : REST_NANOS;
+    restEnd[worker] = now + rest[worker];
+    resting.set(worker, 1);
+    lastStall[worker] = restEnd[worker];
+    displacedSince[worker] = restEnd[worker];
+    displaced[worker] = 0;
   }
 
   private void serve(int worker) {
@@ -268,6 +311,7 @@ public final class WorkerPool implements AutoCloseable {
       long start = System.nanoTime();
       int done = take(worker);
       taskNanos.set(worker, (System.nanoTime() - start) / Math.max(1, done));
+      tasksDone.set(worker, done);
     }
     inside.set(counter(worker), 0);
   }
