@@ -111,8 +111,11 @@ public final class WorkerPool implements AutoCloseable {
   /** What a task of the last region took a worker. */
   private final AtomicLongArray taskNanos;
 
-  /** How many tasks of this region a worker has done, once it is not inside any more. */
-  private final AtomicIntegerArray tasksDone;
+  /**
+   * How many tasks of this region a worker has done, once it is not inside any more: {@link #epoch}
+   * and {@link #inside} publish it.
+   */
+  private final int[] tasksDone;
 
   // Of each worker, times by System.nanoTime; only the caller of run looks at them.
   private final boolean[] woken;
@@ -144,7 +147,7 @@ public final class WorkerPool implements AutoCloseable {
     resting = new AtomicIntegerArray(size);
     idleSince = new AtomicLongArray(size);
     taskNanos = new AtomicLongArray(size);
-    tasksDone = new AtomicIntegerArray(size);
+    tasksDone = new int[size];
     woken = new boolean[size];
     displaced = new int[size];
     displacedSince = new long[size];
@@ -194,15 +197,20 @@ public final class WorkerPool implements AutoCloseable {
       if (resting.get(worker) != 0 && now - restEnd[worker] >= 0) {
         resting.set(worker, 0);
       }
-      woken[worker] = parked.get(worker) != 0 && resting.get(worker) == 0;
-      tasksDone.set(worker, 0);
+      woken[worker] = sleeps(worker);
+      tasksDone[worker] = 0;
     }
     epoch = ++turn;
     for (int worker = 1; worker < size(); worker++) {
-      if (parked.get(worker) != 0 && resting.get(worker) == 0) {
+      if (sleeps(worker)) {
         LockSupport.unpark(threads[worker - 1]);
       }
     }
+  }
+
+  /** Whether a worker has to be woken to take part. */
+  private boolean sleeps(int worker) {
+    return parked.get(worker) != 0 && resting.get(worker) == 0;
   }
 
   /**
@@ -219,7 +227,7 @@ public final class WorkerPool implements AutoCloseable {
       } else if (idleSince.get(worker) != 0) {
         noteIfLong(worker, idleSince.getAndSet(worker, 0), patience(taskNanos.get(worker)));
       }
-      if (done == 0 && woken[worker] && tasksDone.get(worker) > 0) {
+      if (done == 0 && woken[worker] && tasksDone[worker] > 0) {
         noteDisplaced(worker, System.nanoTime());
       }
     }
@@ -311,7 +319,7 @@ public final class WorkerPool implements AutoCloseable {
       long start = System.nanoTime();
       int done = take(worker);
       taskNanos.set(worker, (System.nanoTime() - start) / Math.max(1, done));
-      tasksDone.set(worker, done);
+      tasksDone[worker] = done;
     }
     inside.set(counter(worker), 0);
   }
