@@ -23,8 +23,9 @@ final class EmittedCode {
    * @param dot one row; see {@link DotCode}
    * @param tiles by rows of a tile; see {@link TileCode}
    * @param byteTiles those that take bytes; none where they are not wanted
+   * @param amxWeights see {@link AmxWeightCode}; null where that is not wanted
    */
-  record Integers(Routine dot, Routine[] tiles, Routine[] byteTiles) {
+  record Integers(Routine dot, Routine[] tiles, Routine[] byteTiles, @Nullable Routine amxWeights) {
     Routine[] tiles(Rounding rounding) {
       return rounding == Rounding.WORDS ? tiles : byteTiles;
     }
@@ -37,6 +38,15 @@ final class EmittedCode {
    * @param unpack for {@link PanelCode}; see {@link UnpackCode}
    */
   record Floats(Routine dot, Routine unpack) {}
+
+  /**
+   * The routines of {@link AmxProduct} that all encodings share.
+   *
+   * @param rows see {@link AmxRowCode}
+   * @param whole 32 rows; see {@link AmxTileCode}
+   * @param lower up to 16
+   */
+  record Amx(Routine rows, Routine whole, Routine lower) {}
 
   /** See {@link PanelRowCode}. */
   record PanelRows(
@@ -69,12 +79,14 @@ final class EmittedCode {
   private final Routine cap;
   private final Routine softmax;
   private final PanelRows panelRows;
+  private final @Nullable Amx amx;
   private final Routine[] byteTiles;
   private final @Nullable Routine roundBytes;
 
   /**
    * @param space where routines go
-   * @param bytes whether those that take bytes are made too; the processor must multiply them
+   * @param bytes whether those that take bytes are made too, or, on processors with AMX, tiles of
+   *     bfloat16; the processor must multiply them
    */
   EmittedCode(CpuFeatures features, CodeSpace space, boolean bytes) {
     this.features = features;
@@ -107,6 +119,13 @@ final class EmittedCode {
             late(PanelRowCode::storeKeys),
             late(PanelRowCode::storeFloatKeys),
             late(PanelRowCode::storeValues));
+    this.amx =
+        bytes && features.amx()
+            ? new Amx(
+                late(AmxRowCode::assemble),
+                late(() -> new AmxTileCode(true).assemble()),
+                late(() -> new AmxTileCode(false).assemble()))
+            : null;
     this.byteTiles =
         features.vnni()
             ? byRows(ByteTileCode.ROWS, rows -> new ByteTileCode(rows).assemble())
@@ -149,7 +168,10 @@ final class EmittedCode {
     return new Integers(
         late(() -> new DotCode(encoding, width, features.vnni()).assemble()),
         tiles(encoding, Rounding.WORDS),
-        bytes && encoding != Encoding.WORDS ? tiles(encoding, Rounding.BYTES) : new Routine[0]);
+        bytes && encoding != Encoding.WORDS ? tiles(encoding, Rounding.BYTES) : new Routine[0],
+        amx != null && encoding != Encoding.WORDS
+            ? late(() -> new AmxWeightCode(encoding).assemble())
+            : null);
   }
 
   private Routine[] tiles(Encoding encoding, Rounding rounding) {
@@ -161,6 +183,20 @@ final class EmittedCode {
   /** Whether products of integers are faster than those of floats. */
   boolean hasFastIntegers() {
     return features.vnni();
+  }
+
+  /** Whether there are the routines of {@link AmxProduct}. */
+  boolean hasAmx() {
+    return amx != null;
+  }
+
+  Amx amx() {
+    return required(amx, "AMX");
+  }
+
+  /** See {@link AmxWeightCode}. */
+  Routine amxWeights(Encoding encoding) {
+    return required(integers(encoding).amxWeights(), encoding);
   }
 
   /** Rows of a record of quantized rows; see {@link TileOperands#recordRows}. */
@@ -185,9 +221,9 @@ final class EmittedCode {
     return required(floats.get(encoding), encoding);
   }
 
-  private static <T> T required(@Nullable T routine, Encoding encoding) {
+  private static <T> T required(@Nullable T routine, Object purpose) {
     if (routine == null) {
-      throw new IllegalStateException("no matrix of " + encoding + " was prepared");
+      throw new IllegalStateException("no routine for " + purpose + " was prepared");
     }
     return routine;
   }
@@ -251,8 +287,9 @@ final class EmittedCode {
     return roundBytes;
   }
 
-  /** {@code avx2}, {@code avx512-vnni}: for names of kernel sets. */
+  /** {@code avx2}, {@code avx512-vnni}, {@code avx512-vnni-amx}: for names of kernel sets. */
   String name() {
-    return width == 32 ? "avx2" : features.vnni() ? "avx512-vnni" : "avx512";
+    String vectors = width == 32 ? "avx2" : features.vnni() ? "avx512-vnni" : "avx512";
+    return amx == null ? vectors : vectors + "-amx";
   }
 }

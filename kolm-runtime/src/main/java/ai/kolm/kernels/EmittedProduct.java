@@ -4,6 +4,7 @@ import ai.kolm.kernels.x86.Routine;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Products in machine code. Quantized weights meet activations rounded to integers per block of 32
@@ -27,6 +28,7 @@ import java.util.Arrays;
  * Rounding#BYTES}: half the time again, but 4e-3 of a product, what engines that always compute
  * with bytes lose. What comes out of gates has the largest outliers and loses most, so its products
  * and the logits stay at 16 bits: the perplexity of SmolLM2 grows by 0.06 % then, not by 0.44.
+ * Processors with AMX take tiles of bfloat16 instead ({@link AmxProduct}).
  */
 final class EmittedProduct extends PanelProduct {
   /** Columns of floats that stay in the first-level cache: 16 KiB for 32 weight rows. */
@@ -62,6 +64,12 @@ final class EmittedProduct extends PanelProduct {
 
   private Rounding rounding = Rounding.WORDS;
 
+  /** Null where prompts are not multiplied in tiles of bfloat16. */
+  private final @Nullable AmxProduct amx;
+
+  /** Whether the product being computed is. */
+  private boolean inTiles;
+
   /**
    * @param fastPrompts whether products of many rows may round activations to bytes, which the
    *     processor must then multiply
@@ -82,23 +90,24 @@ final class EmittedProduct extends PanelProduct {
     quantized = new QuantizedRows(pool, arena, code, constants, parameters);
     spans = new MemorySegment[pool.size()];
     Arrays.setAll(spans, _ -> arena.allocate(PackedCode.EXPANDED_BYTES, ALIGNMENT));
+    amx = code.hasAmx() ? new AmxProduct(pool, arena, code, parameters, spans) : null;
   }
 
   /** See {@link Kernels#multiply}. */
   void multiplyFinely(Panels newX, Matrix[] newW, Panels[] newY) {
-    rounding = Rounding.WORDS;
+    round(Rounding.WORDS);
     multiply(newX, newW, newY, NOTHING);
   }
 
   /** See {@link Kernels#multiplyCoarsely}. */
   void multiplyCoarsely(Panels newX, Matrix[] newW, Panels[] newY, Finish newFinish) {
-    rounding = coarsely(newX, newW);
+    roundCoarsely(newX, newW);
     multiply(newX, newW, newY, newFinish);
   }
 
   /** See {@link Kernels#multiplyGated}. */
   void multiplyGated(Panels newX, Matrix[] newW, Panels[] newY, Activation activation) {
-    rounding = coarsely(newX, newW);
+    roundCoarsely(newX, newW);
     gated = newY[1];
     multiplyJoined(newX, newW, newY, activation == Activation.SILU ? silu : gelu);
   }
@@ -122,17 +131,25 @@ final class EmittedProduct extends PanelProduct {
     code.gate(activation).call(p.address());
   }
 
-  private Rounding coarsely(Panels newX, Matrix[] newW) {
+  private void roundCoarsely(Panels newX, Matrix[] newW) {
     boolean bytes = fastPrompts && newX.rows() >= PROMPT_ROWS;
+    boolean tiles = bytes && amx != null;
     for (Matrix matrix : newW) {
       bytes &= !(matrix instanceof PackedMatrix packed && packed.encoding() == Encoding.WORDS);
+      tiles &= AmxProduct.takes(matrix);
     }
-    return bytes ? Rounding.BYTES : Rounding.WORDS;
+    round(bytes ? Rounding.BYTES : Rounding.WORDS);
+    inTiles = tiles;
+  }
+
+  private void round(Rounding newRounding) {
+    rounding = newRounding;
+    inTiles = false;
   }
 
   /** See {@link Kernels#multiplyPanels}. */
   void multiplyChosen(Panels newX, Matrix[] newW, Panels[] newY, int[] panels, int count) {
-    rounding = Rounding.WORDS;
+    round(Rounding.WORDS);
     multiply(newX, newW, newY, panels, count);
   }
 
@@ -145,7 +162,9 @@ final class EmittedProduct extends PanelProduct {
                 .formatted(matrix.name(), matrix.columns(), x.width()));
       }
     }
-    if (takesIntegers(matrices)) {
+    if (amx != null && inTiles) {
+      amx.begin(x);
+    } else if (takesIntegers(matrices)) {
       quantized.quantize(x, rounding);
     }
   }
@@ -165,6 +184,9 @@ final class EmittedProduct extends PanelProduct {
    */
   @Override
   int rowsPerTask(Panels activations, Matrix[] matrices) {
+    if (inTiles) {
+      return AmxProduct.rowsPerTask(activations.rows());
+    }
     boolean floats = false;
     for (Matrix matrix : matrices) {
       if (!isFloats(matrix) && !isInteger(matrix)) {
@@ -191,6 +213,10 @@ final class EmittedProduct extends PanelProduct {
   @Override
   void multiplyPacked(
       PackedMatrix m, int from, int to, int firstRow, int endRow, Panels result, int worker) {
+    if (amx != null && inTiles) {
+      amx.multiply(m, from, to, firstRow, endRow, result, worker);
+      return;
+    }
     if (x().rows() == 1 && isInteger(m)) {
       dot(m, from, to, result, worker);
       return;

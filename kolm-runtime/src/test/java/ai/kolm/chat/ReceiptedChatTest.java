@@ -50,7 +50,7 @@ class ReceiptedChatTest {
         String kernels = receipt.text("krn").orElseThrow();
         if (!options.equals(fast) || !kernels.startsWith("emitted")) {
           assertEquals("D1", level, kernels);
-        } else if (kernels.endsWith("vnni")) {
+        } else if (kernels.contains("vnni")) {
           assertEquals("D0", level, kernels);
         }
       }

@@ -36,7 +36,7 @@ final class ByteProductTest {
 
   /** A simulated processor, and this one, with one thread and with two, if it multiplies bytes. */
   private static List<Kernels> sets() {
-    CpuFeatures vnni = new CpuFeatures(true, true, true);
+    CpuFeatures vnni = new CpuFeatures(true, true, true, false);
     List<Kernels> sets = new ArrayList<>();
     sets.add(new EmittedKernels(new WorkerPool(1), ARENA, vnni, new Simulator(), false));
     if (KernelSelection.emittedObstacle().isEmpty()) {
@@ -249,7 +249,7 @@ final class ByteProductTest {
       Matrix packed = kernels.prepareBytes(quantized, ARENA);
       assertEquals(Encoding.Q8_0, assertInstanceOf(PackedMatrix.class, packed).encoding());
     }
-    CpuFeatures plain = new CpuFeatures(true, true, false);
+    CpuFeatures plain = new CpuFeatures(true, true, false, false);
     Kernels other = new EmittedKernels(new WorkerPool(1), ARENA, plain, new Simulator(), false);
     Matrix exact = other.prepareBytes(tensor(new float[64], 64), ARENA);
     assertEquals(Encoding.F32, assertInstanceOf(PackedMatrix.class, exact).encoding());

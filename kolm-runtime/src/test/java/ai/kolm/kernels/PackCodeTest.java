@@ -25,7 +25,7 @@ final class PackCodeTest {
 
   /** A simulated processor, and this one if it can. */
   private static List<Kernels> sets() {
-    CpuFeatures least = new CpuFeatures(true, false, false);
+    CpuFeatures least = new CpuFeatures(true, false, false, false);
     List<Kernels> sets = new ArrayList<>();
     sets.add(new EmittedKernels(new WorkerPool(1), ARENA, least, new Simulator(), false));
     if (KernelSelection.emittedObstacle().isEmpty()) {

@@ -18,9 +18,10 @@ import org.junit.jupiter.params.provider.EnumSource;
  * same bits: 256-bit vectors, 512-bit ones, and those with integer dot products.
  */
 class SimulatedKernelsTest {
-  private static final CpuFeatures AVX2 = new CpuFeatures(true, false, false);
-  private static final CpuFeatures AVX512 = new CpuFeatures(true, true, false);
-  private static final CpuFeatures VNNI = new CpuFeatures(true, true, true);
+  private static final CpuFeatures AVX2 = new CpuFeatures(true, false, false, false);
+  private static final CpuFeatures AVX512 = new CpuFeatures(true, true, false, false);
+  private static final CpuFeatures VNNI = new CpuFeatures(true, true, true, false);
+  private static final CpuFeatures AMX = new CpuFeatures(true, true, true, true);
 
   private static Kernels kernels(CpuFeatures features, Arena arena) {
     return new EmittedKernels(new WorkerPool(1), arena, features, new Simulator(), false);
@@ -83,6 +84,48 @@ class SimulatedKernelsTest {
         }
       }
     }
+  }
+
+  /** Both factors have 8 bits of significand; sums are floats, in the order of tiles. */
+  @ParameterizedTest
+  @EnumSource(
+      value = TensorType.class,
+      names = {"Q2_K", "Q3_K", "MXFP4", "F32", "F16", "BF16"},
+      mode = EnumSource.Mode.EXCLUDE)
+  void promptsInTilesAreProductsOfRoundedFactors(TensorType type) {
+    int columns = type.blockSize() == 256 ? 768 : 512 + 3 * 32;
+    Tensor tensor = RandomTensors.matrix(type, 33, columns, 5);
+    float[][] weights = new float[33][columns];
+    for (int out = 0; out < 33; out++) {
+      ScalarKernels.decodeRow(tensor, out, weights[out]);
+    }
+    try (Arena arena = Arena.ofShared()) {
+      Kernels kernels = new EmittedKernels(new WorkerPool(2), arena, AMX, new Simulator(), true);
+      assertEquals("emitted-avx512-vnni-amx", kernels.name());
+      for (int rows : new int[] {16, 17, 32, 33, 61}) {
+        Panels x = RandomTensors.activations(arena, rows, columns, rows);
+        Panels actual = coarse(kernels, tensor, x, arena);
+        for (int row = 0; row < rows; row++) {
+          for (int out = 0; out < 33; out++) {
+            double sum = 0;
+            double size = 0;
+            for (int k = 0; k < columns; k++) {
+              double product = rounded(x.get(row, k)) * rounded(weights[out][k]);
+              sum += product;
+              size += Math.abs(product);
+            }
+            String what = "%s x %d: %d, %d".formatted(type, rows, row, out);
+            assertEquals(sum, actual.get(row, out), columns * 0x1p-24 * size + 1e-12, what);
+          }
+        }
+      }
+    }
+  }
+
+  /** To 8 bits of significand, to nearest, to even in between. */
+  private static double rounded(float x) {
+    int bits = Float.floatToRawIntBits(x);
+    return Float.intBitsToFloat((bits + 0x7FFF + ((bits >>> 16) & 1)) & 0xFFFF0000);
   }
 
   @Test

@@ -33,7 +33,7 @@ final class WordPackerTest {
 
   /** A simulated processor, and this one if it multiplies integers. */
   private static List<Kernels> sets() {
-    CpuFeatures vnni = new CpuFeatures(true, true, true);
+    CpuFeatures vnni = new CpuFeatures(true, true, true, false);
     List<Kernels> sets = new ArrayList<>();
     for (boolean fastPrompts : new boolean[] {false, true}) {
       sets.add(new EmittedKernels(new WorkerPool(1), ARENA, vnni, new Simulator(), fastPrompts));

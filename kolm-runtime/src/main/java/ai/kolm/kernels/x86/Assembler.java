@@ -228,6 +228,12 @@ public final class Assembler {
     emit(0x0F, 0x01, 0xD0);
   }
 
+  /** Calls Linux: number in RAX, arguments in RDI, RSI; answer in RAX. Loses RCX and R11. */
+  public void syscall() {
+    list("syscall");
+    emit(0x0F, 0x05);
+  }
+
   /** A mark that an indirect branch may land here. */
   public void endbr64() {
     list("endbr64");

@@ -1,10 +1,12 @@
 package ai.kolm.kernels.x86;
 
+import static ai.kolm.kernels.x86.Register.R8;
 import static ai.kolm.kernels.x86.Register.RAX;
 import static ai.kolm.kernels.x86.Register.RBX;
 import static ai.kolm.kernels.x86.Register.RCX;
 import static ai.kolm.kernels.x86.Register.RDI;
 import static ai.kolm.kernels.x86.Register.RDX;
+import static ai.kolm.kernels.x86.Register.RSI;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -19,13 +21,20 @@ import java.util.List;
  * @param avx2 256-bit vectors, with fused multiply-add and half-precision conversion
  * @param avx512 512-bit vectors of bytes and words too (F, BW, VL, DQ)
  * @param vnni integer dot products in 512-bit vectors
+ * @param amx products of tiles of bfloat16, and vectors rounded to that
  */
-public record CpuFeatures(boolean avx2, boolean avx512, boolean vnni) {
+public record CpuFeatures(boolean avx2, boolean avx512, boolean vnni, boolean amx) {
   /** What a processor has of which nothing is known. */
-  public static final CpuFeatures NONE = new CpuFeatures(false, false, false);
+  public static final CpuFeatures NONE = new CpuFeatures(false, false, false, false);
 
   private static final int AVX_STATE = 0x6;
   private static final int AVX512_STATE = 0xE6;
+  private static final int TILE_STATE = 0x6_0000;
+
+  // Linux lets a process use the state of tiles only once it has asked: arch_prctl(2).
+  private static final int ARCH_PRCTL = 158;
+  private static final int ARCH_REQ_XCOMP_PERM = 0x1023;
+  private static final int XFEATURE_XTILEDATA = 18;
 
   /**
    * Asks the processor.
@@ -55,8 +64,33 @@ public record CpuFeatures(boolean avx2, boolean avx512, boolean vnni) {
               && bit(more[1], 17)
               && bit(more[1], 30)
               && bit(more[1], 31);
-      return new CpuFeatures(avx2, avx512, avx512 && bit(more[2], 11));
+      boolean vnni = avx512 && bit(more[2], 11);
+      boolean tiles =
+          vnni
+              && (state & TILE_STATE) == TILE_STATE
+              && bit(more[3], 22)
+              && bit(more[3], 24)
+              && bit(query(cpuid, registers, 7, 1)[0], 5);
+      return new CpuFeatures(avx2, avx512, vnni, tiles && mayUseTiles(space, registers));
     }
+  }
+
+  /** Whether the system saves the tiles of all threads of this process, from now on. */
+  private static boolean mayUseTiles(CodeSpace space, MemorySegment registers) {
+    if (!System.getProperty("os.name", "").startsWith("Linux")) {
+      return false;
+    }
+    Assembler a = new Assembler();
+    a.endbr64();
+    a.mov(R8, RDI);
+    a.mov(RDI, ARCH_REQ_XCOMP_PERM);
+    a.mov(RSI, XFEATURE_XTILEDATA);
+    a.mov(RAX, ARCH_PRCTL);
+    a.syscall();
+    a.store(R8.at(0), RAX);
+    a.ret();
+    space.place(a).call(registers.address());
+    return registers.get(ValueLayout.JAVA_INT, 0) == 0;
   }
 
   /** Those that are there, in words. */
@@ -71,6 +105,9 @@ public record CpuFeatures(boolean avx2, boolean avx512, boolean vnni) {
     }
     if (vnni) {
       names.add("VNNI");
+    }
+    if (amx) {
+      names.add("AMX");
     }
     return names.isEmpty() ? "no AVX2" : String.join(" ", names);
   }

@@ -34,6 +34,10 @@ public enum VectorOp {
   VPDPWSSD(Form.RVM, Prefix.P66, 2, 0x52),
   /** dst += the four products of unsigned bytes of a and signed ones of b; EVEX only. */
   VPDPBUSD(Form.RVM, Prefix.P66, 2, 0x50),
+  /** dst = b, then a, as bfloat16; EVEX only. */
+  VCVTNE2PS2BF16(Form.RVM, Prefix.PF2, 2, 0x72),
+  /** dst = the 16-bit integers of b that those of a number; EVEX only. */
+  VPERMW(Form.RVM, Prefix.P66, 2, 0x8D, true),
 
   // dst = op a
   VMOVUPS(Form.RM, Prefix.NONE, 1, 0x10),

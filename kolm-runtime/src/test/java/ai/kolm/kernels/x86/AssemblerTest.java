@@ -87,15 +87,35 @@ class AssemblerTest {
     }
     add(all, Assembler::cpuid);
     add(all, Assembler::xgetbv);
+    add(all, Assembler::syscall);
     add(all, Assembler::endbr64);
     add(all, Assembler::vzeroupper);
     add(all, Assembler::ret);
+    tiles(all);
     for (int width : new int[] {16, 32, 64}) {
       for (VectorOp op : VectorOp.values()) {
         vectors(all, op, width);
       }
     }
     return all;
+  }
+
+  private static void tiles(Map<String, String> all) {
+    add(all, a -> new AmxTiles(a).release());
+    for (int tile = 0; tile < AmxTiles.REGISTERS; tile++) {
+      int dst = tile;
+      add(all, a -> new AmxTiles(a).zero(dst));
+      add(all, a -> new AmxTiles(a).multiplyAdd(dst, (dst + 5) % 8, (dst + 3) % 8));
+    }
+    for (Register base : BASES) {
+      for (int displacement : DISPLACEMENTS) {
+        add(all, a -> new AmxTiles(a).configure(base.at(displacement)));
+        for (Register stride : List.of(Register.RCX, Register.R10)) {
+          add(all, a -> new AmxTiles(a).load(5, base.at(stride, 1, displacement)));
+          add(all, a -> new AmxTiles(a).store(base.at(stride, 1, displacement), 3));
+        }
+      }
+    }
   }
 
   private static void memory(Map<String, String> all, Address address) {
@@ -121,7 +141,7 @@ class AssemblerTest {
     boolean evex = width == 64;
     boolean possible =
         switch (op) {
-          case VPDPWSSD, VPDPBUSD, VEXTRACTF64X4 -> evex;
+          case VPDPWSSD, VPDPBUSD, VEXTRACTF64X4, VCVTNE2PS2BF16, VPERMW -> evex;
           case VEXTRACTF128 -> width == 32;
           case VPERMQ -> width != 16;
           case VMOVSS, VPEXTRW -> false;

@@ -56,6 +56,15 @@ final class Decoder {
       int immediate)
       implements Instruction {}
 
+  /**
+   * An instruction of tiles.
+   *
+   * @param register what the register field names
+   * @param second what vvvv names
+   * @param operand register or memory
+   */
+  record Tile(AmxTiles.Op op, int register, int second, Operand operand) implements Instruction {}
+
   /** An operand. */
   sealed interface Operand {}
 
@@ -116,7 +125,10 @@ final class Decoder {
         r = inverted(p0, 7) << 3;
         x = inverted(p0, 6) << 3;
         b = inverted(p0, 5) << 3;
-        yield vector(p1 & 3, p0 & 31, (~p1 >> 3) & 15, (p1 & 4) != 0 ? 32 : 16, false);
+        int second = (~p1 >> 3) & 15;
+        yield isTile(p0 & 31, p1)
+            ? tile(p1 & 3, second)
+            : vector(p1 & 3, p0 & 31, second, (p1 & 4) != 0 ? 32 : 16, false);
       }
       case 0x62 -> {
         int p0 = next8();
@@ -145,6 +157,26 @@ final class Decoder {
     if (!holds) {
       throw new IllegalStateException("expected " + what);
     }
+  }
+
+  /** Whether the opcode that follows is one of tiles. */
+  private boolean isTile(int map, int p1) {
+    int opcode = code[at] & 0xFF;
+    boolean narrow = (p1 & 0x84) == 0; // W0, 128 bits
+    return narrow && map == 2 && (opcode == 0x49 || opcode == 0x4B || opcode == 0x5C);
+  }
+
+  private Instruction tile(int prefix, int second) {
+    int opcode = next8();
+    int modrm = code[at] & 0xFF;
+    for (AmxTiles.Op op : AmxTiles.Op.values()) {
+      boolean direct = op != AmxTiles.Op.LDTILECFG && op.opcode != 0x4B;
+      if (op.opcode == opcode && op.prefix.number == prefix && (modrm >= 0xC0) == direct) {
+        int register = (modrm >> 3) & 7;
+        return new Tile(op, register, second, operand(1, false));
+      }
+    }
+    throw new IllegalStateException("opcode of tiles " + Integer.toHexString(opcode));
   }
 
   private Instruction vector(int prefix, int map, int second, int width, boolean evex) {

@@ -35,6 +35,8 @@ final class Lanes {
       case VFMADD231PS -> fused(a, b, old, lanes, 1);
       case VFNMADD231PS -> fused(a, b, old, lanes, -1);
       case VFMADD213PS -> fused(a, old, b, lanes, 1);
+      case VCVTNE2PS2BF16 -> brain(a, b, lanes);
+      case VPERMW -> permuteWords(a, b, lanes);
       case VMOVUPS -> b;
       case VCVTDQ2PS -> integers(b, b, lanes, (x, _) -> Float.floatToRawIntBits(x));
       case VCVTPS2DQ -> integers(b, b, lanes, (x, _) -> (int) Math.rint(real(x)));
@@ -104,6 +106,34 @@ final class Lanes {
     for (int i = 0; i < lanes; i++) {
       short half = (short) (b[i / 2] >> ((i % 2) * 16));
       result[i] = Float.floatToRawIntBits(Float.float16ToFloat(half));
+    }
+    return result;
+  }
+
+  /** The numbers of b, then those of a, rounded to the nearest, or even, upper half. */
+  private static int[] brain(int[] a, int[] b, int lanes) {
+    int[] result = new int[16];
+    for (int i = 0; i < 2 * lanes; i++) {
+      float x = real(i < lanes ? b[i] : a[i - lanes]);
+      int bits = Float.floatToRawIntBits(x);
+      int upper;
+      if (Float.isNaN(x)) {
+        upper = (bits >>> 16) | 0x40;
+      } else if (Math.abs(x) < Float.MIN_NORMAL) {
+        upper = (bits >>> 16) & 0x8000;
+      } else {
+        upper = (bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16;
+      }
+      result[i / 2] |= upper << (16 * (i % 2));
+    }
+    return result;
+  }
+
+  private static int[] permuteWords(int[] numbers, int[] b, int lanes) {
+    int[] result = new int[16];
+    for (int i = 0; i < 2 * lanes; i++) {
+      int number = word(numbers, 0, i) & (2 * lanes - 1);
+      result[i / 2] |= (word(b, 0, number) & 0xFFFF) << (16 * (i % 2));
     }
     return result;
   }

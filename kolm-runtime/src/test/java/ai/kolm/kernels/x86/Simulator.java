@@ -40,6 +40,7 @@ public final class Simulator implements CodeSpace {
     private final Map<Integer, Integer> index;
     private final long[] registers = new long[16];
     private final int[][] vectors = new int[32][16];
+    private final SimulatedTiles tiles = new SimulatedTiles(ALL);
     private long difference;
 
     Processor(List<Decoder.Instruction> program, Map<Integer, Integer> index) {
@@ -54,6 +55,9 @@ public final class Simulator implements CodeSpace {
         Decoder.Instruction instruction = program.get(at++);
         switch (instruction) {
           case Decoder.Return _ -> {
+            if (tiles.configured()) {
+              throw new IllegalStateException("tiles are live when the routine returns");
+            }
             return;
           }
           case Decoder.Jump jump -> {
@@ -63,6 +67,7 @@ public final class Simulator implements CodeSpace {
           }
           case Decoder.Scalar scalar -> scalar(scalar);
           case Decoder.Vector vector -> vector(vector);
+          case Decoder.Tile tile -> tile(tile);
           case Decoder.Nothing _ -> {}
         }
       }
@@ -122,6 +127,30 @@ public final class Simulator implements CodeSpace {
         }
         case Decoder.Constant _ -> throw new IllegalStateException("a constant as target");
       }
+    }
+
+    private void tile(Decoder.Tile t) {
+      switch (t.op()) {
+        case LDTILECFG -> tiles.configure(address((Decoder.Place) t.operand()));
+        case TILERELEASE -> tiles.release();
+        case TILEZERO -> tiles.zero(t.register());
+        case TILELOADD -> tiles.load(t.register(), start(t.operand()), stride(t.operand()));
+        case TILESTORED -> tiles.store(t.register(), start(t.operand()), stride(t.operand()));
+        case TDPBF16PS -> {
+          int a = ((Decoder.RegisterNumber) t.operand()).register();
+          tiles.multiplyAdd(t.register(), a, t.second());
+        }
+      }
+    }
+
+    private long start(Decoder.Operand operand) {
+      Decoder.Place place = (Decoder.Place) operand;
+      return registers[place.base()] + place.displacement();
+    }
+
+    private long stride(Decoder.Operand operand) {
+      Decoder.Place place = (Decoder.Place) operand;
+      return registers[place.index()] * place.scale();
     }
 
     private int[] vector(Decoder.Operand operand, int bytes) {
