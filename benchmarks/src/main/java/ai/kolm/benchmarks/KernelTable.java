@@ -46,6 +46,7 @@ public final class KernelTable {
   private static final double OF_READ = 0.85;
 
   private static final double OF_PEAK = 0.6;
+  private static final double OF_TILES = 0.4;
 
   private static final int WARM_UPS = 3;
   private static final int ITERATIONS = 4;
@@ -60,8 +61,10 @@ public final class KernelTable {
     FLOATS("GFLOP/s"),
     /** Multiplying and adding integers of 16 bits; of sets that do not round, floats. */
     WORDS("GOP/s"),
-    /** The same with bytes. */
+    /** The same with bytes; of processors without, 16 bits; of those with AMX, tiles. */
     BYTES("GOP/s"),
+    /** Multiplying and adding tiles of bfloat16. */
+    TILES("GFLOP/s"),
     /** What is asked of loading. */
     LOADING("GB/s"),
     /** Nothing that could be measured by itself. */
@@ -71,10 +74,6 @@ public final class KernelTable {
 
     Limit(String unit) {
       this.unit = unit;
-    }
-
-    Limit of(KernelSelection.Set set) {
-      return set != EMITTED && (this == WORDS || this == BYTES) ? FLOATS : this;
     }
   }
 
@@ -191,6 +190,7 @@ public final class KernelTable {
     limits.put(Limit.FLOATS, peak(MultiplyAddPeak.class));
     limits.put(Limit.WORDS, peak(IntegerPeak.class, "bits=16"));
     limits.put(Limit.BYTES, peak(IntegerPeak.class, "bits=8"));
+    limits.put(Limit.TILES, peak(TilePeak.class));
     Map<Line, Collection<RunResult>> results = new LinkedHashMap<>();
     for (Line line : lines) {
       measureRead();
@@ -200,12 +200,13 @@ public final class KernelTable {
     System.out.printf(
         Locale.ROOT,
         "%d threads; read bandwidth %.1f GB/s (the best seen), peaks in registers %.0f GFLOP/s of"
-            + " floats, %.0f GOP/s of 16-bit integers, %.0f of bytes.%n%n",
+            + " floats, %.0f GOP/s of 16-bit integers, %.0f of bytes, %.0f GFLOP/s of tiles.%n%n",
         threads,
         limits.get(Limit.READ),
         limits.get(Limit.FLOATS),
         limits.get(Limit.WORDS),
-        limits.get(Limit.BYTES));
+        limits.get(Limit.BYTES),
+        limits.get(Limit.TILES));
     System.out.println("| kernel | set | µs | rate | of the limit | target |");
     System.out.println("| --- | --- | --- | --- | --- | --- |");
     results.forEach((line, sets) -> sets.forEach(set -> System.out.print(row(line, set))));
@@ -253,10 +254,11 @@ public final class KernelTable {
     double micros = result.getPrimaryResult().getScore();
     Result<?> unitMicros = Objects.requireNonNull(result.getSecondaryResults().get("work"));
     double rate = 1e-3 / unitMicros.getScore();
-    Limit limit = line.limit.of(set);
+    Limit limit = limit(line, set);
+    double target = limit == Limit.TILES ? OF_TILES : line.target;
     double share = rate / limits.getOrDefault(limit, Double.NaN);
     boolean judged = line.target > 0 && set != SCALAR && !Double.isNaN(share);
-    boolean below = judged && share < line.target;
+    boolean below = judged && share < target;
     missed |= below;
     String mark = below ? "**" : "";
     return String.format(
@@ -268,7 +270,25 @@ public final class KernelTable {
         number(rate),
         limit.unit,
         Double.isNaN(share) ? "" : mark + percent(share) + mark,
-        judged ? percent(line.target) : "");
+        judged ? percent(target) : "");
+  }
+
+  /** What bounds a kernel of a set on this machine. */
+  private Limit limit(Line line, KernelSelection.Set set) {
+    if (line.limit != Limit.WORDS && line.limit != Limit.BYTES) {
+      return line.limit;
+    }
+    if (set != EMITTED) {
+      return Limit.FLOATS;
+    }
+    if (line.limit == Limit.WORDS || !isKnown(Limit.BYTES)) {
+      return Limit.WORDS;
+    }
+    return isKnown(Limit.TILES) ? Limit.TILES : Limit.BYTES;
+  }
+
+  private boolean isKnown(Limit limit) {
+    return !Double.isNaN(limits.getOrDefault(limit, Double.NaN));
   }
 
   private static String percent(double share) {

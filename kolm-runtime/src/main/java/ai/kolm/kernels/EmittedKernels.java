@@ -31,7 +31,8 @@ public final class EmittedKernels extends TiledKernels {
    * @param arena for scratch memory
    * @param features at least AVX2
    * @param space where machine code goes
-   * @param fastPrompts whether products of many rows may round activations to 8 bits
+   * @param fastPrompts whether products of many rows may round activations to 8 bits, or, with AMX,
+   *     both factors to bfloat16
    */
   public EmittedKernels(
       WorkerPool pool, Arena arena, CpuFeatures features, CodeSpace space, boolean fastPrompts) {

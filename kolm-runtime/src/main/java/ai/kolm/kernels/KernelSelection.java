@@ -9,8 +9,9 @@ import java.lang.foreign.Arena;
  *
  * @param set the set
  * @param reason one clause for the log: why this one
- * @param fastPrompts whether products of many rows may round activations to 8 bits, where that is
- *     faster: results then depend on what is computed together (D0)
+ * @param fastPrompts whether products of many rows may round activations to 8 bits, or, with AMX,
+ *     both factors to bfloat16, where that is faster: results then depend on what is computed
+ *     together (D0)
  */
 public record KernelSelection(Set set, String reason, boolean fastPrompts) {
   private static final String VECTOR_MODULE = "jdk.incubator.vector";
