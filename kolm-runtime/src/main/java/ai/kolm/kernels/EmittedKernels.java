@@ -105,6 +105,11 @@ public final class EmittedKernels extends TiledKernels {
   }
 
   @Override
+  public void multiplyOutliers(Panels x, Matrix[] w, Panels[] y) {
+    product.multiplyOutliers(x, w, y);
+  }
+
+  @Override
   public void affine(Panels x, Affine[] w, Panels[] y) {
     affine(x, w, y, false);
   }

@@ -83,6 +83,15 @@ public abstract sealed class Kernels permits ScalarKernels, TiledKernels {
   }
 
   /**
+   * {@link #multiplyCoarsely} of activations with outliers, such as come out of gates: with one
+   * scale for many columns these lose most, so they are rounded coarsely only where each has an
+   * exponent of its own.
+   */
+  public void multiplyOutliers(Panels x, Matrix[] w, Panels[] y) {
+    multiply(x, w, y);
+  }
+
+  /**
    * {@link #prepare} for {@link #affine} and what contains it, which may then round weights and
    * activations to 8 bits, relative to the range of 64; rounds nothing where that is no faster, or
    * weights are no floats.

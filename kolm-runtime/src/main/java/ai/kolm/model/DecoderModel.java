@@ -336,7 +336,7 @@ public final class DecoderModel implements LanguageModel {
       addBias(up, layer.upBias());
       kernels.gate(gate, up, config.activation());
     }
-    kernels.multiply(gate, layer.down(), toBranch);
+    kernels.multiplyOutliers(gate, layer.down(), toBranch);
     adapters.apply(index, Site.DOWN, gate, toBranch);
     addBias(branch, layer.downBias());
     look("layer.", index, ".ffn", branch);

@@ -74,6 +74,8 @@ class SimulatedKernelsTest {
         Panels actual = coarse(simulated, tensor, x, arena);
         Panels expected = product(new ScalarKernels(pool), tensor, x, arena);
         String what = "%s x %d".formatted(type, rows);
+        Panels fine = product(simulated, tensor, x, arena);
+        assertSame(fine, outliers(simulated, tensor, x, arena), what + ", outliers");
         RoundingBound.assertWithin(tensor, x, expected, actual, Rounding.BYTES, what);
         if (KernelSelection.emittedObstacle().isEmpty()) {
           KernelSelection selection = KernelSelection.forced(KernelSelection.Set.EMITTED);
@@ -105,6 +107,7 @@ class SimulatedKernelsTest {
       for (int rows : new int[] {16, 17, 32, 33, 61}) {
         Panels x = RandomTensors.activations(arena, rows, columns, rows);
         Panels actual = coarse(kernels, tensor, x, arena);
+        assertSame(actual, outliers(kernels, tensor, x, arena), type + ", outliers");
         for (int row = 0; row < rows; row++) {
           for (int out = 0; out < 33; out++) {
             double sum = 0;
@@ -214,6 +217,13 @@ class SimulatedKernelsTest {
     Panels y = Panels.allocate(arena, x.rows(), (int) tensor.shape().rows());
     Matrix[] matrix = {kernels.prepare(tensor, arena)};
     kernels.multiplyCoarsely(x, matrix, new Panels[] {y});
+    return y;
+  }
+
+  private static Panels outliers(Kernels kernels, Tensor tensor, Panels x, Arena arena) {
+    Panels y = Panels.allocate(arena, x.rows(), (int) tensor.shape().rows());
+    Matrix[] matrix = {kernels.prepare(tensor, arena)};
+    kernels.multiplyOutliers(x, matrix, new Panels[] {y});
     return y;
   }
 
