@@ -1,9 +1,9 @@
 package ai.kolm.kernels;
 
-import static ai.kolm.kernels.x86.VectorOp.VPADDD;
 import static ai.kolm.kernels.x86.VectorOp.VPAND;
 import static ai.kolm.kernels.x86.VectorOp.VPSLLD;
 import static ai.kolm.kernels.x86.VectorOp.VPSRLD;
+import static ai.kolm.kernels.x86.VectorOp.VPSUBB;
 import static ai.kolm.kernels.x86.VectorOp.VPXOR;
 
 import ai.kolm.kernels.x86.Address;
@@ -16,7 +16,6 @@ import ai.kolm.kernels.x86.Vectors;
  */
 final class BitPlanes {
   private static final int NIBBLES = 0x0F0F0F0F;
-  private static final int SIGN_BITS = 0x80808080;
 
   /** Words of a block of nibbles, and columns of a word. */
   private static final int NIBBLE_WORDS = 4;
@@ -28,8 +27,7 @@ final class BitPlanes {
   private static final int HIGH = 7;
   private static final int NIBBLE_MASK = 8;
   private static final int PLANE_MASK = 9;
-  private static final int BIAS = 10;
-  private static final int SIGN = 11;
+  private static final int HALF = 10;
 
   private final Vectors v;
   private final boolean signed;
@@ -62,10 +60,7 @@ final class BitPlanes {
     constant.set(v, NIBBLE_MASK, NIBBLES);
     constant.set(v, PLANE_MASK, ((1 << planes) - 1) * 0x10101010);
     if (signed) {
-      // With this added instead, no byte borrows from the next; then the sign is turned back.
-      int half = 1 << (NIBBLE_WORDS + planes - 1);
-      constant.set(v, BIAS, (128 - half) * 0x01010101);
-      constant.set(v, SIGN, SIGN_BITS);
+      constant.set(v, HALF, (1 << (NIBBLE_WORDS + planes - 1)) * 0x01010101);
     }
   }
 
@@ -88,8 +83,7 @@ final class BitPlanes {
       high(quad);
       v.op(VPXOR, VALUE, VALUE, HIGH);
       if (signed) {
-        v.op(VPADDD, VALUE, VALUE, BIAS);
-        v.op(VPXOR, VALUE, VALUE, SIGN);
+        v.op(VPSUBB, VALUE, VALUE, HALF);
       }
       v.store(to.plus(quad * PackedMatrix.WORD_BYTES), VALUE);
     }

@@ -169,7 +169,7 @@ abstract class PackedCode {
     if (!stored.isCompact()) {
       return;
     }
-    int bytes = Encoding.BLOCK * stored.quants().bits() / Integer.SIZE * PackedMatrix.WORD_BYTES;
+    int bytes = fetchedBytes();
     a.mov(RAX, Parameters.slot(NEXT));
     fetch(bytes);
     a.add(RAX, bytes);
@@ -178,6 +178,14 @@ abstract class PackedCode {
       a.arithmetic(Assembler.Arithmetic.ADD, RAX, Parameters.slot(groupBytes));
       fetch(bytes);
     }
+  }
+
+  /** The lines of a block, and its part of the scales. */
+  private int fetchedBytes() {
+    long all = PackedMatrix.superBlockBytes(stored, Encoding.SUPER_BLOCK);
+    int blocks = Encoding.SUPER_BLOCK / Encoding.BLOCK;
+    long lines = Math.ceilDiv(all, (long) blocks * PackedMatrix.WORD_BYTES);
+    return Math.toIntExact(lines * PackedMatrix.WORD_BYTES);
   }
 
   private void fetch(int bytes) {

@@ -17,6 +17,7 @@ public enum VectorOp {
   VMAXPS(Form.RVM, Prefix.NONE, 1, 0x5F),
   VPADDD(Form.RVM, Prefix.P66, 1, 0xFE),
   VPSUBD(Form.RVM, Prefix.P66, 1, 0xFA),
+  VPSUBB(Form.RVM, Prefix.P66, 1, 0xF8),
   VPMADDWD(Form.RVM, Prefix.P66, 1, 0xF5),
   VPACKSSDW(Form.RVM, Prefix.P66, 1, 0x6B),
   VPACKSSWB(Form.RVM, Prefix.P66, 1, 0x63),

@@ -26,6 +26,7 @@ final class Lanes {
       case VSQRTPS -> floats(b, b, lanes, (x, _) -> Math.sqrt(x));
       case VPADDD -> integers(a, b, lanes, Integer::sum);
       case VPSUBD -> integers(a, b, lanes, (x, y) -> x - y);
+      case VPSUBB -> integers(a, b, lanes, Lanes::bytewise);
       case VPAND -> integers(a, b, lanes, (x, y) -> x & y);
       case VPANDN -> integers(a, b, lanes, (x, y) -> ~x & y);
       case VPXOR -> integers(a, b, lanes, (x, y) -> x ^ y);
@@ -85,6 +86,15 @@ final class Lanes {
       result[i] = Float.floatToRawIntBits(sum);
     }
     return result;
+  }
+
+  /** The differences of four bytes. */
+  private static int bytewise(int x, int y) {
+    int difference = 0;
+    for (int shift = 0; shift < Integer.SIZE; shift += Byte.SIZE) {
+      difference |= (((x >> shift) - (y >> shift)) & 0xFF) << shift;
+    }
+    return difference;
   }
 
   /** The sum of the products of two signed 16-bit integers. */
