@@ -74,7 +74,7 @@ public class TilePeak {
       throw new IllegalStateException(obstacle);
     }
     CodeMemory space = new CodeMemory();
-    if (!CpuFeatures.detect(space).amx()) {
+    if (!CpuFeatures.detect(space).permitted(space).amx()) {
       throw new IllegalStateException("the processor has no tiles of bfloat16");
     }
     arena = Arena.ofConfined();

@@ -154,6 +154,10 @@ final class AmxProduct {
     if (to > m.panels() || to > result.panels()) {
       throw new IndexOutOfBoundsException("%s: panels up to %d".formatted(m.name(), to));
     }
+    if (firstRow % ROWS != 0 || Math.ceilDiv(m.columns(), Encoding.BLOCK) != blocks) {
+      throw new IllegalArgumentException(
+          "%s: rows from %d, %d blocks of columns".formatted(m.name(), firstRow, blocks));
+    }
     for (int panel = from; panel < to; panel++) {
       for (int c = 0; c < m.columns(); c += CHUNK) {
         int count = Math.ceilDiv(Math.min(CHUNK, m.columns() - c), Encoding.BLOCK);

@@ -110,9 +110,12 @@ public record KernelSelection(Set set, String reason, boolean fastPrompts) {
   /** Kernels of the chosen set. */
   public Kernels create(WorkerPool pool, Arena arena) {
     return switch (set) {
-      case EMITTED ->
-          new EmittedKernels(
-              pool, arena, Processor.DETECTED.features(), new CodeMemory(), fastPrompts);
+      case EMITTED -> {
+        CodeMemory space = new CodeMemory();
+        CpuFeatures features = Processor.DETECTED.features();
+        CpuFeatures used = fastPrompts ? features.permitted(space) : features;
+        yield new EmittedKernels(pool, arena, used, space, fastPrompts);
+      }
       case SCALAR -> new ScalarKernels(pool);
       case VECTOR -> new VectorKernels(pool, arena);
     };

@@ -7,6 +7,7 @@ import ai.kolm.kernels.x86.Simulator;
 import ai.kolm.tensor.Tensor;
 import ai.kolm.tensor.TensorType;
 import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -104,7 +105,7 @@ class SimulatedKernelsTest {
     try (Arena arena = Arena.ofShared()) {
       Kernels kernels = new EmittedKernels(new WorkerPool(2), arena, AMX, new Simulator(), true);
       assertEquals("emitted-avx512-vnni-amx", kernels.name());
-      for (int rows : new int[] {16, 17, 32, 33, 61}) {
+      for (int rows : new int[] {16, 17, 32, 33, 61, 96}) {
         Panels x = RandomTensors.activations(arena, rows, columns, rows);
         Panels actual = coarse(kernels, tensor, x, arena);
         assertSame(actual, outliers(kernels, tensor, x, arena), type + ", outliers");
@@ -119,6 +120,39 @@ class SimulatedKernelsTest {
             }
             String what = "%s x %d: %d, %d".formatted(type, rows, row, out);
             assertEquals(sum, actual.get(row, out), columns * 0x1p-24 * size + 1e-12, what);
+          }
+        }
+      }
+    }
+  }
+
+  /** More rows than a task has, of a result whose rows lie apart: nothing is written past them. */
+  @Test
+  void manyRowsInTilesAreThoseOfFewer() {
+    int rows = 545;
+    int outputs = 33;
+    Tensor tensor = RandomTensors.matrix(TensorType.Q8_0, outputs, 64, 5);
+    try (Arena arena = Arena.ofShared()) {
+      Kernels kernels = new EmittedKernels(new WorkerPool(2), arena, AMX, new Simulator(), true);
+      Panels x = RandomTensors.activations(arena, rows, 64, 3);
+      Panels y = Panels.allocateRowMajor(arena, rows + 16, outputs);
+      y.data().fill((byte) 77);
+      Matrix[] matrix = {kernels.prepare(tensor, arena)};
+      kernels.multiplyCoarsely(x, matrix, new Panels[] {y});
+      long end = y.offset(rows, 0);
+      for (long at = end; at < y.data().byteSize(); at++) {
+        assertEquals(77, y.data().get(ValueLayout.JAVA_BYTE, at), "behind the last row");
+      }
+      Panels some = Panels.allocate(arena, 16, 64);
+      for (int first = 0; first + 16 <= rows; first += 16) {
+        for (int row = 0; row < 16; row++) {
+          some.copyRowOf(x, first + row, row);
+        }
+        Panels expected = coarse(kernels, tensor, some, arena);
+        for (int row = 0; row < 16; row++) {
+          for (int out = 0; out < outputs; out++) {
+            assertEquals(
+                expected.get(row, out), y.get(first + row, out), 0, "row " + (first + row));
           }
         }
       }

@@ -96,6 +96,9 @@ public final class AmxTiles {
    * of rows 2k and 2k + 1.
    */
   public void multiplyAdd(int dst, int a, int b) {
+    if (a >= REGISTERS || dst == a || dst == b || a == b) {
+      throw new IllegalArgumentException("tiles %d, %d, %d".formatted(dst, a, b));
+    }
     assembler.list("%s %s, %s, %s", Op.TDPBF16PS, name(dst), name(a), name(b));
     encode(Op.TDPBF16PS, dst, b, a);
   }

@@ -21,7 +21,7 @@ import java.util.List;
  * @param avx2 256-bit vectors, with fused multiply-add and half-precision conversion
  * @param avx512 512-bit vectors of bytes and words too (F, BW, VL, DQ)
  * @param vnni integer dot products in 512-bit vectors
- * @param amx products of tiles of bfloat16, and vectors rounded to that
+ * @param amx products of tiles of bfloat16, and vectors rounded to that; see {@link #permitted}
  */
 public record CpuFeatures(boolean avx2, boolean avx512, boolean vnni, boolean amx) {
   /** What a processor has of which nothing is known. */
@@ -70,13 +70,22 @@ public record CpuFeatures(boolean avx2, boolean avx512, boolean vnni, boolean am
               && (state & TILE_STATE) == TILE_STATE
               && bit(more[3], 22)
               && bit(more[3], 24)
+              && more[0] >= 1
               && bit(query(cpuid, registers, 7, 1)[0], 5);
-      return new CpuFeatures(avx2, avx512, vnni, tiles && mayUseTiles(space, registers));
+      return new CpuFeatures(avx2, avx512, vnni, tiles);
     }
   }
 
-  /** Whether the system saves the tiles of all threads of this process, from now on. */
-  private static boolean mayUseTiles(CodeSpace space, MemorySegment registers) {
+  /**
+   * These, with AMX only if the system saves the tiles of all threads of this process from now on.
+   * Who does not use tiles should not ask: stacks for signals must then be larger, those of other
+   * libraries too.
+   */
+  public CpuFeatures permitted(CodeSpace space) {
+    return amx && !mayUseTiles(space) ? new CpuFeatures(avx2, avx512, vnni, false) : this;
+  }
+
+  private static boolean mayUseTiles(CodeSpace space) {
     if (!System.getProperty("os.name", "").startsWith("Linux")) {
       return false;
     }
@@ -89,8 +98,11 @@ public record CpuFeatures(boolean avx2, boolean avx512, boolean vnni, boolean am
     a.syscall();
     a.store(R8.at(0), RAX);
     a.ret();
-    space.place(a).call(registers.address());
-    return registers.get(ValueLayout.JAVA_INT, 0) == 0;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment answer = arena.allocate(Integer.BYTES, 8);
+      space.place(a).call(answer.address());
+      return answer.get(ValueLayout.JAVA_INT, 0) == 0;
+    }
   }
 
   /** Those that are there, in words. */
