@@ -80,13 +80,8 @@ public class TilePeak {
     arena = Arena.ofConfined();
     parameters = arena.allocate(SUM + AmxTiles.ROWS * AmxTiles.ROW_BYTES, 64);
     parameters.set(ValueLayout.JAVA_LONG, 0, ROUNDS);
-    parameters.set(ValueLayout.JAVA_BYTE, CONFIGURATION, (byte) 1);
-    for (int tile = 0; tile < AmxTiles.REGISTERS; tile++) {
-      long bytes = CONFIGURATION + AmxTiles.ROW_BYTES_AT + 2L * tile;
-      parameters.set(ValueLayout.JAVA_SHORT, bytes, (short) AmxTiles.ROW_BYTES);
-      long rows = CONFIGURATION + AmxTiles.ROWS_AT + (long) tile;
-      parameters.set(ValueLayout.JAVA_BYTE, rows, (byte) AmxTiles.ROWS);
-    }
+    AmxTiles.describe(
+        parameters.asSlice(CONFIGURATION, AmxTiles.CONFIGURATION_BYTES), _ -> AmxTiles.ROWS);
     for (long at = FACTOR; at < SUM; at += Short.BYTES) {
       parameters.set(ValueLayout.JAVA_SHORT, at, ONE);
     }

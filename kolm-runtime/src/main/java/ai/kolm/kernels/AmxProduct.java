@@ -1,6 +1,5 @@
 package ai.kolm.kernels;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import ai.kolm.kernels.x86.AmxTiles;
@@ -89,23 +88,13 @@ final class AmxProduct {
   private static MemorySegment configurations(Arena arena) {
     long bytes = AmxTiles.CONFIGURATION_BYTES;
     MemorySegment all = arena.allocate(AmxTiles.ROWS * bytes, PanelProduct.ALIGNMENT);
-    for (int rows = 1; rows <= AmxTiles.ROWS; rows++) {
-      MemorySegment one = all.asSlice((rows - 1) * bytes, bytes);
-      one.set(JAVA_BYTE, AmxTiles.PALETTE_AT, (byte) 1);
-      for (int tile = 0; tile < AmxTiles.REGISTERS; tile++) {
-        boolean lower = AmxTileCode.isOfLowerRows(tile);
-        one.set(JAVA_SHORT, AmxTiles.ROW_BYTES_AT + 2L * tile, (short) AmxTiles.ROW_BYTES);
-        one.set(JAVA_BYTE, AmxTiles.ROWS_AT + tile, (byte) (lower ? rows : AmxTiles.ROWS));
-      }
+    for (int lower = 1; lower <= AmxTiles.ROWS; lower++) {
+      int rows = lower;
+      AmxTiles.describe(
+          all.asSlice((rows - 1) * bytes, bytes),
+          tile -> AmxTileCode.isOfLowerRows(tile) ? rows : AmxTiles.ROWS);
     }
     return all;
-  }
-
-  /** Whether products with {@code matrix} can be computed here. */
-  static boolean takes(Matrix matrix) {
-    return matrix instanceof PackedMatrix packed
-        && packed.encoding().scales() != Encoding.Scales.NONE
-        && packed.encoding() != Encoding.WORDS;
   }
 
   /** Takes the rows of {@code x}. */

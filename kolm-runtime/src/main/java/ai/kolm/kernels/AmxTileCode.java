@@ -105,7 +105,11 @@ final class AmxTileCode {
     if (first == 0) {
       a.arithmetic(Arithmetic.ADD, R11, Parameters.slot(RESULT_TILE));
     }
-    begin();
+    TileSums.begin(
+        a,
+        START,
+        () -> eachSum((sum, _, _) -> tiles.zero(sum)),
+        () -> eachSum((sum, row, at) -> tiles.load(sum, row.at(R8, 1, at))));
     a.mov(RSI, Parameters.slot(WEIGHTS));
     a.mov(R9, Parameters.slot(ACTIVATIONS));
     a.mov(RCX, Parameters.slot(BLOCKS));
@@ -116,19 +120,6 @@ final class AmxTileCode {
     a.sub(RCX, 1);
     a.jump(Condition.NZ, block);
     eachSum((sum, row, at) -> tiles.store(row.at(R8, 1, at), sum));
-  }
-
-  private void begin() {
-    Assembler.Label zeros = a.label();
-    Assembler.Label end = a.label();
-    a.mov(RAX, Parameters.slot(START));
-    a.arithmetic(Arithmetic.CMP, RAX, 0);
-    a.jump(Condition.Z, zeros);
-    eachSum((sum, row, at) -> tiles.load(sum, row.at(R8, 1, at)));
-    a.jump(end);
-    a.bind(zeros);
-    eachSum((sum, _, _) -> tiles.zero(sum));
-    a.bind(end);
   }
 
   private void block() {

@@ -141,13 +141,13 @@ final class EmittedProduct extends PanelProduct {
 
   private void roundCoarsely(Panels newX, Matrix[] newW) {
     boolean bytes = fastPrompts && newX.rows() >= PROMPT_ROWS;
-    boolean tiles = bytes && amx != null;
+    boolean integers = true;
     for (Matrix matrix : newW) {
       bytes &= !(matrix instanceof PackedMatrix packed && packed.encoding() == Encoding.WORDS);
-      tiles &= AmxProduct.takes(matrix);
+      integers &= isInteger(matrix);
     }
     round(bytes ? Rounding.BYTES : Rounding.WORDS);
-    inTiles = tiles;
+    inTiles = amx != null && bytes && integers;
   }
 
   private void round(Rounding newRounding) {

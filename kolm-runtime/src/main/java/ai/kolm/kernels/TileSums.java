@@ -47,6 +47,17 @@ record TileSums(Assembler a, Vectors v, int rows, int result, int resultStride) 
    * @param first of {@code count} registers
    */
   static void begin(Assembler a, Vectors v, int start, int first, int count, Runnable load) {
+    begin(a, start, () -> zeros(v, first, count), load);
+  }
+
+  private static void zeros(Vectors v, int first, int count) {
+    for (int sum = first; sum < first + count; sum++) {
+      v.zero(sum);
+    }
+  }
+
+  /** The same of registers of any kind, which {@code zero} clears. Uses RAX. */
+  static void begin(Assembler a, int start, Runnable zero, Runnable load) {
     Assembler.Label zeros = a.label();
     Assembler.Label end = a.label();
     a.mov(RAX, Parameters.slot(start));
@@ -55,9 +66,7 @@ record TileSums(Assembler a, Vectors v, int rows, int result, int resultStride) 
     load.run();
     a.jump(end);
     a.bind(zeros);
-    for (int sum = first; sum < first + count; sum++) {
-      v.zero(sum);
-    }
+    zero.run();
     a.bind(end);
   }
 

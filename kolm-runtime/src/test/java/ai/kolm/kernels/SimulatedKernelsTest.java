@@ -247,23 +247,27 @@ class SimulatedKernelsTest {
     return result;
   }
 
+  /** One of the ways to multiply that kernels have. */
+  private interface Product {
+    void compute(Kernels kernels, Panels x, Matrix[] w, Panels[] y);
+  }
+
   private static Panels coarse(Kernels kernels, Tensor tensor, Panels x, Arena arena) {
-    Panels y = Panels.allocate(arena, x.rows(), (int) tensor.shape().rows());
-    Matrix[] matrix = {kernels.prepare(tensor, arena)};
-    kernels.multiplyCoarsely(x, matrix, new Panels[] {y});
-    return y;
+    return product(Kernels::multiplyCoarsely, kernels, tensor, x, arena);
   }
 
   private static Panels outliers(Kernels kernels, Tensor tensor, Panels x, Arena arena) {
-    Panels y = Panels.allocate(arena, x.rows(), (int) tensor.shape().rows());
-    Matrix[] matrix = {kernels.prepare(tensor, arena)};
-    kernels.multiplyOutliers(x, matrix, new Panels[] {y});
-    return y;
+    return product(Kernels::multiplyOutliers, kernels, tensor, x, arena);
   }
 
   private static Panels product(Kernels kernels, Tensor tensor, Panels x, Arena arena) {
+    return product(Kernels::multiply, kernels, tensor, x, arena);
+  }
+
+  private static Panels product(
+      Product product, Kernels kernels, Tensor tensor, Panels x, Arena arena) {
     Panels y = Panels.allocate(arena, x.rows(), (int) tensor.shape().rows());
-    kernels.multiply(x, new Matrix[] {kernels.prepare(tensor, arena)}, new Panels[] {y});
+    product.compute(kernels, x, new Matrix[] {kernels.prepare(tensor, arena)}, new Panels[] {y});
     return y;
   }
 

@@ -1,6 +1,9 @@
 package ai.kolm.kernels.x86;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Locale;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Instructions of AMX: eight registers that are tiles of up to 16 rows of 64 bytes. A routine says
@@ -20,11 +23,10 @@ public final class AmxTiles {
   /** Bytes of a configuration. */
   public static final int CONFIGURATION_BYTES = 64;
 
-  /** Where a configuration has the one palette there is, bytes of rows, and numbers of rows. */
-  public static final int PALETTE_AT = 0;
-
-  public static final int ROW_BYTES_AT = 16;
-  public static final int ROWS_AT = 48;
+  // Where a configuration has what.
+  private static final int PALETTE_AT = 0;
+  private static final int ROW_BYTES_AT = 16;
+  private static final int ROWS_AT = 48;
 
   private static final int MAP = 2;
 
@@ -55,6 +57,21 @@ public final class AmxTiles {
 
   public AmxTiles(Assembler assembler) {
     this.assembler = assembler;
+  }
+
+  /**
+   * Makes what {@link #configure} takes: tiles of whole rows.
+   *
+   * @param target {@value #CONFIGURATION_BYTES} bytes, zeros
+   * @param rows of each register, 1 to 16
+   */
+  public static void describe(MemorySegment target, IntUnaryOperator rows) {
+    target.set(ValueLayout.JAVA_BYTE, PALETTE_AT, (byte) 1); // the only one there is
+    for (int tile = 0; tile < REGISTERS; tile++) {
+      long bytes = ROW_BYTES_AT + (long) tile * Short.BYTES;
+      target.set(ValueLayout.JAVA_SHORT_UNALIGNED, bytes, (short) ROW_BYTES);
+      target.set(ValueLayout.JAVA_BYTE, (long) ROWS_AT + tile, (byte) rows.applyAsInt(tile));
+    }
   }
 
   /** Tiles are zeros, as large as the {@value #CONFIGURATION_BYTES} bytes at {@code source} say. */
